@@ -1,0 +1,180 @@
+"""What today's OpenMMLab needs before it runs here; each entry says why.
+
+``install()`` runs on ``import mmdatasetdm`` (from a config: ``custom_imports = dict(imports=['mmdatasetdm'])``) and costs nothing
+until OpenMMLab itself is imported, so the plain-PyTorch layers work where OpenMMLab is not installed.
+
+1. mmcv without compiled operators. The package index has mmcv with operators only as a source that compiles for half an hour,
+   and mmseg, mmdet and mmpose import ``mmcv._ext`` whether they use it or not. Where it is missing, a substitute takes
+   its place: deformable attention and NMS computed by PyTorch and torchvision on any device, every other operator an error
+   that says how to get it. Compiled operators are used when they are there.
+2. ``mmdatasetdm::`` config names: mmengine keeps a closed list of the packages it reads configs from.
+3. Resuming with mmengine 0.10.7 and torch >= 2.6: the checkpoint's message hub holds HistoryBuffers, which ``torch.load`` refuses.
+4. ``SegLocalVisualizer(classes=..., palette=...)`` stores each in the other's place.
+"""
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+_OPS = 'mmcv._ext'
+
+
+class MissingOpError(RuntimeError):
+    """An operator was called that only a compiled mmcv has."""
+
+    def __init__(self, op: str) -> None:
+        super().__init__(
+            f"mmcv operator '{op}' is not available: this mmcv was installed without compiled operators. To compile them "
+            '(needs a C++17 compiler and ninja, about 30 CPU-minutes): pip install --no-build-isolation --no-deps '
+            '--force-reinstall --no-cache-dir --no-binary onedl-mmcv onedl-mmcv==2.3.6')
+
+
+# -- 1. mmcv._ext ----------------------------------------------------------------------------------------------------------------
+def _ms_deform_attn_forward(value: Any, spatial_shapes: Any, level_start_index: Any, sampling_locations: Any,
+                            attention_weights: Any, *, im2col_step: int) -> Any:
+    """Multi-scale deformable attention: value (B, K, heads, D), locations (B, Q, heads, levels, points, 2) -> (B, Q, heads * D)."""
+    from mmcv.ops.multi_scale_deform_attn import multi_scale_deformable_attn_pytorch
+    return multi_scale_deformable_attn_pytorch(value, spatial_shapes, sampling_locations, attention_weights)
+
+
+def _ms_deform_attn_backward(value: Any, spatial_shapes: Any, level_start_index: Any, sampling_locations: Any,
+                             attention_weights: Any, grad_output: Any, grad_value: Any, grad_locations: Any,
+                             grad_weights: Any, *, im2col_step: int) -> None:
+    """Fill the three gradients. The forward pass is computed once more: the kernel's interface passes no graph along."""
+    import torch
+    inputs = [tensor.detach().requires_grad_() for tensor in (value, sampling_locations, attention_weights)]
+    with torch.enable_grad():
+        output = _ms_deform_attn_forward(
+            inputs[0], spatial_shapes, level_start_index, inputs[1], inputs[2], im2col_step=im2col_step)
+    gradients = torch.autograd.grad(output, inputs, grad_output)
+    for target, gradient in zip((grad_value, grad_locations, grad_weights), gradients, strict=True):
+        target.copy_(gradient)
+
+
+def _nms(boxes: Any, scores: Any, *, iou_threshold: float, offset: int) -> Any:
+    """Indices of the kept boxes (N, 4), best first. ``offset`` 1 counts a box's right and lower border as part of it."""
+    from torchvision.ops import nms
+    return nms(boxes + boxes.new_tensor([0, 0, offset, offset]), scores, iou_threshold)
+
+
+def _no_compiler() -> str:
+    """What mmcv's environment report prints for its compilers."""
+    return 'operators not compiled (mmdatasetdm.compat)'
+
+
+class _OpsModule(ModuleType):
+    """Stands in for ``mmcv._ext``: has every operator name, and most of them raise :class:`MissingOpError`."""
+
+    nms = staticmethod(_nms)
+    ms_deform_attn_forward = staticmethod(_ms_deform_attn_forward)
+    ms_deform_attn_backward = staticmethod(_ms_deform_attn_backward)
+    get_compiler_version = staticmethod(_no_compiler)
+    get_compiling_cuda_version = staticmethod(_no_compiler)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith('__'):
+            raise AttributeError(name)
+
+        def missing(*args: Any, **kwargs: Any) -> Any:
+            raise MissingOpError(name)
+
+        return missing
+
+
+class _OpsFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Last on ``sys.meta_path``: asked for ``mmcv._ext`` only when mmcv itself has none."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        return importlib.machinery.ModuleSpec(fullname, self) if fullname == _OPS else None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        return _OpsModule(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        pass
+
+
+def has_compiled_ops() -> bool:
+    """Whether mmcv's own compiled operators are in use."""
+    return not isinstance(importlib.import_module(_OPS), _OpsModule)
+
+
+# -- 2. to 4.: corrections of a stock module, made right after its import --------------------------------------------------------
+def _know_our_configs(module: ModuleType) -> None:
+    module.MODULE2PACKAGE.setdefault('mmdatasetdm', 'mmdatasetdm')
+
+
+def _allow_history_buffers(module: ModuleType) -> None:
+    import numpy as np
+    import torch
+    array_parts = [np.ndarray, np.dtype, *(type(np.dtype(name)) for name in ('float64', 'float32', 'int64', 'int32', 'bool'))]
+    rebuild = np.array(0).__reduce__()[0]
+    # numpy 2 moved the function; checkpoints written under numpy 1 name the old place
+    aliases = [(rebuild, f'numpy.{core}.multiarray._reconstruct') for core in ('core', '_core')]
+    torch.serialization.add_safe_globals([module.HistoryBuffer, *array_parts, *aliases])
+
+
+def _keep_classes_and_palette_apart(module: ModuleType) -> None:
+    visualizer = module.SegLocalVisualizer
+    stock_init = visualizer.__init__
+
+    def __init__(self: Any, name: str = 'visualizer', image: Any = None, vis_backends: Any = None, save_dir: Any = None,
+                 classes: Any = None, palette: Any = None, dataset_name: Any = None, alpha: float = 0.8,
+                 **others: Any) -> None:
+        stock_init(self, name, image, vis_backends, save_dir, None, None, dataset_name, alpha, **others)
+        self.set_dataset_meta(classes=classes, palette=palette, dataset_name=dataset_name)
+
+    visualizer.__init__ = __init__
+
+
+_AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
+    'mmengine.config.utils': _know_our_configs,
+    'mmengine.logging.history_buffer': _allow_history_buffers,
+    'mmseg.visualization.local_visualizer': _keep_classes_and_palette_apart,
+}
+
+
+class _CorrectingLoader(importlib.abc.Loader):
+    """Loads as ``loader`` does, then corrects."""
+
+    def __init__(self, loader: Any, correct: Callable[[ModuleType], None]) -> None:
+        self._loader = loader
+        self._correct = correct
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        self._correct(module)
+
+    def __getattr__(self, name: str) -> Any:  # get_source, get_data...: whatever tracebacks and pkgutil ask a file's loader for
+        return getattr(self._loader, name)
+
+
+class _CorrectingFinder(importlib.abc.MetaPathFinder):
+    """First on ``sys.meta_path``: lets the others find a module of ``_AFTER_IMPORT`` and adds its correction."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in _AFTER_IMPORT:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _CorrectingLoader(spec.loader, _AFTER_IMPORT[fullname])
+        return spec
+
+
+def install() -> None:
+    """Put the above in force, once; modules that are imported already are corrected in place."""
+    if any(isinstance(finder, _OpsFinder) for finder in sys.meta_path):
+        return
+    sys.meta_path.append(_OpsFinder())
+    sys.meta_path.insert(0, _CorrectingFinder())
+    for name, correct in _AFTER_IMPORT.items():
+        if name in sys.modules:
+            correct(sys.modules[name])
