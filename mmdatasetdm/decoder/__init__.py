@@ -1,0 +1,18 @@
+"""Layer 2: the P-Decoder in plain PyTorch."""
+
+from mmdatasetdm.decoder.losses import SegmentCriterion
+from mmdatasetdm.decoder.matching import Segments
+from mmdatasetdm.decoder.pdecoder import PDecoder, PixelClassifier, semantic_probabilities
+from mmdatasetdm.decoder.pixel_decoder import PixelDecoder
+from mmdatasetdm.decoder.query_decoder import Predictions, QueryDecoder
+
+__all__ = [
+    'PDecoder',
+    'PixelClassifier',
+    'PixelDecoder',
+    'Predictions',
+    'QueryDecoder',
+    'SegmentCriterion',
+    'Segments',
+    'semantic_probabilities',
+]

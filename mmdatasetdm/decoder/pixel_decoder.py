@@ -1,0 +1,138 @@
+"""The pixel decoder of supp 3.2: from a feature pyramid to one embedding a pixel."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmdatasetdm.errors import UserError
+
+
+class FeatureNorm(nn.Module):
+    """Standardise every channel with running statistics, in training and in evaluation alike.
+
+    The taps of a diffusion U-Net differ in scale by orders of magnitude, and one learning rate cannot suit them all.
+    Batch statistics would make a label depend on its neighbours in the batch, so the running ones are used always; they
+    are the plain average over the first ``warmup`` training batches and fixed afterwards.
+
+    Args:
+        channels: number of channels C.
+        warmup: training batches that enter the statistics.
+
+    Shape: (B, C, H, W) -> (B, C, H, W).
+    """
+
+    def __init__(self, *, channels: int, warmup: int = 100) -> None:
+        super().__init__()
+        self.warmup = warmup
+        self.register_buffer('mean', torch.zeros(channels))
+        self.register_buffer('square', torch.ones(channels))
+        self.register_buffer('batches', torch.zeros((), dtype=torch.long))
+
+    @torch.no_grad()
+    def _update(self, features: Tensor) -> None:
+        weight = 1.0 / (self.batches.item() + 1)
+        self.mean.lerp_(features.mean(dim=(0, 2, 3)).to(self.mean), weight)
+        self.square.lerp_(features.square().mean(dim=(0, 2, 3)).to(self.square), weight)
+        self.batches += 1
+
+    def forward(self, features: Tensor) -> Tensor:
+        if self.training and self.batches < self.warmup:
+            self._update(features)
+        scale = (self.square - self.mean.square()).clamp(min=1e-6).rsqrt()
+        return (features - self.mean[:, None, None]) * scale[:, None, None]
+
+
+class MixConv(nn.Sequential):
+    """Two 3x3 convolutions that blend what was concatenated (supp 3.2). (B, in, H, W) -> (B, out, H, W)."""
+
+    def __init__(self, *, in_channels: int, out_channels: int) -> None:
+        layers: list[nn.Module] = []
+        for channels in (in_channels, out_channels):
+            layers += [
+                nn.Conv2d(channels, out_channels, 3, padding=1, bias=False),
+                nn.GroupNorm(_groups(out_channels), out_channels),
+                nn.ReLU(inplace=True),
+            ]
+        super().__init__(*layers)
+
+
+def _groups(channels: int) -> int:
+    """The most groups, at most 32, that divide ``channels`` with four channels or more in each."""
+    return next(groups for groups in range(min(32, max(channels // 4, 1)), 0, -1) if channels % groups == 0)
+
+
+class PixelDecoder(nn.Module):
+    """1x1 conv, linear upsample, concat with the finer level, mix-conv; level by level (supp 3.2).
+
+    Args:
+        in_channels: channels of the pyramid's levels, finest first.
+        width: common width of the levels.
+        memory_levels: how many of the coarsest levels the query decoder attends to.
+        upsample: scale factors of further upsamplings after the finest level, each with its own mix-conv. (2.5,) takes
+            Stable Diffusion's 64x64 to 160x160, about a third of a 512 px image.
+        upsample_widths: width after each of them; ``width`` when None.
+        normalize: standardise the features first (:class:`FeatureNorm`; not in the paper).
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: Sequence[int],
+        width: int = 256,
+        memory_levels: int = 3,
+        upsample: Sequence[float] = (2.5,),
+        upsample_widths: Sequence[int] | None = None,
+        normalize: bool = True,
+    ) -> None:
+        super().__init__()
+        upsample_widths = [width] * len(upsample) if upsample_widths is None else list(upsample_widths)
+        if len(upsample) != len(upsample_widths):
+            raise UserError(f'upsample has {len(upsample)} steps but upsample_widths {len(upsample_widths)}: give one width a step')
+        if not 1 <= memory_levels <= len(in_channels):
+            raise UserError(f'memory_levels is {memory_levels}, but the features have {len(in_channels)} levels')
+        self.in_channels = tuple(in_channels)
+        self.memory_levels = memory_levels
+        self.upsample = tuple(upsample)
+        self.out_width = upsample_widths[-1] if upsample_widths else width
+        self.norms = nn.ModuleList(FeatureNorm(channels=c) if normalize else nn.Identity() for c in in_channels)
+        self.projections = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(c, width, 1, bias=False), nn.GroupNorm(_groups(width), width)) for c in in_channels
+        )
+        self.mixers = nn.ModuleList(MixConv(in_channels=2 * width, out_channels=width) for _ in in_channels[1:])
+        self.upsamplers = nn.ModuleList(
+            MixConv(in_channels=before, out_channels=after)
+            for before, after in zip([width, *upsample_widths], upsample_widths, strict=False)
+        )
+        self.embedding = nn.Conv2d(self.out_width, self.out_width, 1)
+
+    def forward(self, features: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """
+        Args:
+            features: levels (B, C_i, H_i, W_i), finest first.
+
+        Returns:
+            per-pixel embedding (B, out_width, H, W), and ``memory_levels`` maps (B, width, h, w), coarsest first.
+        """
+        self._check(features)
+        levels = [
+            project(norm(level)) for project, norm, level in zip(self.projections, self.norms, features, strict=True)
+        ]
+        merged = levels[-1]
+        memory = [merged]
+        for level, mixer in zip(reversed(levels[:-1]), self.mixers, strict=True):
+            coarse = F.interpolate(merged, size=level.shape[-2:], mode='bilinear', align_corners=False)
+            merged = mixer(torch.cat([coarse, level], dim=1))
+            memory.append(merged)
+        for factor, mixer in zip(self.upsample, self.upsamplers, strict=True):
+            merged = mixer(F.interpolate(merged, scale_factor=factor, mode='bilinear', align_corners=False))
+        return self.embedding(merged), memory[: self.memory_levels]
+
+    def _check(self, features: Sequence[Tensor]) -> None:
+        found = tuple(level.shape[1] for level in features)
+        if found != self.in_channels:
+            raise UserError(
+                f'the decoder was built for features of {self.in_channels} channels (finest level first) but got {found}: '
+                'use the generator, text and branches of its config'
+            )
