@@ -1,8 +1,8 @@
-"""Errors that a person's input causes."""
+"""The error of a person who can mend it."""
 
 
 class UserError(ValueError):
-    """A mistake of the person who runs a tool: one line that says what is wrong, where, and what to do.
+    """A person's mistake: one line that says what is wrong, where, and what to do.
 
-    The tools catch it, print ``error: <the line>`` and exit with status 2.
+    The tools print it as ``error: ...`` and exit with status 2; a traceback would only hide the message.
     """

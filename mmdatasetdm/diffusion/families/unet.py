@@ -1,0 +1,150 @@
+"""The UNet family (Stable Diffusion 1.x and 2.x, the built-in generator)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from diffusers import UNet2DConditionModel
+from diffusers.models.attention_processor import Attention
+from torch import Tensor, nn
+
+from mmdatasetdm.diffusion.families.base import RawFeatures
+from mmdatasetdm.errors import UserError
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A module whose output belongs to the features."""
+
+    module: nn.Module
+    level: int
+    channels: int
+
+
+class UNetDenoiser:
+    """A ``UNet2DConditionModel`` with the taps of DatasetDM (supp 3.1; method.md section 1).
+
+    Taps are conv_in, every residual of the down blocks, the mid block, and every layer of the up blocks with their
+    upsamplers; the level of each follows from the down- and upsamplers before it.
+    """
+
+    def __init__(self, unet: UNet2DConditionModel) -> None:
+        if unet.config.addition_embed_type is not None or unet.config.class_embed_type is not None:
+            raise UserError('this UNet wants more than text (SDXL or the like), which is not supported yet: use an SD 1.x or 2.x')
+        self.unet = unet
+        self.taps = list(_taps(unet))
+        channels: dict[int, int] = defaultdict(int)
+        for tap in self.taps:
+            channels[tap.level] += tap.channels
+        self.channels = dict(sorted(channels.items()))
+        self._cross_attention = [module for module in unet.modules()
+                                 if isinstance(module, Attention) and module.is_cross_attention]
+        self.latent_channels = unet.config.in_channels
+        size = unet.config.sample_size
+        self.latent_size = size if isinstance(size, int) else max(size)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.unet.dtype
+
+    @property
+    def device(self) -> torch.device:
+        return self.unet.device
+
+    def predict(self, latents: Tensor, timestep: Tensor, text: Tensor) -> Tensor:
+        return self.unet(latents, timestep, encoder_hidden_states=text, return_dict=False)[0]
+
+    def look(self, latents: Tensor, timestep: Tensor, text: Tensor, *, attention_of: int) -> RawFeatures:
+        taps: dict[int, list[Tensor]] = {level: [] for level in self.channels}
+        sums: dict[int, Tensor] = {}
+        layers: dict[int, int] = defaultdict(int)
+
+        def keep(tokens: Tensor) -> None:
+            queries = tokens.shape[1]
+            sums[queries] = sums[queries] + tokens if queries in sums else tokens
+            layers[queries] += 1
+
+        with self._recording(taps, keep, attention_of):
+            self.predict(latents, timestep, text)
+
+        attention = {}
+        for level, maps in taps.items():
+            height, width = maps[0].shape[-2:]
+            if height * width in sums:
+                mean = sums[height * width] / layers[height * width]
+                attention[level] = mean.transpose(1, 2).unflatten(2, (height, width))
+        return RawFeatures(taps, attention)
+
+    @contextmanager
+    def _recording(self, taps: dict[int, list[Tensor]], keep, attention_of: int) -> Iterator[None]:
+        """Hooks and attention processors live for one pass only, so that sampling runs as diffusers made it."""
+        processors = [attention.processor for attention in self._cross_attention]
+        hooks = []
+        try:
+            for tap in self.taps:
+                hooks.append(tap.module.register_forward_hook(_append_to(taps[tap.level])))
+            for attention in self._cross_attention:
+                attention.set_processor(CapturingProcessor(keep=keep, samples=attention_of))
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+            for attention, processor in zip(self._cross_attention, processors):
+                attention.set_processor(processor)
+
+
+class CapturingProcessor:
+    """Cross-attention whose probabilities are used for the output and, averaged over heads, handed to ``keep``.
+
+    One softmax serves both, so that capture costs a mean. ``keep`` gets (samples, queries, tokens).
+    """
+
+    def __init__(self, *, keep, samples: int) -> None:
+        self.keep = keep
+        self.samples = samples
+
+    def __call__(self, attn: Attention, hidden_states: Tensor, encoder_hidden_states: Tensor | None = None,
+                 attention_mask: Tensor | None = None, temb: Tensor | None = None) -> Tensor:
+        def heads(x: Tensor) -> Tensor:
+            return x.unflatten(2, (attn.heads, -1)).transpose(1, 2)
+
+        query = heads(attn.to_q(hidden_states) * attn.scale)
+        key, value = heads(attn.to_k(encoder_hidden_states)), heads(attn.to_v(encoder_hidden_states))
+        probabilities = torch.softmax(query @ key.transpose(-1, -2), dim=-1)  # (B, heads, queries, tokens)
+        self.keep(probabilities[:self.samples].mean(dim=1))
+        output = (probabilities @ value).transpose(1, 2).flatten(2)
+        return attn.to_out[0](output) / attn.rescale_output_factor
+
+
+def _append_to(outputs: list[Tensor]):
+    def hook(module: nn.Module, args: tuple, output) -> None:
+        outputs.append(output[0] if isinstance(output, tuple) else output)
+    return hook
+
+
+def _taps(unet: UNet2DConditionModel) -> Iterator[Tap]:
+    level = 0
+    yield Tap(unet.conv_in, level, unet.conv_in.out_channels)
+    for block in unet.down_blocks:
+        yield from _layers(block, level)
+        for sampler in block.downsamplers or ():
+            level += 1
+            yield Tap(sampler, level, sampler.out_channels)
+    if unet.mid_block is not None:
+        yield Tap(unet.mid_block, level, unet.mid_block.resnets[-1].out_channels)
+    for block in unet.up_blocks:
+        yield from _layers(block, level)
+        for sampler in block.upsamplers or ():
+            level -= 1
+            yield Tap(sampler, level, sampler.out_channels)
+
+
+def _layers(block: nn.Module, level: int) -> Iterator[Tap]:
+    """A layer is a residual unit with the transformer behind it, where the block has one."""
+    ends = getattr(block, 'attentions', block.resnets)
+    for resnet, end in zip(block.resnets, ends):
+        yield Tap(end, level, resnet.out_channels)

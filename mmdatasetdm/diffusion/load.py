@@ -1,0 +1,119 @@
+"""Find a generator's files and build its parts: 'toyroom', a diffusers folder, or an id on the Hugging Face hub."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
+from torch import nn
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from mmdatasetdm.assets import TOYROOM_GENERATOR
+from mmdatasetdm.diffusion.families import FAMILIES
+from mmdatasetdm.errors import UserError
+
+# the parts with weights -> stem of their weight files (diffusers and transformers name them differently)
+_WEIGHTS = {'unet': 'diffusion_pytorch_model', 'vae': 'diffusion_pytorch_model', 'text_encoder': 'model'}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a generator, frozen and in eval mode."""
+
+    unet: UNet2DConditionModel
+    vae: AutoencoderKL
+    text_encoder: CLIPTextModel
+    tokenizer: CLIPTokenizer
+    scheduler_config: dict
+
+
+def resolve(source: str | Path) -> Path:
+    """The folder of a generator, downloaded if it is an id on the hub.
+
+    Raises:
+        UserError: it is nowhere; the message says what to download and where to put it.
+    """
+    if str(source) == 'toyroom':
+        if not (TOYROOM_GENERATOR / 'model_index.json').is_file():
+            raise UserError("the built-in generator 'toyroom' is not in this installation: "
+                            'reinstall the package, or make it with tools/toyroom')
+        return TOYROOM_GENERATOR
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        if not (folder / 'model_index.json').is_file():
+            raise UserError(f"'{source}' is not a diffusers folder: it has no model_index.json")
+        return folder
+    if isinstance(source, Path) or str(source).startswith(('.', '/', '~')) or str(source).count('/') != 1:
+        raise UserError(f"there is no generator folder '{source}': name a diffusers folder, a hub id, or 'toyroom'")
+    return _download(str(source))
+
+
+def _download(hub_id: str) -> Path:
+    wanted = ['model_index.json', 'scheduler/*', 'tokenizer/*']
+    wanted += [f'{part}/{name}' for part, stem in _WEIGHTS.items() for name in ('config.json', f'{stem}.safetensors',
+                                                                               f'{stem}*.safetensors.index.json')]
+    try:
+        return Path(snapshot_download(hub_id, allow_patterns=wanted))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+        raise UserError(f"cannot get the generator '{hub_id}' from the hub ({type(error).__name__}): run `hf download {hub_id}` "
+                        'where there is a connection, or put its diffusers folder here and give that path') from error
+
+
+def load_parts(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Parts:
+    """Loads every part from its sub-folder; safety checker and feature extractor are not needed."""
+    index = json.loads((folder / 'model_index.json').read_text())
+    kind = index.get('unet', [None, None])[1]
+    if kind not in FAMILIES:
+        raise UserError(f"the generator in '{folder}' has no denoiser of a supported family ({', '.join(FAMILIES)})")
+
+    def load(model: type[nn.Module], part: str) -> nn.Module:
+        files = _weight_files(folder, part)
+        variant = {'variant': 'fp16'} if '.fp16.' in files[0].name else {}
+        key = 'dtype' if part == 'text_encoder' else 'torch_dtype'
+        loaded = model.from_pretrained(folder / part, use_safetensors=True, **{key: dtype}, **variant)
+        return loaded.to(device).eval().requires_grad_(False)
+
+    return Parts(unet=load(UNet2DConditionModel, 'unet'), vae=load(AutoencoderKL, 'vae'),
+                 text_encoder=load(CLIPTextModel, 'text_encoder'), tokenizer=CLIPTokenizer.from_pretrained(folder / 'tokenizer'),
+                 scheduler_config=json.loads((folder / 'scheduler' / 'scheduler_config.json').read_text()))
+
+
+def _weight_files(folder: Path, part: str) -> list[Path]:
+    """The safetensors of a part, one or several shards, full precision before fp16 where both are there."""
+    stem = _WEIGHTS[part]
+    for pattern in (f'{stem}.safetensors', f'{stem}-*.safetensors', f'{stem}.fp16.safetensors', f'{stem}.fp16-*.safetensors'):
+        files = sorted((folder / part).glob(pattern))
+        if files:
+            return files
+    raise UserError(f"the generator in '{folder}' has no {part}/{stem}.safetensors: save or convert it as safetensors")
+
+
+def fingerprint(folder: Path) -> str:
+    """16 hex digits of the sha256 over all configs and weights: equal for two copies of one folder."""
+    digest = hashlib.sha256()
+    for chunk in _content(folder):
+        digest.update(chunk)
+    return digest.hexdigest()[:16]
+
+
+def _content(folder: Path) -> Iterator[bytes]:
+    yield _settings(folder / 'scheduler' / 'scheduler_config.json')
+    for part in _WEIGHTS:
+        yield _settings(folder / part / 'config.json')
+        for path in _weight_files(folder, part):
+            with path.open('rb') as file:
+                while chunk := file.read(1 << 24):
+                    yield chunk
+
+
+def _settings(path: Path) -> bytes:
+    """A config without what only tells where it was saved and by which version ('_name_or_path' and the like)."""
+    settings = {key: value for key, value in json.loads(path.read_text()).items() if not key.startswith('_')}
+    return json.dumps(settings, sort_keys=True).encode()

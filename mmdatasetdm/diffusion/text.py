@@ -1,0 +1,86 @@
+"""Prompts to embeddings, and phrases to the tokens that stand for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import CLIPTextModel, CLIPTokenizer
+
+
+@dataclass(frozen=True)
+class TextEmbedding:
+    """Encoded prompts.
+
+    Attributes:
+        hidden: (B, T, D), what the denoiser's cross-attention reads.
+        token_ids: (B, T), padded to the text model's length T.
+    """
+
+    hidden: Tensor
+    token_ids: Tensor
+
+
+class TextEncoder:
+    """The CLIP tokenizer and text model of a generator.
+
+    Texts longer than the model's length are cut, as the generator was trained to see them.
+    """
+
+    _REMEMBERED = 64  # a decoder is trained with one text for all images: do not encode it anew for each
+
+    def __init__(self, *, tokenizer: CLIPTokenizer, model: CLIPTextModel) -> None:
+        self.tokenizer = tokenizer
+        self.model = model
+        self.max_tokens = min(tokenizer.model_max_length, model.config.max_position_embeddings)
+        self._embeddings: dict[str, tuple[Tensor, Tensor]] = {}
+        self._runs: dict[str, list[list[int]]] = {}
+
+    @torch.no_grad()
+    def encode(self, texts: Sequence[str]) -> TextEmbedding:
+        """Encodes B texts to (B, T, D)."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._embeddings]
+        found = {text: self._embeddings[text] for text in texts if text in self._embeddings}
+        if new:
+            ids = self.tokenizer(new, padding='max_length', max_length=self.max_tokens, truncation=True,
+                                 return_tensors='pt').input_ids.to(self.model.device)
+            hidden = self.model(input_ids=ids)[0]
+            found.update({text: (hidden[i], ids[i]) for i, text in enumerate(new)})
+        self._embeddings = dict(list((self._embeddings | found).items())[-self._REMEMBERED:])
+        return TextEmbedding(hidden=torch.stack([found[text][0] for text in texts]),
+                             token_ids=torch.stack([found[text][1] for text in texts]))
+
+    def phrase_weights(self, token_ids: Tensor, phrases: Sequence[str]) -> Tensor:
+        """(B, len(phrases), T) on the CPU: 1 / n at the n tokens that spell the phrase, all 0 where it is absent."""
+        rows = token_ids.tolist()
+        weights = torch.zeros(len(rows), len(phrases), token_ids.shape[1])
+        known: dict[tuple[int, ...], Tensor] = {}
+        for i, row in enumerate(rows):
+            if tuple(row) not in known:
+                for j, phrase in enumerate(phrases):
+                    places = self._places(row, phrase)
+                    if places:
+                        weights[i, j, places] = 1 / len(places)
+                known[tuple(row)] = weights[i]
+            weights[i] = known[tuple(row)]
+        return weights
+
+    def _places(self, row: Sequence[int], phrase: str) -> list[int]:
+        """Positions in ``row`` of all occurrences of the phrase as whole words."""
+        if phrase not in self._runs:
+            # tokenizers that write the blank into the token spell a phrase in two ways
+            spellings = [self.tokenizer(space + phrase, add_special_tokens=False).input_ids for space in ('', ' ')]
+            self._runs[phrase] = [list(run) for run in dict.fromkeys(map(tuple, spellings)) if run]
+        places = set()
+        for run in self._runs[phrase]:
+            for start in range(len(row) - len(run) + 1):
+                if row[start:start + len(run)] == run and self._starts_word(row, start):
+                    places.update(range(start, start + len(run)))
+        return sorted(places)
+
+    def _starts_word(self, row: Sequence[int], start: int) -> bool:
+        """Whether the token before ends a word: 'ball' must not be found in 'foot|ball'."""
+        before = self.tokenizer.convert_ids_to_tokens(row[start - 1]) if start else ''
+        return not before or before.endswith('</w>') or before in self.tokenizer.all_special_tokens

@@ -1,0 +1,65 @@
+"""Shared fixtures: a tiny generator with the built-in architecture, and Stable Diffusion 1.5's with random weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+WORDS = ('a the of in on with and room red blue white person chair table sofa cabinet lamp plant ball vase television '
+         'bed dog background dining').split()
+
+
+def make_tokenizer(length: int) -> CLIPTokenizer:
+    """A CLIP tokenizer whose words are letters, but for ``WORDS``, which have a token each ('dining' has two)."""
+    letters = 'abcdefghijklmnopqrstuvwxyz0123456789,.'
+    vocab = [*letters, *(letter + '</w>' for letter in letters)]
+    merges = []
+    for word in WORDS:
+        parts = [*word[:-1], word[-1] + '</w>']
+        while len(parts) > (2 if word == 'dining' else 1):
+            pair, parts = parts[:2], [parts[0] + parts[1], *parts[2:]]
+            if tuple(pair) not in merges:
+                merges.append(tuple(pair))
+                vocab.append(parts[0])
+    vocab = [*dict.fromkeys(vocab), '<|startoftext|>', '<|endoftext|>']
+    return CLIPTokenizer(vocab={token: i for i, token in enumerate(vocab)}, merges=merges, model_max_length=length)
+
+
+def save_toy_generator(folder: Path) -> Path:
+    """Writes a diffusers folder with the architecture of the built-in generator, smaller, with random weights."""
+    torch.manual_seed(0)
+    tokenizer = make_tokenizer(32)
+    text = CLIPTextModel(CLIPTextConfig(vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+                                        num_attention_heads=2, max_position_embeddings=32, bos_token_id=len(tokenizer) - 2,
+                                        eos_token_id=len(tokenizer) - 1, pad_token_id=len(tokenizer) - 1))
+    unet = UNet2DConditionModel(
+        sample_size=16, in_channels=4, out_channels=4, layers_per_block=1, block_out_channels=(16, 32, 48), norm_num_groups=8,
+        cross_attention_dim=32, attention_head_dim=4,
+        down_block_types=('DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D'),
+        up_block_types=('CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'))
+    vae = AutoencoderKL(
+        sample_size=128, latent_channels=4, block_out_channels=(8, 8, 16, 16), layers_per_block=1, norm_num_groups=4,
+        down_block_types=('DownEncoderBlock2D',) * 4, up_block_types=('UpDecoderBlock2D',) * 4)
+    scheduler = DDIMScheduler(beta_schedule='scaled_linear', beta_start=0.00085, beta_end=0.012, clip_sample=False,
+                              set_alpha_to_one=False, steps_offset=1, prediction_type='v_prediction')
+    from diffusers import StableDiffusionPipeline
+    StableDiffusionPipeline(vae=vae, text_encoder=text, tokenizer=tokenizer, unet=unet, scheduler=scheduler, safety_checker=None,
+                            feature_extractor=None, requires_safety_checker=False).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope='session')
+def toy_generator_folder(tmp_path_factory) -> Path:
+    """A diffusers folder of the built-in generator's architecture with random weights."""
+    return save_toy_generator(tmp_path_factory.mktemp('toy_generator'))
+
+
+@pytest.fixture(scope='session')
+def toy_generator(toy_generator_folder):
+    """The generator in it."""
+    from mmdatasetdm.diffusion import Generator
+    return Generator.load(toy_generator_folder)
