@@ -1,3 +1,6 @@
-"""DatasetDM for OpenMMLab: labelled data sets from a frozen diffusion model and a small perception decoder."""
+"""Diffusion-generated perception data sets for OpenMMLab (after DatasetDM, NeurIPS 2023)."""
+from mmdatasetdm import compat
 
 __version__ = '0.1.0'
+
+compat.install()

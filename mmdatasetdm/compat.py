@@ -7,7 +7,8 @@ until OpenMMLab itself is imported, so the plain-PyTorch layers work where OpenM
    and mmseg, mmdet and mmpose import ``mmcv._ext`` whether they use it or not. Where it is missing, a substitute takes
    its place: deformable attention and NMS computed by PyTorch and torchvision on any device, every other operator an error
    that says how to get it. Compiled operators are used when they are there.
-2. ``mmdatasetdm::`` config names: mmengine keeps a closed list of the packages it reads configs from.
+2. ``mmdatasetdm::`` and ``mmseg::`` config names: mmengine keeps a closed list of the packages it reads configs from, and finds
+   mmseg under the name of its upstream distribution only.
 3. Resuming with mmengine 0.10.7 and torch >= 2.6: the checkpoint's message hub holds HistoryBuffers, which ``torch.load`` refuses.
 4. ``SegLocalVisualizer(classes=..., palette=...)`` stores each in the other's place.
 """
@@ -106,7 +107,8 @@ def has_compiled_ops() -> bool:
 
 # -- 2. to 4.: corrections of a stock module, made right after its import --------------------------------------------------------
 def _know_our_configs(module: ModuleType) -> None:
-    module.MODULE2PACKAGE.setdefault('mmdatasetdm', 'mmdatasetdm')
+    # by its import name mmseg is found in both families, by the distribution's (mmsegmentation) only in the upstream one
+    module.MODULE2PACKAGE.update(mmdatasetdm='mmdatasetdm', mmseg='mmseg')
 
 
 def _allow_history_buffers(module: ModuleType) -> None:
