@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, DDIMScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-WORDS = ('a the of in on with and room red blue white person chair table sofa cabinet lamp plant ball vase television '
-         'bed dog background dining').split()
+from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion.load import Parts
+
+WORDS = ['a', 'the', 'of', 'in', 'on', 'with', 'and', 'room', 'red', 'blue', 'person', 'chair', 'table', 'sofa', 'lamp',
+         'plant', 'ball', 'vase', 'television', 'bed', 'dog', 'dining']
 
 
 def make_tokenizer(length: int) -> CLIPTokenizer:
@@ -46,7 +49,6 @@ def save_toy_generator(folder: Path) -> Path:
         down_block_types=('DownEncoderBlock2D',) * 4, up_block_types=('UpDecoderBlock2D',) * 4)
     scheduler = DDIMScheduler(beta_schedule='scaled_linear', beta_start=0.00085, beta_end=0.012, clip_sample=False,
                               set_alpha_to_one=False, steps_offset=1, prediction_type='v_prediction')
-    from diffusers import StableDiffusionPipeline
     StableDiffusionPipeline(vae=vae, text_encoder=text, tokenizer=tokenizer, unet=unet, scheduler=scheduler, safety_checker=None,
                             feature_extractor=None, requires_safety_checker=False).save_pretrained(folder)
     return folder
@@ -61,5 +63,42 @@ def toy_generator_folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope='session')
 def toy_generator(toy_generator_folder):
     """The generator in it."""
-    from mmdatasetdm.diffusion import Generator
     return Generator.load(toy_generator_folder)
+
+
+@pytest.fixture(scope='module')
+def sd15_generator():
+    """Stable Diffusion 1.5's architecture with random weights, in memory.
+
+    The tokenizer is the tests' own (that of CLIP is a download), as long as CLIP's. Kept for one module: it takes 4 GB.
+    """
+    torch.manual_seed(0)
+    tokenizer = make_tokenizer(77)
+    with torch.device('meta'):
+        unet = UNet2DConditionModel(sample_size=64, cross_attention_dim=768)
+    text = CLIPTextModel(CLIPTextConfig(vocab_size=len(tokenizer), hidden_size=768, intermediate_size=3072, num_hidden_layers=12,
+                                        num_attention_heads=12, bos_token_id=len(tokenizer) - 2,
+                                        eos_token_id=len(tokenizer) - 1, pad_token_id=len(tokenizer) - 1))
+    vae = AutoencoderKL(sample_size=512, block_out_channels=(128, 256, 512, 512), layers_per_block=2,
+                        down_block_types=('DownEncoderBlock2D',) * 4, up_block_types=('UpDecoderBlock2D',) * 4)
+    scheduler = PNDMScheduler(beta_schedule='scaled_linear', beta_start=0.00085, beta_end=0.012, skip_prk_steps=True,
+                              set_alpha_to_one=False, steps_offset=1)
+    models = [model.eval().requires_grad_(False) for model in (fill(unet.to_empty(device='cpu')), vae, text)]
+    return Generator(parts=Parts(unet=models[0], vae=models[1], text_encoder=models[2], tokenizer=tokenizer,
+                                 scheduler_config=dict(scheduler.config)))
+
+
+def fill(model: torch.nn.Module) -> torch.nn.Module:
+    """Gives 860 M empty parameters values in two seconds: one stretch of noise, repeated, scaled by the fan-in."""
+    noise = torch.randn(1_000_003)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.ndim == 1:
+                parameter.fill_(float(name.endswith('weight')))
+                continue
+            flat = parameter.view(-1)
+            scaled = noise * parameter[0].numel() ** -0.5
+            for start in range(0, flat.numel(), len(noise)):
+                part = flat[start:start + len(noise)]
+                part.copy_(scaled[:len(part)])
+    return model

@@ -45,6 +45,9 @@ class Generator:
         self._denoiser = UNetDenoiser(parts.unet)
         self._vae = parts.vae
         self._text = TextEncoder(tokenizer=parts.tokenizer, model=parts.text_encoder)
+        prediction = parts.scheduler_config.get('prediction_type', 'epsilon')
+        if prediction not in ('epsilon', 'v_prediction', 'sample'):
+            raise UserError(f"the generator predicts '{prediction}'; supported are epsilon, v_prediction and sample")
         self._scheduler_config = parts.scheduler_config
         # the forward process q(x_t | x_0) is the same for all schedulers: DDPM's stands for it
         self._noise_schedule = DDPMScheduler.from_config(parts.scheduler_config)

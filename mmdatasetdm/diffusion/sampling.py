@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Sequence
+from functools import cache
 
 import torch
 from diffusers import SchedulerMixin, schedulers
+from diffusers.utils.import_utils import DummyObject
 from diffusers.utils.torch_utils import randn_tensor
 from torch import Tensor
 
@@ -21,19 +23,34 @@ def make_scheduler(name: str, config: dict, *, seeds: Sequence[int]) -> Schedule
     Raises:
         UserError: there is no such scheduler, or it is made for another kind of model.
     """
-    known = {n: c for n, c in vars(schedulers).items() if isinstance(c, type) and issubclass(c, SchedulerMixin) and _fits(c)}
+    known = fitting_schedulers()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.3) or ['DDIMScheduler']
-        raise UserError(f"no scheduler '{name}' fits this generator; near it: {', '.join(near)}")
+        raise UserError(f"no diffusers scheduler '{name}' fits this generator; near it: {', '.join(near)}")
     own = inspect.signature(known[name].__init__).parameters
-    # a scheduler that draws from a process of its own takes the seeds here, the others take generators in step()
-    extra = {'noise_sampler_seed': list(seeds)} if 'noise_sampler_seed' in own else {}
-    return known[name].from_config({key: value for key, value in config.items() if key in own}, **extra)
+    settings = {key: value for key, value in config.items() if key in own}
+    if 'noise_sampler_seed' in own:  # it draws from a process of its own; the others take generators in step()
+        settings['noise_sampler_seed'] = list(seeds)
+    if 'skip_prk_steps' in own:  # as all latent diffusion does; the Runge-Kutta start needs many steps
+        settings.setdefault('skip_prk_steps', True)
+    try:
+        return known[name].from_config(settings)
+    except ImportError as error:
+        raise UserError(f"the scheduler '{name}' needs another package: {' '.join(str(error).split())}") from error
+
+
+@cache
+def fitting_schedulers() -> dict[str, type[SchedulerMixin]]:
+    """The schedulers of the installed diffusers that fit a latent diffusion model, by name."""
+    found = {name: getattr(schedulers, name) for name in dir(schedulers) if name.endswith('Scheduler')}
+    # a DummyObject lacks a package and says which when it is made
+    return {name: scheduler for name, scheduler in found.items() if isinstance(scheduler, DummyObject) or _fits(scheduler)}
 
 
 def _fits(scheduler: type) -> bool:
-    """Whether it is made for a discrete variance-preserving schedule and the plain step(prediction, t, sample)."""
-    if not {'beta_schedule', 'prediction_type'} <= set(inspect.signature(scheduler.__init__).parameters):
+    """Whether it keeps to a given variance-preserving schedule and denoises by the plain step(prediction, t, sample)."""
+    own = set(inspect.signature(scheduler.__init__).parameters)
+    if not {'beta_start', 'beta_schedule', 'prediction_type'} <= own or 'snr_shift_scale' in own:
         return False
     step = list(inspect.signature(scheduler.step).parameters.values())[4:]
     return 'Inverse' not in scheduler.__name__ and all(p.default is not p.empty for p in step)
