@@ -1,0 +1,104 @@
+"""Annotators: finished latents -> labels, with the scores that filters and the report use."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.prompts import Prompt
+from mmdatasetdm.generation.recipe import DecoderOptions
+
+IGNORE = 255
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """One sample's label map, (H, W) uint8, and its scores.
+
+    scores: ``shares`` {class: share of the image's pixels}, ``ignored`` (share of pixels that are 255), ``confidence`` (mean winning
+    probability over all pixels, the ignored ones too).
+    """
+    labels: np.ndarray
+    scores: dict
+
+
+class SemanticAnnotator:
+    """Labels every pixel with the decoder's most probable class, 255 where the decoder is unsure.
+
+    Args:
+        model: an mmseg EncoderDecoder of DiffusionFeatureBackbone and PDecoderHead, in eval mode.
+        classes: the decoder's classes; a pixel's label is an index into them.
+        options: from the recipe: the prompt restriction and the ignore band.
+    """
+
+    def __init__(self, *, model: nn.Module, classes: Sequence[str], options: DecoderOptions):
+        self.model = model
+        self.classes = tuple(classes)
+        self.options = options
+        for name in options.ignore.per_class:
+            if name not in self.classes:
+                raise UserError(f"recipe: decoders.semantic.ignore.per_class: {no_such_class(name, self.classes)}")
+        self.thresholds = torch.tensor([options.ignore.per_class.get(name, options.ignore.score) for name in self.classes])
+
+    @property
+    def identity(self) -> dict:
+        """What the labels depend on beside the decoder's weights."""
+        options = asdict(self.options)
+        return {key: options[key] for key in ('restrict_to_prompt', 'background', 'ignore')}
+
+    def check_prompts(self, classes: Sequence[str]) -> None:
+        """UserError when the prompts may name a class that the decoder does not have."""
+        for name in classes:
+            if name not in self.classes:
+                raise UserError(f'recipe: prompts: {no_such_class(name, self.classes)}')
+
+    @torch.inference_mode()
+    def annotate(self, latents: Tensor, prompts: Sequence[Prompt], *, image_size: tuple[int, int]) -> list[Annotation]:
+        """Latents (B, c, h, w) and their prompts -> B annotations of ``image_size`` (H, W)."""
+        features = self.model.backbone.forward_latents(latents)
+        probs = self.model.decode_head.predict_probs(features, image_size).float()
+        if self.options.restrict_to_prompt:
+            probs = probs * self._allowed(prompts).to(probs)[:, :, None, None]
+        labels, confidence = label_map(probs, thresholds=self.thresholds.to(probs), margin=self.options.ignore.margin)
+        pixels = labels[0].numel()
+        annotations = []
+        for label, mean in zip(labels.cpu(), confidence.flatten(1).mean(1).tolist(), strict=True):
+            counts = torch.bincount(label.flatten().long(), minlength=256).tolist()
+            shares = {name: round(counts[i] / pixels, 6) for i, name in enumerate(self.classes) if counts[i]}
+            annotations.append(Annotation(labels=label.numpy(), scores=dict(
+                shares=shares, ignored=round(counts[IGNORE] / pixels, 6), confidence=round(mean, 4))))
+        return annotations
+
+    def _allowed(self, prompts: Sequence[Prompt]) -> Tensor:
+        """(B, classes) of 0 and 1: the prompted classes and the background; all classes where a prompt names none."""
+        allowed = torch.zeros(len(prompts), len(self.classes))
+        for row, prompt in zip(allowed, prompts, strict=True):
+            for name in (*prompt.classes, self.options.background):
+                if name in self.classes:
+                    row[self.classes.index(name)] = 1
+            if not prompt.classes:
+                row[:] = 1
+        return allowed
+
+
+def label_map(probs: Tensor, *, thresholds: Tensor, margin: float) -> tuple[Tensor, Tensor]:
+    """Class scores (B, C, H, W), not negative -> labels (B, H, W) uint8 and the winner's probability (B, H, W).
+
+    Scores are normalised to sum to 1 over the classes. A pixel is 255 where the winner's probability is below its class's threshold
+    (``thresholds`` (C,)) or leads the runner-up by less than ``margin``.
+    """
+    probs = probs / probs.sum(1, keepdim=True).clamp_min(1e-12)
+    best = probs.topk(min(2, probs.shape[1]), dim=1)
+    winner, labels = best.values[:, 0], best.indices[:, 0]
+    unsure = winner < thresholds[labels]
+    if margin > 0 and probs.shape[1] > 1:
+        unsure |= winner - best.values[:, 1] < margin
+    return labels.masked_fill(unsure, IGNORE).to(torch.uint8), winner
+
+
+def no_such_class(name: str, classes: Sequence[str]) -> str:
+    return f"no class '{name}' in the decoder; it knows {', '.join(classes)}"

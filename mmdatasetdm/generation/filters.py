@@ -1,0 +1,96 @@
+"""Sample filters: rules over the scores that are stored with every sample.
+
+A filter never deletes: every sample stays on disk and in the manifest with its scores, the filters decide which ids are listed
+for training, and each id that is not listed says why. So filters can be changed without sampling or annotating again.
+"""
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+from mmdatasetdm.errors import UserError
+
+
+class Filter(Protocol):
+    """A dataclass of thresholds."""
+
+    def reason(self, record: Mapping) -> str | None:
+        """Why the sample of this manifest record is dropped; None: it stays."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromptedClassesFound:
+    """Drop a sample where a prompted class is absent.
+
+    Args:
+        min_share: a class counts as found when it covers at least this share of the image's pixels.
+        fraction: at least this fraction of the prompted classes must be found.
+    """
+    min_share: float = 0.002
+    fraction: float = 1.0
+
+    def reason(self, record: Mapping) -> str | None:
+        shares = record['scores']['shares']
+        absent = [name for name in record['classes'] if shares.get(name, 0.0) < self.min_share]
+        prompted = len(record['classes'])
+        if prompted and (prompted - len(absent)) / prompted < self.fraction:
+            return f"not found: {', '.join(absent)}"
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeanConfidence:
+    """Drop a sample whose winning probability, averaged over its pixels, is below ``at_least``."""
+    at_least: float
+
+    def reason(self, record: Mapping) -> str | None:
+        value = record['scores']['confidence']
+        return f'mean confidence {value:.2f} below {self.at_least}' if value < self.at_least else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IgnoredShare:
+    """Drop a sample of whose pixels more than ``at_most`` are ignored."""
+    at_most: float
+
+    def reason(self, record: Mapping) -> str | None:
+        value = record['scores']['ignored']
+        return f'ignored share {value:.2f} above {self.at_most}' if value > self.at_most else None
+
+
+FILTERS = {cls.__name__: cls for cls in (PromptedClassesFound, MeanConfidence, IgnoredShare)}
+
+
+def build_filters(configs: Sequence[Mapping]) -> tuple[Filter, ...]:
+    """Filters from a recipe's ``filters=[dict(type=…, …), …]``."""
+    filters = []
+    for config in configs:
+        options = dict(config)
+        kind = options.pop('type', None)
+        if kind not in FILTERS:
+            raise UserError(f"recipe: filters: unknown type {kind!r}; known are {', '.join(FILTERS)}")
+        known = list(inspect.signature(FILTERS[kind]).parameters)
+        try:
+            filters.append(FILTERS[kind](**options))
+        except TypeError:
+            raise UserError(f"recipe: filter {kind} takes {', '.join(known)}; it was given "
+                            f"{', '.join(options) or 'nothing'}") from None
+    return tuple(filters)
+
+
+def describe(rule: Filter) -> dict:
+    """The rule as it stands in dataset.json."""
+    return dict(type=type(rule).__name__, **asdict(rule))
+
+
+def dropped_by(filters: Sequence[Filter], record: Mapping) -> tuple[str, str] | None:
+    """(rule, reason) of the first rule that drops the sample; None: it is selected. A failed sample is never selected."""
+    if record['failed']:
+        return 'failed', record['failed']
+    for rule in filters:
+        if (reason := rule.reason(record)) is not None:
+            return type(rule).__name__, reason
+    return None

@@ -1,0 +1,183 @@
+"""One worker's machinery: load the models of a recipe, and turn shards of sample ids into files."""
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+
+from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotators import SemanticAnnotator
+from mmdatasetdm.generation.plan import Shard, sample_name
+from mmdatasetdm.generation.recipe import DecoderOptions, Recipe
+from mmdatasetdm.generation.shards import ShardStore, sha256_file
+from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source, latents_path
+from mmdatasetdm.generation.writers import VocWriter, default_palette
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The finished folder that is annotated anew (``--relabel``)."""
+    root: Path
+    dataset: dict
+
+    @classmethod
+    def open(cls, root: Path) -> Origin:
+        try:
+            return cls(root, json.loads((root / 'dataset.json').read_text(encoding='utf-8')))
+        except (OSError, json.JSONDecodeError):
+            raise UserError(f'--relabel {root}: no finished data set there (dataset.json); finish that one first') from None
+
+
+class Pipeline:
+    """Latents, labels, files. Everything that a label depends on is in ``identity``.
+
+    Args:
+        recipe: what to make.
+        device: of all models.
+        origin: annotate this folder's samples instead of sampling.
+        code: the code's version, for the manifest.
+    """
+
+    def __init__(self, *, recipe: Recipe, device: str, origin: Origin | None, code: str):
+        self.recipe = recipe
+        self.device = device
+        self.origin = origin
+        self.code = code
+        dtype = _dtype(recipe.dtype)
+        self.generator = Generator.load(recipe.generator, device=device, dtype=dtype)
+        options = recipe.decoders['semantic']
+        config, self.model_config = _decoder_config(options, generator=recipe.generator)
+        self.annotator, palette = _build_annotator(options, config, device)
+        self.decoder_hashes = {'semantic': sha256_file(Path(options.checkpoint))[:16]}
+        self.source, suffix = self._source()
+        self.writer = VocWriter(options=recipe.writer, palette=palette, suffix=suffix)
+        self.meta = dict(classes=self.annotator.classes, palette=palette, img_suffix=self.writer.suffix)
+
+    def _source(self) -> tuple[Source, str | None]:
+        if self.origin is None:
+            self.annotator.check_prompts(self.recipe.prompts.classes)
+            return SamplingSource(generator=self.generator, prompts=self.recipe.prompts, sampler=self.recipe.sampler,
+                                  seed=self.recipe.seed), None
+        dataset = self.origin.dataset
+        if dataset['recipe']['generator'] != self.generator.fingerprint:
+            raise UserError(f"--relabel {self.origin.root} was sampled by the generator {dataset['recipe']['generator']}, but the "
+                            f"decoder reads features of {self.generator.fingerprint} ({self.recipe.generator})")
+        self.annotator.check_prompts([name for name, count in dataset['per_class'].items() if count['prompted']])
+        return FolderSource(root=self.origin.root, generator=self.generator,
+                            shard_size=dataset['recipe']['shard_size']), dataset['img_suffix']
+
+    @property
+    def shard_size(self) -> int:
+        return self.origin.dataset['recipe']['shard_size'] if self.origin else self.recipe.shard_size
+
+    @property
+    def identity(self) -> dict:
+        """All that images and labels are a function of, beside the sample id. Batch size, device and workers are not in it."""
+        recipe = self.recipe
+        if self.origin:
+            made = {key: self.origin.dataset['recipe'][key] for key in ('generator', 'seed', 'sampler', 'prompts', 'shard_size')}
+            made['relabelled_from'] = self.origin.dataset['fingerprint']
+        else:
+            prompts = dict(type=recipe.prompt_options['type'], **recipe.prompts.identity)
+            made = dict(generator=self.generator.fingerprint, seed=recipe.seed, sampler=asdict(recipe.sampler), prompts=prompts,
+                        shard_size=recipe.shard_size)
+        decoder = dict(checkpoint=self.decoder_hashes['semantic'], model=self.model_config, classes=self.annotator.classes,
+                       **self.annotator.identity)
+        return dict(made, dtype=str(self.generator.dtype).removeprefix('torch.'), decoders=dict(semantic=decoder),
+                    writer=asdict(recipe.writer))
+
+    def make(self, shard: Shard, store: ShardStore, *, workers: int, batch_size: int, tick: Callable[[int], None]) -> None:
+        """Make one shard and commit it. ``tick`` is told how many samples each batch added."""
+        seconds = dict(sample=0.0, annotate=0.0, write=0.0)
+        samples: list[dict] = []
+        latents = []
+        stage = store.begin(shard)
+        done = 0
+        try:
+            for ids in shard.batches(batch_size):
+                clock = Clock(seconds)
+                batch = self.source.batch(ids)
+                clock.book('sample', self.device)
+                size = tuple(side * self.generator.latent_stride for side in batch.latents.shape[2:])
+                annotations = self.annotator.annotate(batch.latents, batch.prompts, image_size=size)
+                clock.book('annotate', self.device)
+                labels = [None if failure else annotation.labels
+                          for annotation, failure in zip(annotations, batch.failures, strict=True)]
+                files = self.writer.write(stage, batch, labels)
+                latents += list(batch.latents.half().cpu().numpy())
+                for row, sample_id in enumerate(ids):
+                    prompt, failure = batch.prompts[row], batch.failures[row]
+                    samples.append(dict(
+                        id=sample_id, name=sample_name(sample_id), prompt=prompt.text, classes=list(prompt.classes),
+                        **batch.origins[row], decoders=self.decoder_hashes, code=self.code, files=files[row], failed=failure,
+                        scores=None if failure else annotations[row].scores))
+                clock.book('write', self.device)
+                done += len(ids)
+                tick(len(ids))
+            if self.recipe.writer.keep_latents:
+                self.writer.write_latents(stage, latents_path(shard.index), latents)
+            stage.commit(samples, info=dict(seconds={part: round(value, 4) for part, value in seconds.items()}, workers=workers,
+                                            device=device_name(self.device), batch_size=batch_size, code=self.code))
+        except BaseException:
+            stage.discard()
+            tick(-done)
+            raise
+
+
+class Clock:
+    """Books the seconds since the last booking."""
+
+    def __init__(self, seconds: dict[str, float]):
+        self.seconds = seconds
+        self.last = time.perf_counter()
+
+    def book(self, part: str, device: str) -> None:
+        if device.startswith('cuda'):
+            torch.cuda.synchronize()
+        now = time.perf_counter()
+        self.seconds[part] += now - self.last
+        self.last = now
+
+
+def device_name(device: str) -> str:
+    return torch.cuda.get_device_name() if device.startswith('cuda') else 'CPU'
+
+
+def _dtype(name: str | None) -> torch.dtype | None:
+    if name is not None and name not in ('float32', 'float16', 'bfloat16'):
+        raise UserError(f"recipe: dtype is {name!r}; known are 'float32', 'float16', 'bfloat16' and None")
+    return getattr(torch, name) if name else None
+
+
+def _decoder_config(options: DecoderOptions, *, generator: str) -> tuple[Config, str]:
+    """The decoder's config on the recipe's generator, and a digest of its model part without the generator's whereabouts."""
+    try:
+        config = Config.fromfile(options.config)
+    except (SyntaxError, KeyError, TypeError, OSError) as error:
+        raise UserError(f'decoder semantic: config {options.config} cannot be read: {error}') from None
+    backbone = config.get('model', {}).get('backbone')
+    if not backbone or 'DiffusionFeatureBackbone' not in backbone.get('type', ''):
+        raise UserError(f'decoder semantic: {options.config} has no DiffusionFeatureBackbone; give the config of a decoder')
+    backbone.generator = generator
+    if 'cache' in backbone:
+        backbone.cache = None       # a cache of real images' features is of no use here
+    model = config.model.to_dict()
+    for key in ('generator', 'cache', 'dtype'):
+        model['backbone'].pop(key, None)
+    return config, hashlib.sha256(json.dumps(model, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _build_annotator(options: DecoderOptions, config: Config, device: str) -> tuple[SemanticAnnotator, list[list[int]]]:
+    from mmdatasetdm.models import build_decoder
+    model = build_decoder(config, options.checkpoint, device)
+    meta = model.dataset_meta
+    classes = meta['classes']
+    palette = meta.get('palette') or default_palette(len(classes))
+    return (SemanticAnnotator(model=model, classes=classes, options=options), [list(map(int, colour)) for colour in palette])

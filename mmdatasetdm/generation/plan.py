@@ -1,0 +1,57 @@
+"""The plan: N samples cut into shards, the shards dealt out to workers. Arithmetic only: nothing here grows with N."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mmdatasetdm.errors import UserError
+
+
+def sample_name(sample_id: int) -> str:
+    """The file stem of a sample: its id, padded so that names sort as numbers do."""
+    return f'{sample_id:08d}'
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Samples ``first`` to ``first + count - 1``: the unit that is written whole or not at all."""
+    index: int
+    first: int
+    count: int
+
+    @property
+    def ids(self) -> range:
+        return range(self.first, self.first + self.count)
+
+    def batches(self, batch_size: int) -> Iterator[range]:
+        """Ids, at most ``batch_size`` at a time, always cut at the same places: a restart repeats the same batches."""
+        for start in range(self.first, self.first + self.count, batch_size):
+            yield range(start, min(start + batch_size, self.first + self.count))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``num`` samples in shards of ``shard_size``; the last shard may be shorter."""
+    num: int
+    shard_size: int
+
+    def __post_init__(self):
+        for name, value in (('num', self.num), ('shard_size', self.shard_size)):
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise UserError(f'{name} is {value!r}; it must be a whole number, 1 or more')
+
+    def __len__(self) -> int:
+        return -(-self.num // self.shard_size)
+
+    def __iter__(self) -> Iterator[Shard]:
+        return (self[index] for index in range(len(self)))
+
+    def __getitem__(self, index: int) -> Shard:
+        if not 0 <= index < len(self):
+            raise IndexError(f'shard {index} of {len(self)}')
+        first = index * self.shard_size
+        return Shard(index=index, first=first, count=min(self.shard_size, self.num - first))
+
+    def part(self, worker: int, workers: int) -> Iterator[Shard]:
+        """The shards of one of ``workers`` workers: disjoint, together all of them."""
+        return (self[index] for index in range(worker, len(self), workers))

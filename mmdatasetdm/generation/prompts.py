@@ -1,0 +1,279 @@
+"""Prompts: sample id -> text and the classes that the text names.
+
+A prompt is a function of (prompt options, recipe seed, sample id): no state, so any worker can draw any sample's prompt.
+"""
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.seeds import sample_rng
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What the generator is told (``text``), and the classes that are to be seen (``classes``, in the order of the text)."""
+    text: str
+    classes: tuple[str, ...]
+
+
+class PromptSource(Protocol):
+    """``classes``: all that may be prompted. ``identity``: what the prompts depend on, for the data set's fingerprint."""
+    classes: tuple[str, ...]
+    identity: dict
+
+    def __call__(self, sample_id: int) -> Prompt: ...
+
+
+class ClassDeck:
+    """Draws distinct classes so that all of them come up equally often (or in proportion to whole-number ``weights``).
+
+    Each slot of a sample (first class, second class, ...) deals from its own endless row of shuffled decks; the sample id is the
+    position in that row. So every ``sum(weights)`` consecutive samples see each class in the first slot exactly ``weight`` times.
+    """
+
+    def __init__(self, classes: Sequence[str], *, seed: int, weights: Mapping[str, int] | None = None):
+        weights = dict(weights or {})
+        for name, weight in weights.items():
+            if name not in classes:
+                raise UserError(f"prompts.weights names '{name}', which is not among the classes {', '.join(classes)}")
+            if not isinstance(weight, int) or weight < 0:
+                raise UserError(f"prompts.weights: '{name}' has {weight!r}; give a whole number, 0 or more")
+        self.seed = seed
+        self.cards = [name for name in classes for _ in range(weights.get(name, 1))]
+        self.distinct = len(set(self.cards))
+        if not self.cards:
+            raise UserError('prompts: no class to draw from')
+
+    def draw(self, sample_id: int, count: int) -> tuple[str, ...]:
+        """``count`` different classes (fewer where there are not so many) for one sample."""
+        chosen: list[str] = []
+        for slot in range(min(count, self.distinct)):
+            block, place = divmod(sample_id, len(self.cards))
+            deck = list(self.cards)
+            sample_rng(self.seed, block, f'deck/{slot}').shuffle(deck)
+            # A class that the sample has already gives way to the next card of the same deck.
+            chosen.append(next(name for name in deck[place:] + deck[:place] if name not in chosen))
+        return tuple(chosen)
+
+
+class TemplatePrompts:
+    """Sentences from templates: ``'a photo of {objects} {place}'``.
+
+    Args:
+        classes: the classes to draw from, each equally often.
+        templates: sentences with ``{objects}``, and with any of the names in ``slots``.
+        slots: what may stand in the other places, e.g. ``dict(place=['on a street', 'at home'])``.
+        phrases: how a class is said, e.g. ``dict(tvmonitor=['television', 'tv monitor'])``; default: its own name.
+        max_classes: one to so many different classes in a sentence, each number equally often.
+        weights: whole-number weights per class (default 1 each).
+        seed: the recipe's seed.
+    """
+
+    def __init__(self, *, classes: Sequence[str], templates: Sequence[str] = ('a photo of {objects}',),
+                 slots: Mapping[str, Sequence[str]] | None = None, phrases: Mapping[str, Sequence[str]] | None = None,
+                 max_classes: int = 2, weights: Mapping[str, int] | None = None, seed: int = 0):
+        if max_classes < 1:
+            raise UserError(f'prompts.max_classes is {max_classes}; it must be 1 or more')
+        self.classes = tuple(classes)
+        self.templates = tuple(templates)
+        self.slots = {name: tuple(values) for name, values in (slots or {}).items()}
+        self.phrases = {name: tuple(values) for name, values in (phrases or {}).items()}
+        self.max_classes = max_classes
+        self.seed = seed
+        self.deck = ClassDeck(self.classes, seed=seed, weights=weights)
+        for template in self.templates:
+            wanted = set(re.findall(r'{(\w*)}', template)) - {'objects'}
+            if '{objects}' not in template or wanted - set(self.slots):
+                raise UserError(f"prompts.templates: '{template}' needs {{objects}}, and beside it only the names in "
+                                f"prompts.slots ({', '.join(self.slots) or 'none given'})")
+        self.identity = dict(classes=self.classes, templates=self.templates, slots=self.slots, phrases=self.phrases,
+                             max_classes=max_classes, weights=dict(weights or {}))
+
+    def __call__(self, sample_id: int) -> Prompt:
+        rng = sample_rng(self.seed, sample_id, 'prompt')
+        classes = self.deck.draw(sample_id, rng.randint(1, self.max_classes))
+        objects = [with_article(rng.choice(self.phrases.get(name, (name,)))) for name in classes]
+        words = {name: rng.choice(values) for name, values in self.slots.items()}
+        text = rng.choice(self.templates).format(objects=join_words(objects), **words)
+        return Prompt(text=' '.join(text.split()), classes=classes)
+
+
+class ToyRoomPrompts:
+    """Captions of the ToyRoom world, by the same grammar that captioned the generator's training images.
+
+    Args:
+        style: the style of the world, as :func:`mmdatasetdm.toyroom_captions.caption` names it.
+        classes: the classes to draw from (default: all objects of the world), each equally often.
+        colours: the share of objects that are given a colour is one half; these are the colours.
+        max_classes: one to so many different classes in a caption.
+        max_count: an object may stand there one to so many times ("two balls").
+        weights: whole-number weights per class (default 1 each).
+        seed: the recipe's seed.
+    """
+
+    def __init__(self, *, style: str = 'room', classes: Sequence[str] | None = None, colours: Sequence[str] = (),
+                 max_classes: int = 3, max_count: int = 2, weights: Mapping[str, int] | None = None, seed: int = 0):
+        from mmdatasetdm.generation.toyroom import TOYROOM_OBJECTS, toyroom_caption
+        if max_classes < 1 or max_count < 1:
+            raise UserError(f'prompts.max_classes is {max_classes} and prompts.max_count {max_count}; both must be 1 or more')
+        self.caption: Callable[[list[tuple[str, str | None]], str, random.Random], str] = toyroom_caption
+        self.classes = tuple(classes if classes is not None else TOYROOM_OBJECTS)
+        self.style = style
+        self.colours = tuple(colours)
+        self.max_classes = max_classes
+        self.max_count = max_count
+        self.seed = seed
+        self.deck = ClassDeck(self.classes, seed=seed, weights=weights)
+        self.identity = dict(style=style, classes=self.classes, colours=self.colours, max_classes=max_classes,
+                             max_count=max_count, weights=dict(weights or {}))
+
+    def __call__(self, sample_id: int) -> Prompt:
+        rng = sample_rng(self.seed, sample_id, 'prompt')
+        classes = self.deck.draw(sample_id, rng.randint(1, self.max_classes))
+        objects: list[tuple[str, str | None]] = []
+        for name in classes:
+            colour = rng.choice(self.colours) if self.colours and rng.random() < 0.5 else None
+            count = rng.randint(2, self.max_count) if self.max_count > 1 and rng.random() < 0.25 else 1
+            objects += [(name, colour)] * count
+        return Prompt(text=self.caption(objects, self.style, rng), classes=classes)
+
+
+class FilePrompts:
+    """Prompts from a file, line ``sample id`` modulo the number of lines (each round with new noise).
+
+    A line is JSON, ``{"text": "a cat on a sofa", "classes": ["cat", "sofa"]}``, or plain text, in which the classes are looked for
+    by their names and ``phrases``. Empty lines do not count.
+
+    Args:
+        path: the file, UTF-8.
+        classes: the names to look for in plain lines, and the only ones a JSON line may have.
+        phrases: other words for a class, e.g. ``dict(tvmonitor=['television'])``.
+        seed: the recipe's seed; the order of the file does not depend on it.
+    """
+
+    def __init__(self, *, path: str, classes: Sequence[str] = (), phrases: Mapping[str, Sequence[str]] | None = None,
+                 seed: int = 0):
+        self.path = Path(path)
+        self.lines = read_prompt_lines(self.path)
+        self.phrases = dict(phrases or {})
+        self.prompts = [parse_line(line, classes, self.phrases, where=f'{path}, prompt {number}')
+                        for number, line in enumerate(self.lines, 1)]
+        self.classes = tuple(classes) or tuple(sorted({name for prompt in self.prompts for name in prompt.classes}))
+        digest = hashlib.sha256('\n'.join(self.lines).encode()).hexdigest()[:16]
+        self.identity = dict(content=digest, classes=self.classes, phrases=self.phrases)
+
+    def __len__(self) -> int:
+        return len(self.prompts)
+
+    def __call__(self, sample_id: int) -> Prompt:
+        return self.prompts[sample_id % len(self.prompts)]
+
+
+def read_prompt_lines(path: Path) -> list[str]:
+    """The non-empty lines of a prompt file. UserError: missing, empty, not UTF-8 text."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f'prompt file {path} cannot be read: {error.strerror}') from None
+    try:
+        text = data.decode('utf-8-sig')
+    except UnicodeDecodeError:
+        text = '\0'
+    if '\0' in text:
+        raise UserError(f'prompt file {path} is not UTF-8 text; give one prompt a line, plain or as {{"text": …, "classes": […]}}')
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise UserError(f'prompt file {path} is empty; give one prompt a line')
+    return lines
+
+
+def parse_line(line: str, classes: Sequence[str], phrases: Mapping[str, Sequence[str]], *, where: str) -> Prompt:
+    """One line of a prompt file."""
+    if not line.startswith('{'):
+        return Prompt(text=line, classes=find_classes(line, classes, phrases))
+    try:
+        entry = json.loads(line)
+        text, names = entry['text'], tuple(entry['classes'])
+    except (json.JSONDecodeError, KeyError, TypeError):
+        raise UserError(f'{where} is not {{"text": "…", "classes": ["…"]}}: {line[:80]}') from None
+    if not isinstance(text, str) or not text.strip():
+        raise UserError(f'{where} has no text: {line[:80]}')
+    for name in names:
+        if classes and name not in classes:
+            raise UserError(f"{where} names the class '{name}', which is not among {', '.join(classes)}")
+    return Prompt(text=text, classes=names)
+
+
+def find_classes(text: str, classes: Sequence[str], phrases: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The classes that a sentence names, in its order: whole words, in singular or plural; longer phrases win over shorter."""
+    wordings = sorted(((word.lower(), name) for name in classes for word in (name, *phrases.get(name, ()))),
+                      key=lambda pair: (-len(pair[0]), pair))
+    rest = text.lower()
+    found: dict[str, int] = {}
+    for word, name in wordings:
+        forms = '|'.join(re.escape(form) for form in dict.fromkeys((plural(word), word)))
+        for match in re.finditer(rf'\b(?:{forms})\b', rest):
+            found[name] = min(found.get(name, match.start()), match.start())
+            rest = rest[:match.start()] + '\0' * len(match.group()) + rest[match.end():]
+    return tuple(sorted(found, key=found.__getitem__))
+
+
+def plural(word: str) -> str:
+    """English plural, well enough for class names."""
+    irregular = {'person': 'people', 'sheep': 'sheep', 'man': 'men', 'woman': 'women', 'knife': 'knives'}
+    head, _, last = word.rpartition(' ')
+    if last in irregular:
+        last = irregular[last]
+    elif last.endswith(('s', 'x', 'ch', 'sh')):
+        last += 'es'
+    elif last.endswith('y') and last[-2:-1] not in 'aeiou':
+        last = last[:-1] + 'ies'
+    else:
+        last += 's'
+    return f'{head} {last}'.strip()
+
+
+def with_article(phrase: str) -> str:
+    """'a cat', 'an aeroplane'; a phrase with its own article or number stays as it is."""
+    if phrase.split()[0] in ('a', 'an', 'the', 'some', 'two', 'three', 'several', 'many'):
+        return phrase
+    return f"{'an' if phrase[0].lower() in 'aeiou' else 'a'} {phrase}"
+
+
+def join_words(words: Sequence[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+PROMPT_TYPES = dict(template=TemplatePrompts, file=FilePrompts, toyroom=ToyRoomPrompts)
+
+
+def build_prompts(options: Mapping, *, seed: int) -> PromptSource:
+    """The prompt source that ``prompts=dict(type=…, …)`` of a recipe describes."""
+    options = dict(options)
+    kind = options.pop('type', None)
+    if kind not in PROMPT_TYPES:
+        raise UserError(f"recipe: prompts.type is {kind!r}; known are {', '.join(map(repr, PROMPT_TYPES))}")
+    return build(PROMPT_TYPES[kind], options, where=f"prompts (type '{kind}')", seed=seed)
+
+
+def build(cls: type, options: Mapping, *, where: str, **given):
+    """``cls(**options)`` with a person's misspelling told in one line."""
+    parameters = inspect.signature(cls).parameters
+    known = [name for name in parameters if name not in given]
+    for name in options:
+        if name not in known:
+            raise UserError(f"recipe: {where} has no option '{name}'; known are {', '.join(known) or 'none'}")
+    for name in known:
+        if parameters[name].default is inspect.Parameter.empty and name not in options:
+            raise UserError(f"recipe: {where} needs '{name}'")
+    return cls(**options, **given)

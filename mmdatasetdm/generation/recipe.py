@@ -1,0 +1,161 @@
+"""The recipe: everything that a synthetic data set is a function of."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mmengine.config import Config
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.filters import Filter, build_filters
+from mmdatasetdm.generation.prompts import PromptSource, build, build_prompts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampler:
+    """How images are sampled. ``scheduler`` is any diffusers scheduler's class name; sizes in pixels, None: the generator's own."""
+    scheduler: str = 'DDIMScheduler'
+    steps: int = 50
+    guidance: float = 7.5
+    negative_prompt: str = ''
+    height: int | None = None
+    width: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ignore:
+    """When a pixel becomes ignore (255).
+
+    Args:
+        score: the winning class's probability is below this.
+        margin: the winner's lead over the second class is below this.
+        per_class: ``score`` for single classes, e.g. ``dict(ball=0.35)``.
+    """
+    score: float = 0.5
+    margin: float = 0.0
+    per_class: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoderOptions:
+    """One annotator of the recipe.
+
+    Args:
+        config: the decoder's config file.
+        checkpoint: its weights.
+        restrict_to_prompt: a pixel may only take the prompted classes and ``background``; probabilities are renormalised.
+        background: the class that is always allowed, where the decoder has it.
+        ignore: the ignore band.
+    """
+    config: str
+    checkpoint: str | None = None
+    restrict_to_prompt: bool = False
+    background: str = 'background'
+    ignore: Ignore = Ignore()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writer:
+    """What is written. ``image_format`` 'png' is lossless, 'jpg' is written at ``quality``; ``keep_latents`` keeps the finished
+    latents (fp16, one npz a shard), from which another decoder can annotate without sampling again."""
+    type: str = 'voc'
+    image_format: str = 'png'
+    quality: int = 95
+    keep_latents: bool = False
+
+    def __post_init__(self):
+        if self.type != 'voc':
+            raise UserError(f"recipe: writer.type is {self.type!r}; known is 'voc'")
+        if self.image_format not in ('png', 'jpg'):
+            raise UserError(f"recipe: writer.image_format is {self.image_format!r}; known are 'png' and 'jpg'")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One synthetic data set. ``num``, ``batch_size`` and ``dtype`` change how much is made and how fast, not what is made."""
+    generator: str
+    prompts: PromptSource
+    prompt_options: dict
+    decoders: dict[str, DecoderOptions]
+    sampler: Sampler = Sampler()
+    filters: tuple[Filter, ...] = ()
+    writer: Writer = Writer()
+    seed: int = 0
+    num: int | None = None
+    shard_size: int = 64
+    batch_size: int = 16
+    dtype: str | None = None
+
+
+KEYS = ('generator', 'sampler', 'prompts', 'decoders', 'filters', 'writer', 'seed', 'num', 'shard_size', 'batch_size', 'dtype')
+
+
+def load_recipe(path: str | Path, *, options: Mapping | None = None, decoders: Sequence[str] = ()) -> Recipe:
+    """Read a recipe file.
+
+    Args:
+        path: the mmengine config.
+        options: overrides by dotted key, as ``--cfg-options`` gives them.
+        decoders: overrides of the form ``NAME=CONFIG,CHECKPOINT``.
+    Raises:
+        UserError: one line that names the key and what to do.
+    """
+    if not Path(path).is_file():
+        raise UserError(f'there is no recipe {path}')
+    try:
+        config = Config.fromfile(path)
+        if options:
+            config.merge_from_dict(dict(options))
+    except (SyntaxError, KeyError, TypeError, OSError) as error:
+        raise UserError(f'recipe {path} cannot be read: {error}') from None
+    return parse_recipe(config.to_dict(), decoders=decoders)
+
+
+def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
+    """A checked recipe from its plain dict."""
+    config = {key: value for key, value in config.items() if key not in ('custom_imports', 'default_scope')}
+    for key in config:
+        if key not in KEYS:
+            raise UserError(f"recipe: unknown key '{key}'; known are {', '.join(KEYS)}")
+    for key in ('generator', 'prompts', 'decoders'):
+        if not config.get(key):
+            raise UserError(f"recipe: '{key}' is missing")
+    for key in ('seed', 'shard_size', 'batch_size'):
+        value = config.get(key, 1)
+        if not isinstance(value, int) or value < (0 if key == 'seed' else 1):
+            raise UserError(f'recipe: {key} is {value!r}; it must be a whole number, {0 if key == "seed" else 1} or more')
+    seed = config.get('seed', 0)
+    sampler = build(Sampler, config.pop('sampler', {}), where='sampler')
+    if sampler.steps < 1:
+        raise UserError(f'recipe: sampler.steps is {sampler.steps}; it must be 1 or more')
+    return Recipe(**{**config, 'prompts': build_prompts(config['prompts'], seed=seed), 'prompt_options': dict(config['prompts']),
+                     'decoders': _decoders(config['decoders'], decoders), 'sampler': sampler,
+                     'filters': build_filters(config.get('filters', ())),
+                     'writer': build(Writer, config.get('writer', {}), where='writer')})
+
+
+def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, DecoderOptions]:
+    options = {name: dict(value) for name, value in config.items()}
+    for override in overrides:
+        name, _, files = override.partition('=')
+        parts = files.split(',')
+        if len(parts) != 2 or not all(parts):
+            raise UserError(f"--decoder '{override}' is not NAME=CONFIG,CHECKPOINT")
+        if name not in options:
+            raise UserError(f"--decoder: the recipe has no decoder '{name}'; it has {', '.join(options)}")
+        options[name].update(config=parts[0], checkpoint=parts[1])
+    decoders = {}
+    for name, value in options.items():
+        if name != 'semantic':
+            raise UserError(f"recipe: decoders.{name}: unknown task; known is 'semantic'")
+        value['ignore'] = build(Ignore, value.get('ignore', {}), where=f'decoders.{name}.ignore')
+        decoder = build(DecoderOptions, value, where=f'decoders.{name}')
+        if not decoder.checkpoint:
+            raise UserError(f'decoder {name} has no checkpoint; give --decoder {name}=CONFIG,CHECKPOINT '
+                            f'(train one with: python tools/train.py {decoder.config})')
+        for what, file in (('config', decoder.config), ('checkpoint', decoder.checkpoint)):
+            if '::' not in file and not Path(file).is_file():
+                raise UserError(f'decoder {name}: there is no {what} {file}')
+        decoders[name] = decoder
+    return decoders

@@ -1,0 +1,139 @@
+"""Where finished latents come from: the sampler, or the folder of an earlier run.
+
+Sampling and annotating are two jobs. The hand-over between them is the finished latent, rounded to fp16: what `keep_latents`
+stores is exactly what was annotated, so a later decoder sees the very same thing.
+"""
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.plan import sample_name
+from mmdatasetdm.generation.prompts import Prompt, PromptSource
+from mmdatasetdm.generation.recipe import Sampler
+from mmdatasetdm.generation.seeds import sample_seed
+from mmdatasetdm.generation.shards import ShardStore
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Finished samples, ready to be annotated.
+
+    Attributes:
+        prompts: one a sample.
+        latents: (B, c, h, w) scaled latents on the device, with the values of their fp16 form.
+        images: per sample (H, W, 3) uint8 RGB, or the image file of an earlier run with its size and checksum.
+        origins: per sample the manifest's account of how it was sampled.
+        failures: per sample None, or why there is no usable image.
+    """
+    ids: Sequence[int]
+    prompts: list[Prompt]
+    latents: Tensor
+    images: list[np.ndarray | tuple[Path, dict]]
+    origins: list[dict]
+    failures: list[str | None]
+
+
+class Source(Protocol):
+    """``suffix``: the file suffix of images that are handed over as files, None where they are arrays."""
+
+    def batch(self, ids: Sequence[int]) -> Batch: ...
+
+
+class SamplingSource:
+    """Samples images: prompt and noise are functions of (recipe seed, sample id)."""
+
+    def __init__(self, *, generator: Generator, prompts: PromptSource, sampler: Sampler, seed: int):
+        self.generator = generator
+        self.prompts = prompts
+        self.sampler = sampler
+        self.seed = seed
+
+    def batch(self, ids: Sequence[int]) -> Batch:
+        prompts = [self.prompts(i) for i in ids]
+        seeds = [sample_seed(self.seed, i, 'image') for i in ids]
+        latents = self.generator.sample([prompt.text for prompt in prompts], seeds=seeds, **asdict(self.sampler))
+        finite = torch.isfinite(latents).flatten(1).all(1).tolist()
+        latents = torch.nan_to_num(latents).half().to(latents.dtype)
+        images = to_uint8(self.generator.decode_latents(latents))
+        origins = [dict(seed=seed, sampler=asdict(self.sampler), generator=self.generator.fingerprint) for seed in seeds]
+        return Batch(ids=ids, prompts=prompts, latents=latents, images=list(images), origins=origins,
+                     failures=[None if good else 'the sampled latent is not finite' for good in finite])
+
+
+class FolderSource:
+    """The samples of a finished folder, without sampling: its kept latents, or else its images through the encoder."""
+
+    def __init__(self, *, root: Path, generator: Generator, shard_size: int):
+        self.store = ShardStore(root)
+        self.root = root
+        self.generator = generator
+        self.shard_size = shard_size
+        self.open_shard: tuple[int, dict, np.ndarray | None] | None = None
+
+    def _shard(self, index: int) -> tuple[dict, np.ndarray | None]:
+        if self.open_shard is None or self.open_shard[0] != index:
+            try:
+                done = self.store.read(index)
+            except FileNotFoundError:
+                raise UserError(f'{self.root}: shard {index} is missing; finish that data set first') from None
+            path = self.root / latents_path(index)
+            self.open_shard = (index, done, np.load(path)['latents'] if path.is_file() else None)
+        return self.open_shard[1:]
+
+    def batch(self, ids: Sequence[int]) -> Batch:
+        done, kept = self._shard(ids[0] // self.shard_size)
+        rows = [i - done['first'] for i in ids]
+        records = [done['samples'][row] for row in rows]
+        images = [(self.root / record['files']['image'], done['files'][record['files']['image']])
+                  if not record['failed'] else None for record in records]
+        if kept is not None:
+            latents = torch.from_numpy(kept[rows]).to(self.generator.device).float()
+        else:
+            latents = self.generator.encode_images(self._pixels(images))
+            latents = latents.half().to(latents.dtype)
+        return Batch(ids=ids, prompts=[Prompt(record['prompt'], tuple(record['classes'])) for record in records],
+                     latents=latents, images=images,
+                     origins=[{key: record[key] for key in ('seed', 'sampler', 'generator')} for record in records],
+                     failures=[record['failed'] for record in records])
+
+    def _pixels(self, images: list[tuple[Path, dict] | None]) -> Tensor:
+        """(B, 3, H, W) in [-1, 1]; black where a sample failed."""
+        arrays = [np.asarray(Image.open(image[0]).convert('RGB')) for image in images if image]
+        if not arrays:
+            size = self.generator.image_size
+            arrays = [np.zeros((size, size, 3), np.uint8)]
+        rest = iter(arrays)
+        stack = np.stack([next(rest) if image else np.zeros_like(arrays[0]) for image in images])
+        pixels = torch.from_numpy(stack).permute(0, 3, 1, 2).to(self.generator.device).float()
+        return pixels / 127.5 - 1
+
+
+def to_uint8(images: Tensor) -> np.ndarray:
+    """(B, 3, H, W) in [-1, 1] -> (B, H, W, 3) uint8 RGB."""
+    return (images.float() * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+
+
+def latents_path(shard_index: int) -> str:
+    return f'latents/{shard_index:05d}.npz'
+
+
+def encode_latents(ids: Sequence[int], latents: Sequence[np.ndarray]) -> bytes:
+    """The npz of a shard: ``ids`` (n,) int64 and ``latents`` (n, c, h, w) float16. The same bytes for the same values."""
+    buffer = io.BytesIO()
+    np.savez(buffer, ids=np.asarray(ids, np.int64), latents=np.stack(latents).astype(np.float16))
+    return buffer.getvalue()
+
+
+def image_path(sample_id: int, suffix: str) -> str:
+    return f'JPEGImages/{sample_name(sample_id)}{suffix}'

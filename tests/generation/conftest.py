@@ -1,0 +1,76 @@
+"""A recipe over real parts: the tiny generator of tests/conftest.py and a small decoder with random weights."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from mmdatasetdm.generation.recipe import load_recipe
+from mmdatasetdm.registry import MODELS
+
+CLASSES = ('background', 'person', 'chair', 'table', 'sofa')
+PALETTE = [[0, 0, 0], [200, 30, 30], [30, 200, 30], [30, 30, 200], [200, 200, 30]]
+
+
+def write_decoder(folder: Path, generator: Path, *, classes=CLASSES, seed: int = 0) -> tuple[Path, Path]:
+    """A decoder's config and checkpoint, as training leaves them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / 'decoder.py'
+    config.write_text(f"""
+custom_imports = dict(imports=['mmdatasetdm'])
+default_scope = 'mmseg'
+model = dict(
+    type='mmdatasetdm.DiffusionSegmentor',
+    backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1, text='a room',
+                  phrases=('room',)),
+    decode_head=dict(type='mmdatasetdm.PDecoderHead', num_classes={len(classes)}, width=16, queries=6, layers=1, heads=2,
+                     feedforward=32, memory_levels=1))
+""")
+    import mmdatasetdm.models  # noqa: F401
+    torch.manual_seed(seed)
+    model = MODELS.build(Config.fromfile(config).model)
+    with torch.no_grad():       # logits far enough apart for every class to win somewhere
+        for name, parameter in model.named_parameters():
+            if parameter.ndim > 1:
+                parameter.mul_(3)
+    checkpoint = folder / f'decoder_{seed}.pth'
+    torch.save(dict(state_dict=model.state_dict(), meta=dict(dataset_meta=dict(classes=classes, palette=PALETTE[:len(classes)]))),
+               checkpoint)
+    return config, checkpoint
+
+
+@pytest.fixture(scope='session')
+def decoder_files(tmp_path_factory, toy_generator_folder) -> tuple[Path, Path]:
+    return write_decoder(tmp_path_factory.mktemp('decoder'), toy_generator_folder)
+
+
+@pytest.fixture(scope='session')
+def recipe_file(tmp_path_factory, toy_generator_folder, decoder_files) -> Path:
+    """A recipe of small shards; every sample passes its filters."""
+    config, checkpoint = decoder_files
+    path = tmp_path_factory.mktemp('recipe') / 'recipe.py'
+    path.write_text(f"""
+generator = {str(toy_generator_folder)!r}
+sampler = dict(scheduler='DDIMScheduler', steps=2, guidance=2.0, height=64, width=64)
+prompts = dict(type='template', classes=['person', 'chair', 'table', 'sofa'], templates=['a room with {{objects}}'])
+decoders = dict(semantic=dict(config={str(config)!r}, checkpoint={str(checkpoint)!r}, ignore=dict(score=0.3)))
+writer = dict(type='voc', keep_latents=True)
+seed = 3
+shard_size = 4
+batch_size = 2
+""")
+    return path
+
+
+@pytest.fixture
+def make_recipe(recipe_file):
+    """``make_recipe({'seed': 4})``: the recipe with overrides."""
+    return lambda options=None: load_recipe(recipe_file, options=options)
+
+
+def contents(root: Path, *, but: tuple[str, ...] = ()) -> dict[str, bytes]:
+    """Every file of a data set, but for the shard markers and dataset.json (which hold times) and the lock."""
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob('*'))
+            if path.is_file() and path.parent.name != 'shards' and path.name not in ('dataset.json', '.lock', *but)}
