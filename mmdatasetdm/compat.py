@@ -28,12 +28,6 @@ _OPS = 'mmcv._ext'
 class MissingOpError(RuntimeError):
     """An operator was called that only a compiled mmcv has."""
 
-    def __init__(self, op: str) -> None:
-        super().__init__(
-            f"mmcv operator '{op}' is not available: this mmcv was installed without compiled operators. To compile them "
-            '(needs a C++17 compiler and ninja, about 30 CPU-minutes): pip install --no-build-isolation --no-deps '
-            '--force-reinstall --no-cache-dir --no-binary onedl-mmcv onedl-mmcv==2.3.6')
-
 
 # -- 1. mmcv._ext ----------------------------------------------------------------------------------------------------------------
 def _ms_deform_attn_forward(value: Any, spatial_shapes: Any, level_start_index: Any, sampling_locations: Any,
@@ -82,7 +76,10 @@ class _OpsModule(ModuleType):
             raise AttributeError(name)
 
         def missing(*args: Any, **kwargs: Any) -> Any:
-            raise MissingOpError(name)
+            raise MissingOpError(
+                f"mmcv operator '{name}' is not available: this mmcv was installed without compiled operators. To compile "
+                'them (a C++17 compiler, ninja, about 30 CPU-minutes): pip install --no-build-isolation --no-deps '
+                '--force-reinstall --no-cache-dir --no-binary onedl-mmcv onedl-mmcv==2.3.6')
 
         return missing
 

@@ -1,0 +1,41 @@
+# make demo: set-up, then the whole job on the built-in model.   make test: set-up, then the tests.
+# The set-up wants a Python 3.10-3.12; name one with PYTHON=... when the first that is found is not to be used.
+SHELL := /bin/sh
+PYTHON ?=
+VENV := .venv
+VENV_UPSTREAM := .venv-upstream
+# More arguments for pytest, e.g. make test ARGS="tests/decoder -x"
+ARGS ?=
+
+.PHONY: help setup demo test lint test-upstream lock clean
+
+help:
+	@echo "make setup          virtual environment $(VENV) with pinned packages; every other target does it by itself"
+	@echo "make demo           from 20 labelled images to a labelled data set and a better model; about 12 minutes"
+	@echo "make test           the tests; make test ARGS='tests/decoder -x' for some"
+	@echo "make lint           ruff"
+	@echo "make test-upstream  the tests with upstream mmengine, mmcv-lite, mmsegmentation and mmdet, in $(VENV_UPSTREAM)"
+	@echo "make lock           choose new versions for requirements/constraints*.txt (needs uv)"
+
+setup:
+	@requirements/install.sh $(VENV) requirements/constraints.txt $(PYTHON)
+
+demo: setup
+	$(VENV)/bin/python tools/demo.py
+
+test: setup
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+lint: setup
+	$(VENV)/bin/ruff check .
+
+test-upstream:
+	@requirements/install.sh $(VENV_UPSTREAM) requirements/constraints-upstream.txt $(PYTHON)
+	$(VENV_UPSTREAM)/bin/python -m pytest $(ARGS)
+
+# One set of versions for every supported Python and platform. The upstream set differs by the OpenMMLab family alone.
+lock:
+	requirements/lock.sh
+
+clean:
+	rm -rf $(VENV) $(VENV_UPSTREAM) build *.egg-info mmdatasetdm/.mim

@@ -1,0 +1,42 @@
+"""Packaging. What setuptools cannot be told in pyproject.toml: the `.mim` folder (configs, tools, model index) inside the package."""
+import os
+import shutil
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).parent
+MIM = ('configs', 'tools', 'model-index.yml')  # what `mim train mmdatasetdm ...` and `mmdatasetdm::` config names read
+
+
+def requirements(name: str) -> list[str]:
+    """The lines of requirements/NAME.txt without comments."""
+    lines = (ROOT / 'requirements' / f'{name}.txt').read_text(encoding='utf-8').splitlines()
+    return [line for line in lines if line and not line.startswith('#')]
+
+
+class BuildWithMim(build_py):
+    """Put `.mim` where the package is: copies in a wheel, links in a working tree installed with ``pip install -e``.
+
+    ``editable_mode`` is what modern pip's editable_wheel sets; sys.argv, which the stock setup.py files look at, does not say.
+    """
+
+    def run(self) -> None:
+        super().run()
+        linked = getattr(self, 'editable_mode', False)
+        target = ROOT / 'mmdatasetdm/.mim' if linked else Path(self.build_lib) / 'mmdatasetdm/.mim'
+        if target.exists():
+            shutil.rmtree(target)
+        target.mkdir(parents=True)
+        for name in MIM:
+            if linked:
+                os.symlink(os.path.relpath(ROOT / name, target), target / name)
+            elif (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns('__pycache__'))
+            else:
+                shutil.copy2(ROOT / name, target / name)
+
+
+setup(install_requires=requirements('runtime'), extras_require={'tests': requirements('tests'), 'toyroom': requirements('toyroom')},
+      cmdclass={'build_py': BuildWithMim})

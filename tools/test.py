@@ -1,0 +1,35 @@
+"""Evaluate a checkpoint on the test set of its config.
+
+    python tools/test.py configs/datasetdm/toyroom_semantic_20shot.py work_dirs/toyroom_semantic_20shot/best_mIoU_iter_600.pth
+"""
+import argparse
+import sys
+from pathlib import Path
+
+from mmdatasetdm import launch
+from mmdatasetdm.errors import UserError
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    launch.add_arguments(parser)
+    parser.add_argument('checkpoint', help='checkpoint file, or its URL')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    if '://' not in args.checkpoint and not Path(args.checkpoint).is_file():
+        raise UserError(f'{args.checkpoint}: no such checkpoint file')
+    config = launch.load_config(args)
+    runner = launch.build_runner(config)
+    try:
+        # mmengine's own loading tolerates what does not fit, and would evaluate random weights
+        runner.load_checkpoint(args.checkpoint, strict=True)
+    except RuntimeError as error:
+        raise UserError(f'{args.checkpoint} does not fit {args.config}: {" ".join(str(error).split())[:300]}') from error
+    runner.test()
+
+
+if __name__ == '__main__':
+    sys.exit(launch.run_tool(main))
