@@ -1,0 +1,40 @@
+# The labelled sets of the built-in world (mmdatasetdm/assets), for training a decoder.
+import importlib.resources
+
+data_root = str(importlib.resources.files('mmdatasetdm') / 'assets/toyroom/data')
+class_names = ('background', 'person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television', 'bed', 'dog')
+metainfo = dict(
+    classes=class_names,
+    palette=[[0, 0, 0], [192, 128, 128], [192, 0, 0], [192, 128, 0], [0, 192, 0], [128, 0, 0], [128, 128, 0], [0, 64, 0],
+             [0, 0, 128], [128, 0, 128], [0, 64, 128], [0, 128, 128], [64, 0, 128]])
+# 16 variants an image: after 16 visits of each nothing passes through the generator any more (DiffusionFeatureBackbone.cache).
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='mmdatasetdm.FixedVariants', variants=16, transforms=[
+        dict(type='RandomResize', scale=(128, 128), ratio_range=(1.0, 1.75), keep_ratio=True),
+        dict(type='RandomCrop', crop_size=(128, 128)),
+        dict(type='RandomFlip', prob=0.5),
+    ]),
+    dict(type='PackSegInputs'),
+]
+test_pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), dict(type='PackSegInputs')]
+
+labelled = dict(
+    type='BaseSegDataset',
+    data_root=data_root,
+    ann_file='ImageSets/Segmentation/train_20.txt',
+    data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
+    metainfo=metainfo,
+    pipeline=train_pipeline)
+train_dataloader = dict(
+    batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=labelled)
+val_dataloader = dict(
+    batch_size=10,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(labelled, ann_file='ImageSets/Segmentation/val.txt', pipeline=test_pipeline, test_mode=True))
+test_dataloader = dict(
+    val_dataloader, dataset=dict(val_dataloader['dataset'], ann_file='ImageSets/Segmentation/test.txt'))
+val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
+test_evaluator = val_evaluator

@@ -1,0 +1,46 @@
+# Pascal VOC 2012: 5 images a class for training (supp table 1: 100), 1449 for validation.
+data_root = '{{$MMDATASETDM_VOC:data/VOCdevkit/VOC2012}}'
+class_names = ('background', 'aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow', 'diningtable',
+               'dog', 'horse', 'motorbike', 'person', 'pottedplant', 'sheep', 'sofa', 'train', 'tvmonitor')
+download = ('Download http://host.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar and unpack it in data/, so that '
+            'data/VOCdevkit/VOC2012/JPEGImages is there; '
+            'or set MMDATASETDM_VOC to the folder that holds JPEGImages')
+# supp 1.3: random scale and a 512 px crop.
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='RandomResize', scale=(2048, 512), ratio_range=(0.5, 2.0), keep_ratio=True),
+    dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PackSegInputs'),
+]
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='Resize', scale=(512, 512), keep_ratio=True),
+    dict(type='LoadAnnotations'),
+    dict(type='PackSegInputs'),
+]
+voc = dict(
+    type='PascalVOCDataset',
+    data_root=data_root,
+    ann_file='ImageSets/Segmentation/train.txt',
+    data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
+    pipeline=train_pipeline)
+train_dataloader = dict(
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=dict(type='mmdatasetdm.FewShotDataset', per_class=5, download=download, dataset=voc))
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='mmdatasetdm.FewShotDataset',
+        download=download,
+        dataset=dict(voc, ann_file='ImageSets/Segmentation/val.txt', pipeline=test_pipeline, test_mode=True)))
+test_dataloader = val_dataloader
+val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
+test_evaluator = val_evaluator

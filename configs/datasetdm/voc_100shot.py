@@ -1,0 +1,13 @@
+# The paper's decoder for Pascal VOC 2012 from 100 labelled images: Stable Diffusion 1.5, Adam lr 1e-3, one image a step, 50k steps.
+# Local copies: --cfg-options model.backbone.generator=FOLDER train_dataloader.dataset.dataset.data_root=DIR (the same of
+# val_dataloader and test_dataloader; or the variable MMDATASETDM_VOC for all three).
+_base_ = [
+    '../_base_/default_runtime.py',
+    '../_base_/models/pdecoder_sd15.py',
+    '../_base_/datasets/voc_100shot.py',
+    '../_base_/schedules/decoder_50k.py',
+]
+
+# 20 names are at most 77 tokens; each name's attention is a feature.
+things = _base_.class_names[1:]
+model = dict(backbone=dict(text=things, phrases=things), decode_head=dict(queries=20, num_classes=21))

@@ -1,0 +1,8 @@
+"""Data sets of the plugin: generated ones, few-shot ones, and the mix of real and generated images."""
+
+from .few_shot import FewShotDataset
+from .sampler import RatioSampler
+from .synthetic import SyntheticDataset
+from .transforms import FixedVariants
+
+__all__ = ['FewShotDataset', 'FixedVariants', 'RatioSampler', 'SyntheticDataset']

@@ -1,0 +1,15 @@
+"""Layer 3: registered adapters of the decoder to OpenMMLab."""
+
+from importlib.util import find_spec
+
+from mmdatasetdm.models.backbone import DiffusionFeatureBackbone
+from mmdatasetdm.models.build import build_decoder
+from mmdatasetdm.models.heads import PDecoderHead, PixelDecoderHead
+
+__all__ = ['DiffusionFeatureBackbone', 'PDecoderHead', 'PixelDecoderHead', 'build_decoder']
+
+# A user of mmpose or mmdet alone has no mmseg.
+if find_spec('mmseg') is not None:
+    from mmdatasetdm.models.segmentor import DiffusionSegmentor  # noqa: F401
+
+    __all__.append('DiffusionSegmentor')

@@ -1,0 +1,201 @@
+"""The frozen generator as a backbone of mmseg, mmdet or mmpose."""
+
+import json
+from collections.abc import Sequence
+
+import torch
+from mmengine.device import get_device
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.models.feature_cache import FeatureCache
+from mmdatasetdm.registry import MODELS
+
+# The one key that the backbone adds to a checkpoint.
+_OWNER = 'belongs_to'
+
+
+@MODELS.register_module()
+class DiffusionFeatureBackbone(BaseModule):
+    """Features of one annotation pass: U-Net activations and cross-attention of every stride (supp 3.2).
+
+    The generator is no part of the module tree: it is not trained, not initialised, not saved. A checkpoint names it, and
+    loading a checkpoint of another generator is an error.
+
+    Args:
+        generator: 'toyroom', a diffusers folder or a hub id.
+        timestep: noise level of the annotation pass, the same for labelled and generated images.
+        text: prompt of the annotation pass; a list of class names is joined with commas. It is the same for every
+            image, so that labels are a function of the image alone.
+        phrases: with phrases, the attention map of each of them is a feature; without, that of each token.
+        branches: 2 adds the features of the unconditional branch.
+        noise_seed: seed of the noise, which is the same for every image.
+        dtype: 'float16', 'bfloat16' or 'float32'; None is half precision on a GPU.
+        cache: None, 'memory' or a folder (:class:`FeatureCache`).
+        cache_level: 'features' stores what the decoder reads; 'latents' the autoencoder's code alone, about 1/500 of the
+            size, which saves the encoding but not the annotation pass.
+    """
+
+    def __init__(
+        self,
+        *,
+        generator: str = 'toyroom',
+        timestep: int,
+        text: str | Sequence[str] = '',
+        phrases: Sequence[str] = (),
+        branches: int = 1,
+        noise_seed: int = 0,
+        dtype: str | None = None,
+        cache: str | None = None,
+        cache_level: str = 'features',
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if branches not in (1, 2):
+            raise UserError(f'branches is {branches}: 1 is the conditional branch, 2 adds the unconditional one')
+        if cache_level not in ('features', 'latents'):
+            raise UserError(f"cache_level is {cache_level!r}: choose 'features' or 'latents'")
+        if dtype not in (None, 'float16', 'bfloat16', 'float32'):
+            raise UserError(f"dtype is {dtype!r}: choose 'float16', 'bfloat16' or 'float32'")
+        self.source = generator
+        self.timestep = timestep
+        self.text = text if isinstance(text, str) else ', '.join(text)
+        self.phrases = tuple(phrases)
+        self.branches = branches
+        self.noise_seed = noise_seed
+        self.dtype = dtype
+        self.cache_level = cache_level
+        self._device = torch.device(get_device())
+        self._cache_folder = cache
+        self._cache: FeatureCache | None = None
+        loaded = self.generator
+        absent = loaded.missing_phrases(self.text, self.phrases)
+        if absent:
+            raise UserError(
+                f"phrases {', '.join(absent)} are not in the text as {generator} reads it (at most {loaded.max_tokens} tokens): "
+                'put them into the text, or shorten it'
+            )
+        self.strides: tuple[int, ...] = loaded.strides
+        # The smallest pass tells the channels, attention maps included.
+        side = self.strides[-1] // loaded.latent_stride
+        probe = torch.zeros(1, loaded.latent_channels, side, side, device=self._device)
+        self.out_channels: tuple[int, ...] = tuple(level.shape[1] for level in self.forward_latents(probe))
+
+    @property
+    def generator(self) -> Generator:
+        """The generator on the device of the last images; loaded once a process."""
+        dtype = self.dtype or ('float32' if self._device.type == 'cpu' else 'float16')
+        return Generator.load(self.source, device=self._device, dtype=getattr(torch, dtype))
+
+    def init_weights(self) -> None:
+        """Nothing to initialise."""
+
+    @torch.no_grad()
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """
+        Args:
+            images: (B, 3, H, W), RGB in [-1, 1]; H and W multiples of the coarsest stride.
+
+        Returns:
+            one (B, C_i, H / stride_i, W / stride_i) for each of ``strides``, finest first.
+        """
+        self._check(images)
+        self._device = images.device
+        if self._cache_folder is None:
+            return self.forward_latents(self.generator.encode_images(images))
+        if self.cache_level == 'latents':
+            (latents,) = self._cached(images, lambda missing: (self.generator.encode_images(missing),))
+            return self.forward_latents(latents)
+        return self._cached(images, lambda missing: self.forward_latents(self.generator.encode_images(missing)))
+
+    @torch.no_grad()
+    def forward_latents(self, latents: Tensor) -> tuple[Tensor, ...]:
+        """The same features from finished latents (B, c, h, w), as sampled or encoded: what generated images go through."""
+        self._device = latents.device
+        features = self.generator.annotate(
+            latents,
+            [self.text] * len(latents),
+            timestep=self.timestep,
+            noise_seeds=self.noise_seed,
+            phrases=self.phrases,
+            branches=self.branches,
+        )
+        attention = features.phrase_attention if self.phrases else features.attention
+        levels = []
+        for stride in sorted(features.pyramid):
+            maps = [features.pyramid[stride]]
+            if stride in attention:
+                maps.append(attention[stride].to(maps[0].dtype))
+            levels.append(torch.cat(maps, dim=1).float())
+        return tuple(levels)
+
+    def _check(self, images: Tensor) -> None:
+        coarsest, (height, width) = self.strides[-1], images.shape[-2:]
+        if height % coarsest or width % coarsest:
+            raise UserError(
+                f'images are {width}x{height}, but {self.source} needs multiples of {coarsest}: resize, crop or pad to them '
+                '(data_preprocessor size_divisor)'
+            )
+        if images.abs().max() > 1.01:
+            raise UserError(
+                'images must be RGB in [-1, 1]: give the data_preprocessor mean and std 127.5 and bgr_to_rgb=True'
+            )
+
+    def _cached(self, images: Tensor, compute: callable) -> tuple[Tensor, ...]:
+        """Levels of a batch, of which only the images that the cache lacks are computed."""
+        cache = self._open_cache()
+        keys = [cache.key(image) for image in images]
+        found = {key: cache.get(key) for key in set(keys)}
+        missing = [key for key, tensors in found.items() if tensors is None]
+        if missing:
+            levels = compute(torch.stack([images[keys.index(key)] for key in missing]))
+            for index, key in enumerate(missing):
+                found[key] = cache.put(key, [level[index] for level in levels])
+        batch = zip(*(found[key] for key in keys), strict=True)
+        return tuple(torch.stack(level).to(images.device, torch.float32) for level in batch)
+
+    def _open_cache(self) -> FeatureCache:
+        if self._cache is None:
+            settings = dict(generator=self.generator.fingerprint, level=self.cache_level, dtype=self.dtype)
+            if self.cache_level == 'features':
+                settings.update(
+                    timestep=self.timestep,
+                    text=self.text,
+                    phrases=self.phrases,
+                    branches=self.branches,
+                    noise_seed=self.noise_seed,
+                )
+            self._cache = FeatureCache(where=self._cache_folder, settings=settings)
+        return self._cache
+
+    def _save_to_state_dict(self, destination: dict, prefix: str, keep_vars: bool) -> None:
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        owner = json.dumps([self.source, self.generator.fingerprint]).encode()
+        destination[prefix + _OWNER] = torch.frombuffer(bytearray(owner), dtype=torch.uint8)
+
+    def _load_from_state_dict(
+        self,
+        state_dict: dict,
+        prefix: str,
+        local_metadata: dict,
+        strict: bool,
+        missing_keys: list,
+        unexpected_keys: list,
+        error_msgs: list,
+    ) -> None:
+        others = dict(state_dict)
+        owner = others.pop(prefix + _OWNER, None)
+        super()._load_from_state_dict(
+            others, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+        )
+        if owner is None:
+            missing_keys.append(prefix + _OWNER)
+            return
+        name, fingerprint = json.loads(owner.cpu().numpy().tobytes())
+        if fingerprint != self.generator.fingerprint:
+            raise UserError(
+                f'this decoder belongs to generator {name} ({fingerprint}), not to {self.source} '
+                f'({self.generator.fingerprint}): set model.backbone.generator to the one it was trained with, or train a new decoder'
+            )
