@@ -1,0 +1,251 @@
+"""Train the built-in generator on ToyRoom images and captions; no label is read here.
+
+Three steps, each seeded, checkpointed and resumed by the same command (times on 2 CPU cores):
+  python -m tools.toyroom.train_generator autoencoder --pool DIR --work DIR     (about 20 minutes)
+  python -m tools.toyroom.train_generator latents     --pool DIR --work DIR     (about 10 minutes)
+  python -m tools.toyroom.train_generator diffusion   --pool DIR --work DIR     (1 to 4 hours; --out writes the diffusers folder)
+"""
+
+import argparse
+import copy
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from tqdm import tqdm
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+TOKENS, TEXT_WIDTH = 32, 128
+
+
+def save(state: dict, path: Path) -> None:
+    """Write whole or not at all: a run may be killed at any moment."""
+    torch.save(state, path.with_suffix('.partial'))
+    os.replace(path.with_suffix('.partial'), path)
+
+
+def pool_images(pool: Path) -> np.ndarray:
+    return np.concatenate([np.load(p)['images'] for p in sorted(pool.glob('images_*.npz'))])
+
+
+def pool_captions(pool: Path) -> list[str]:
+    return [str(c) for p in sorted(pool.glob('images_*.npz')) for c in np.load(p)['captions']]
+
+
+def to_tensor(images: np.ndarray) -> torch.Tensor:
+    """(B, H, W, 3) uint8 -> (B, 3, H, W) in [-1, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def build_autoencoder() -> AutoencoderKL:
+    return AutoencoderKL(in_channels=3, out_channels=3, latent_channels=4, block_out_channels=(16, 32, 64, 64), layers_per_block=1,
+                         norm_num_groups=8, sample_size=128, mid_block_add_attention=False,
+                         down_block_types=('DownEncoderBlock2D',) * 4, up_block_types=('UpDecoderBlock2D',) * 4)
+
+
+def build_unet() -> UNet2DConditionModel:
+    return UNet2DConditionModel(sample_size=16, in_channels=4, out_channels=4, layers_per_block=1, block_out_channels=(48, 96, 192),
+                                down_block_types=('DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D'),
+                                up_block_types=('CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'), norm_num_groups=16,
+                                attention_head_dim=4, cross_attention_dim=TEXT_WIDTH)  # this argument is the number of heads
+
+
+def build_tokenizer(captions: list[str], folder: Path) -> CLIPTokenizer:
+    """A byte-pair vocabulary of the captions' own words, in CLIP's format; other words fall into pieces."""
+    folder.mkdir(parents=True, exist_ok=True)
+    bpe = Tokenizer(models.BPE(end_of_word_suffix='</w>'))
+    bpe.pre_tokenizer = pre_tokenizers.Whitespace()
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    special = ['<|startoftext|>', '<|endoftext|>']
+    bpe.train_from_iterator(captions, trainers.BpeTrainer(vocab_size=1400, initial_alphabet=alphabet, end_of_word_suffix='</w>',
+                                                          special_tokens=[], show_progress=False))
+    bpe.model.save(str(folder))
+    merges = [line for line in (folder / 'merges.txt').read_text().splitlines() if line and not line.startswith('#')]
+    words = [*alphabet, *(a + '</w>' for a in alphabet), *(m.replace(' ', '') for m in merges), *special]
+    vocabulary = {w: i for i, w in enumerate(dict.fromkeys(words))}
+    tokenizer = CLIPTokenizer(vocab=vocabulary, merges=[tuple(m.split(' ')) for m in merges], model_max_length=TOKENS)
+    tokenizer.save_pretrained(folder)
+    return tokenizer
+
+
+def build_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    return CLIPTextModel(CLIPTextConfig(vocab_size=len(tokenizer), hidden_size=TEXT_WIDTH, intermediate_size=2 * TEXT_WIDTH,
+                                        projection_dim=TEXT_WIDTH, num_hidden_layers=2, num_attention_heads=4,
+                                        max_position_embeddings=TOKENS, bos_token_id=tokenizer.bos_token_id,
+                                        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id))
+
+
+def train_autoencoder(args: argparse.Namespace) -> None:
+    """L1 on pixels and on their differences (edges), and a small KL; on 64 x 64 crops, since the net is convolutional."""
+    torch.manual_seed(args.seed)
+    images, net, path = pool_images(args.pool), build_autoencoder(), args.work / 'autoencoder.pt'
+    optimizer = torch.optim.Adam(net.parameters(), lr=args.lr, betas=(.9, .99))
+    step = 0
+    if path.exists():
+        state = torch.load(path)
+        net.load_state_dict(state['net'])
+        optimizer.load_state_dict(state['optimizer'])
+        step = state['step']
+    bar = tqdm(initial=step, total=args.steps, unit='step')
+    while step < args.steps:
+        for group in optimizer.param_groups:
+            group['lr'] = args.lr * min(1, (step + 1) / 100, (args.steps - step) / (.35 * args.steps))
+        rng = np.random.default_rng([args.seed, step])
+        at, ys, xs = rng.integers(len(images), size=args.batch), rng.integers(65, size=args.batch), rng.integers(65, size=args.batch)
+        x = to_tensor(np.stack([images[i, y:y + 64, z:z + 64] for i, y, z in zip(at, ys, xs, strict=True)]))
+        posterior = net.encode(x).latent_dist
+        out = net.decode(posterior.sample(torch.Generator().manual_seed(step))).sample
+        error = (out - x).abs().mean()
+        edges = sum((out.diff(dim=d) - x.diff(dim=d)).abs().mean() for d in (2, 3))
+        loss = error + .5 * edges + 1e-5 * posterior.kl().mean() / 256
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.)
+        optimizer.step()
+        step += 1
+        bar.update()
+        if step % 50 == 0:
+            mse = F.mse_loss(out, x).item()
+            bar.set_postfix(l1=f'{error.item():.4f}', psnr=f'{10 * np.log10(4 / mse):.2f}')
+        if step % 200 == 0 or step == args.steps:
+            save(dict(net=net.state_dict(), optimizer=optimizer.state_dict(), step=step), path)
+
+
+def load_autoencoder(work: Path) -> AutoencoderKL:
+    net = build_autoencoder()
+    net.load_state_dict(torch.load(work / 'autoencoder.pt')['net'])
+    return net.eval()
+
+
+@torch.no_grad()
+def encode_pool(args: argparse.Namespace) -> None:
+    """Latents of every image and of its mirror image, encoded once: the diffusion training then never touches a pixel."""
+    net = load_autoencoder(args.work)
+    for path in tqdm(sorted(args.pool.glob('images_*.npz')), unit='shard'):
+        target = args.work / f'latents_{path.stem[7:]}.npy'
+        if target.exists():
+            continue
+        x = to_tensor(np.load(path)['images'])
+        parts = [torch.stack([net.encode(b).latent_dist.mode(), net.encode(b.flip(3)).latent_dist.mode()], 1) for b in x.split(25)]
+        np.save(args.work / 'partial.npy', torch.cat(parts).half().numpy())
+        os.replace(args.work / 'partial.npy', target)
+
+
+def noise_scheduler() -> DDIMScheduler:
+    return DDIMScheduler(num_train_timesteps=1000, beta_start=.00085, beta_end=.012, beta_schedule='scaled_linear', clip_sample=False,
+                         set_alpha_to_one=False, prediction_type='v_prediction', timestep_spacing='trailing')
+
+
+class Trainer:
+    """The denoiser and its text encoder, trained together: v-prediction, min-SNR weights (gamma 5), 10 % empty captions, EMA."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        torch.manual_seed(args.seed)
+        captions = pool_captions(args.pool)
+        self.tokenizer = build_tokenizer(captions, args.work / 'tokenizer')
+        self.nets = torch.nn.ModuleDict(dict(unet=build_unet(), text=build_text_encoder(self.tokenizer)))
+        self.ema = copy.deepcopy(self.nets).requires_grad_(False)
+        self.optimizer = torch.optim.AdamW(self.nets.parameters(), lr=args.lr, betas=(.9, .99), weight_decay=.01)
+        self.step, self.path = 0, args.work / 'diffusion.pt'
+        if self.path.exists():
+            state = torch.load(self.path)
+            self.nets.load_state_dict(state['nets'])
+            self.ema.load_state_dict(state['ema'])
+            self.optimizer.load_state_dict(state['optimizer'])
+            self.step = state['step']
+        latents = np.concatenate([np.load(p) for p in sorted(args.work.glob('latents_*.npy'))])
+        self.scale = float(1 / latents[:2000].astype(np.float32).std())
+        self.latents = torch.from_numpy(latents)
+        self.ids = torch.tensor(self.tokenizer(captions, padding='max_length', max_length=TOKENS, truncation=True)['input_ids'])
+        self.empty = torch.tensor(self.tokenizer([''], padding='max_length', max_length=TOKENS)['input_ids'])
+        self.schedule = noise_scheduler()
+        assert len(self.ids) >= len(self.latents), 'the pool has fewer captions than latents'
+
+    def loss(self, step: int) -> torch.Tensor:
+        rng = np.random.default_rng([self.args.seed, step])
+        n = self.args.batch
+        at, flip = torch.from_numpy(rng.integers(len(self.latents), size=n)), torch.from_numpy(rng.integers(2, size=n))
+        x = self.latents[at, flip].float() * self.scale
+        ids = torch.where(torch.from_numpy(rng.random(n) < .1)[:, None], self.empty, self.ids[at])
+        low = (np.arange(n) + rng.random()) / n  # stratified over the timesteps: less noise in the gradient
+        t = torch.from_numpy((low * 1000).astype(np.int64))
+        noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(int(rng.integers(2 ** 31))))
+        alpha = self.schedule.alphas_cumprod[t]
+        snr = alpha / (1 - alpha)
+        out = self.nets['unet'](self.schedule.add_noise(x, noise, t), t, self.nets['text'](ids)[0]).sample
+        error = (out - self.schedule.get_velocity(x, noise, t)).square().mean((1, 2, 3))
+        return (error * torch.clamp(snr, max=5.) / (snr + 1)).mean() * 2
+
+    def run(self) -> None:
+        args, started = self.args, time.time()
+        bar = tqdm(initial=self.step, total=args.steps, unit='step', mininterval=5)
+        mean = None
+        while self.step < args.steps:
+            for group in self.optimizer.param_groups:  # constant, then down to zero in the last part: the end may be moved on resume
+                group['lr'] = args.lr * min(1, (self.step + 1) / 300, (args.steps - self.step) / (args.decay * args.steps))
+            loss = self.loss(self.step)
+            self.optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.nets.parameters(), 1.)
+            self.optimizer.step()
+            self.step += 1
+            keep = min(args.ema, (1 + self.step) / (10 + self.step))
+            with torch.no_grad():
+                torch._foreach_lerp_(list(self.ema.parameters()), list(self.nets.parameters()), 1 - keep)
+            mean = loss.item() if mean is None else .99 * mean + .01 * loss.item()
+            bar.update()
+            bar.set_postfix(loss=f'{mean:.4f}', refresh=False)
+            if self.step % args.save_every == 0 or self.step == args.steps:
+                save(dict(nets=self.nets.state_dict(), ema=self.ema.state_dict(), optimizer=self.optimizer.state_dict(), step=self.step),
+                     self.path)
+                if args.out:
+                    self.export(args.out)
+                print(f' step {self.step}, loss {mean:.4f}, {time.time() - started:.0f} s', flush=True)
+
+    def export(self, out: Path) -> None:
+        """Write the averaged weights as an ordinary diffusers folder in half precision."""
+        autoencoder = load_autoencoder(self.args.work)
+        autoencoder.register_to_config(scaling_factor=self.scale)
+        pipeline = StableDiffusionPipeline(vae=autoencoder, text_encoder=copy.deepcopy(self.ema['text']), tokenizer=self.tokenizer,
+                                           unet=copy.deepcopy(self.ema['unet']), scheduler=self.schedule, safety_checker=None,
+                                           feature_extractor=None, requires_safety_checker=False)
+        pipeline.to(dtype=torch.float16).save_pretrained(out, safe_serialization=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('stage', choices=['autoencoder', 'latents', 'diffusion', 'export'])
+    parser.add_argument('--pool', type=Path, default=Path('data/toyroom_pool'))
+    parser.add_argument('--work', type=Path, default=Path('work_dirs/toyroom_generator'))
+    parser.add_argument('--out', type=Path, help='diffusers folder to write at every checkpoint')
+    parser.add_argument('--steps', type=int, default=None)
+    parser.add_argument('--batch', type=int, default=None)
+    parser.add_argument('--lr', type=float, default=None)
+    parser.add_argument('--decay', type=float, default=.25, help='share of the steps in which the rate falls to zero')
+    parser.add_argument('--ema', type=float, default=.998)
+    parser.add_argument('--save-every', type=int, default=250)
+    parser.add_argument('--seed', type=int, default=0)
+    args = parser.parse_args()
+    defaults = dict(steps=2500, batch=16, lr=2e-3) if args.stage == 'autoencoder' else dict(steps=8000, batch=32, lr=8e-4)
+    for name, value in defaults.items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
+    args.work.mkdir(parents=True, exist_ok=True)
+    if args.stage == 'autoencoder':
+        train_autoencoder(args)
+    elif args.stage == 'latents':
+        encode_pool(args)
+    elif args.stage == 'diffusion':
+        Trainer(args).run()
+    else:
+        Trainer(args).export(args.out)
+
+
+if __name__ == '__main__':
+    main()
