@@ -1,0 +1,74 @@
+"""The mix of real and synthetic images."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import torch
+from mmengine.dataset import ConcatDataset
+from mmengine.dist import get_dist_info, sync_random_seed
+from torch.utils.data import Sampler
+
+from ..errors import UserError
+from ..registry import DATA_SAMPLERS
+
+
+@DATA_SAMPLERS.register_module()
+class RatioSampler(Sampler):
+    """Draws from the parts of a ConcatDataset in a fixed ratio, without end.
+
+    With ``ratio=[1, 3]`` every run of four images holds one of the first part and three of the second, whatever their
+    sizes and whatever the batch size: the images of any window are within one of the exact share. Each part is walked
+    in its own random order, so that every image of it is seen once before any is seen twice.
+
+    Unlike mmdet.MultiSourceSampler it needs neither mmdet nor the batch size, and the ratio need not divide it.
+
+    Args:
+        dataset: the ConcatDataset.
+        ratio: the share of each part, in the order of the parts; positive, not necessarily whole.
+        shuffle: False walks each part in order.
+        seed: None takes one from mmengine, the same on every rank.
+
+    Raises:
+        UserError: the data set is not a ConcatDataset, or the ratio does not fit it.
+    """
+
+    def __init__(self, dataset: ConcatDataset, *, ratio: Sequence[float], shuffle: bool = True,
+                 seed: int | None = None) -> None:
+        if not isinstance(dataset, ConcatDataset):
+            raise UserError(f'RatioSampler needs a ConcatDataset, got {type(dataset).__name__}')
+        if len(ratio) != len(dataset.datasets) or any(share <= 0 for share in ratio):
+            raise UserError(f'RatioSampler: ratio must be {len(dataset.datasets)} positive numbers, one for each part '
+                            f'of the data set, got {list(ratio)}')
+        self.dataset = dataset
+        self.shares = [share / sum(ratio) for share in ratio]
+        self.shuffle = shuffle
+        self.seed = sync_random_seed() if seed is None else seed
+        self.rank, self.world_size = get_dist_info()
+
+    def __iter__(self) -> Iterator[int]:
+        parts = [self._walk(part) for part in range(len(self.shares))]
+        # The part that is furthest behind its share comes next; a tie goes to the first.
+        due = [0.0] * len(self.shares)
+        while True:
+            due = [debt + share for debt, share in zip(due, self.shares, strict=True)]
+            part = max(range(len(due)), key=lambda index: round(due[index], 9))
+            due[part] -= 1
+            yield next(parts[part])
+
+    def _walk(self, part: int) -> Iterator[int]:
+        """Yield this rank's global indices of one part: every rank takes its turn in one common order."""
+        offset = self.dataset.cumulative_sizes[part - 1] if part else 0
+        return itertools.islice(self._order(part, offset), self.rank, None, self.world_size)
+
+    def _order(self, part: int, offset: int) -> Iterator[int]:
+        size = len(self.dataset.datasets[part])
+        random = torch.Generator().manual_seed(self.seed + part)
+        while True:
+            order = torch.randperm(size, generator=random) if self.shuffle else torch.arange(size)
+            yield from (order + offset).tolist()
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Nothing to do: the sampler has no end and so no epochs."""

@@ -1,0 +1,120 @@
+"""A generated folder, read by any stock OpenMMLab data set class."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..registry import DATASETS
+
+IMAGE_FOLDER = 'JPEGImages'
+MASK_FOLDER = 'SegmentationClass'
+TRAIN_LIST = 'ImageSets/Segmentation/train.txt'
+
+
+@DATASETS.register_module()
+class SyntheticDataset:
+    """A folder that ``tools/generate.py`` wrote, seen through a stock data set class.
+
+    The stock class does the reading and the transforms, so its metainfo is that of the real data set built from the
+    same arguments and the two can be concatenated::
+
+        dict(type='mmdatasetdm.SyntheticDataset', root='data/synthetic/voc',
+             dataset=dict(type='PascalVOCDataset', pipeline=train_pipeline))
+
+    Args:
+        dataset: config of the stock data set, without ``data_root``. ``ann_file``, ``data_prefix`` and ``img_suffix``
+            default to the VOC-like layout of a generated folder; what ``dataset`` says wins.
+        root: the generated folder; it holds ``dataset.json``.
+        num: use the first ``num`` samples only; None uses all.
+        lazy_init: read the lists at :meth:`full_init` and not at once.
+
+    Raises:
+        UserError: the folder is absent, unfinished or empty, or its classes are not those of ``dataset``.
+    """
+
+    def __init__(self, *, dataset: dict, root: str, num: int | None = None, lazy_init: bool = False) -> None:
+        if 'data_root' in dataset:
+            raise UserError(f"SyntheticDataset: 'dataset' must not set data_root ({dataset['data_root']}); "
+                            f'the generated folder is given by root ({root})')
+        if num is not None and num < 1:
+            raise UserError(f'SyntheticDataset: num must be at least 1, got {num}')
+        self.root = Path(root)
+        self.description = _read_description(self.root)
+        stock = dict(dataset, data_root=str(root), lazy_init=True)
+        if 'ann_file' not in stock:
+            stock['ann_file'] = TRAIN_LIST
+        if 'data_prefix' not in stock:
+            stock['data_prefix'] = dict(img_path=IMAGE_FOLDER, seg_map_path=MASK_FOLDER)
+            stock.setdefault('img_suffix', _image_suffix(self.root, stock['ann_file']))
+        if num is not None:
+            stock['indices'] = num
+        self.dataset = DATASETS.build(stock)
+        _check_classes(self.description, self.dataset.metainfo, self.root)
+        self._fully_initialized = False
+        if not lazy_init:
+            self.full_init()
+
+    @property
+    def metainfo(self) -> dict:
+        """The metainfo of the wrapped data set; equal to the real data set's."""
+        return self.dataset.metainfo
+
+    def full_init(self) -> None:
+        """Read the list of samples."""
+        if self._fully_initialized:
+            return
+        self.dataset.full_init()
+        if len(self.dataset) == 0:
+            raise UserError(f'{self.root}: the generated data set has no samples')
+        self._fully_initialized = True
+
+    def get_data_info(self, idx: int) -> dict:
+        """What the stock data set knows of sample ``idx``: paths and labels, before its pipeline."""
+        return self.dataset.get_data_info(idx)
+
+    def __getitem__(self, idx: int) -> Any:
+        return self.dataset[idx]
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+
+def _read_description(root: Path) -> dict:
+    """Return ``dataset.json`` of a generated folder; it is written last, so where it is the folder is complete."""
+    path = root / 'dataset.json'
+    if not path.is_file():
+        state = 'is not finished (no dataset.json)' if root.is_dir() else 'does not exist'
+        raise UserError(f'synthetic data set {root} {state}: run python tools/generate.py RECIPE --num N --out {root}')
+    try:
+        return json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise UserError(f'{path} is not readable JSON ({error}): generate the data set again') from error
+
+
+def _image_suffix(root: Path, ann_file: str) -> str:
+    """Recipes may write PNG or JPEG; the first listed sample shows which."""
+    path = root / ann_file
+    if not path.is_file():
+        raise UserError(f'synthetic data set {root} has no {ann_file}: generate it again')
+    with path.open(encoding='utf-8') as lines:
+        first = lines.readline().strip()
+    if not first:
+        raise UserError(f'{path} is empty: the generated data set has no samples')
+    for suffix in ('.png', '.jpg', '.jpeg'):
+        if (root / IMAGE_FOLDER / f'{first}{suffix}').is_file():
+            return suffix
+    raise UserError(f'{root / IMAGE_FOLDER} has no image of sample {first}: generate the data set again')
+
+
+def _check_classes(description: dict, metainfo: dict, root: Path) -> None:
+    """The ids in the masks mean what the data set class says only when the two lists of names are equal, in order."""
+    generated = list(description.get('classes', ()))
+    expected = list(metainfo.get('classes') or ())
+    if generated == expected:
+        return
+    pairs = list(zip(generated, expected, strict=False))
+    index = next((i for i, (a, b) in enumerate(pairs) if a != b), len(pairs))
+    name = [names[index] if index < len(names) else 'nothing' for names in (generated, expected)]
+    raise UserError(f'{root / "dataset.json"}: class {index} is {name[0]} there but {name[1]} in the data set config; '
+                    'generate with the same classes, in the same order')
