@@ -21,13 +21,14 @@ def spread(count: int, wanted: int) -> list[int]:
     return [index * count // wanted for index in range(wanted)]
 
 
-def pick_per_class(names: Sequence[str], largest: Callable[[str], int | None], *, classes: Sequence[int],
-                   per_class: int) -> list[str]:
+def pick_per_class(
+    names: Sequence[str], largest: Callable[[str], int | None], *, classes: Sequence[int], per_class: int
+) -> list[str]:
     """Choose ``per_class`` images of each class.
 
     The rule: walk the names in the order of the sha256 of each; an image belongs to the class that covers most of its
     labelled pixels, ignored and background ones aside (the lower id on a tie); the first ``per_class`` images of
-    each class are taken. The order of the names given does not matter, and lists for larger numbers contain the smaller ones.
+    each class are taken. The order of the names given does not matter, and longer lists contain the shorter ones.
 
     Args:
         names: image names, without folder and suffix.
@@ -80,8 +81,16 @@ class FewShotDataset:
         UserError: the data is absent, or there are too few images.
     """
 
-    def __init__(self, *, dataset: dict, per_class: int | None = None, num: int | None = None,
-                 background: int | None = 0, download: str = '', lazy_init: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        dataset: dict,
+        per_class: int | None = None,
+        num: int | None = None,
+        background: int | None = 0,
+        download: str = '',
+        lazy_init: bool = False,
+    ) -> None:
         if per_class is not None and num is not None:
             raise UserError('FewShotDataset: give per_class or num, not both')
         root = Path(dataset.get('data_root') or '.')
@@ -120,16 +129,19 @@ class FewShotDataset:
         for index in range(count):
             info = self.dataset.get_data_info(index)
             masks[Path(info['img_path']).stem] = (index, info['seg_map_path'])
-        rule = dict(names=sorted(masks), per_class=self.per_class, background=self.background)
+        rule = {'names': sorted(masks), 'per_class': self.per_class, 'background': self.background}
         key = hashlib.sha256(json.dumps(rule).encode()).hexdigest()[:12]
         path = _LISTS / f'{self.per_class}_per_class_{key}.txt'
         if path.is_file():
             names = path.read_text(encoding='utf-8').split()
         else:
             print_log(f'choosing {self.per_class} images a class of {count}: reading their masks', logger='current')
-            names = pick_per_class(list(masks), lambda name: self._largest(masks[name][1]), per_class=self.per_class,
-                                   classes=[index for index in range(len(self.metainfo['classes']))
-                                            if index != self.background])
+            names = pick_per_class(
+                list(masks),
+                lambda name: self._largest(masks[name][1]),
+                per_class=self.per_class,
+                classes=[index for index in range(len(self.metainfo['classes'])) if index != self.background],
+            )
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text('\n'.join(names) + '\n', encoding='utf-8')
             print_log(f'the list is kept in {path}', logger='current')

@@ -15,9 +15,9 @@ from ..registry import TRANSFORMS
 class FixedVariants(BaseTransform):
     """Random transforms with a fixed number of outcomes for each image.
 
-    The outcome is a function of the image's file name, the variant and the seed, so the features of a frozen generator can be
-    kept (``DiffusionFeatureBackbone.cache``) and are shared by trainings on nested lists of images. Only Python's and
-    numpy's generators are seeded, which are those that the stock transforms use.
+    The outcome is a function of the image's file name, the variant and the seed, so the features of a frozen
+    generator can be kept (``DiffusionFeatureBackbone.cache``) and are shared by trainings on nested lists of images.
+    Only Python's and numpy's generators are seeded, which are those that the stock transforms use.
 
     Args:
         transforms: configs of the random transforms.

@@ -48,7 +48,7 @@ class SegmentCriterion(nn.Module):
         importance: float = 0.75,
     ) -> None:
         super().__init__()
-        self.weights = dict(class_weight=class_weight, mask_weight=mask_weight, dice_weight=dice_weight)
+        self.weights = {'class_weight': class_weight, 'mask_weight': mask_weight, 'dice_weight': dice_weight}
         self.points, self.oversample, self.importance = points, oversample, importance
         self.classes = classes
         class_weights = torch.ones(classes + 1)
@@ -73,7 +73,7 @@ class SegmentCriterion(nn.Module):
         classes = self.weights['class_weight'] * self._class_loss(predictions.class_logits, segments, matches)
         bce, dice = self._mask_losses(predictions.mask_logits, segments, matches)
         bce, dice = self.weights['mask_weight'] * bce, self.weights['dice_weight'] * dice
-        losses = dict(loss_cls=classes[-1], loss_mask=bce[-1], loss_dice=dice[-1])
+        losses = {'loss_cls': classes[-1], 'loss_mask': bce[-1], 'loss_dice': dice[-1]}
         if len(classes) > 1:
             losses['loss_earlier'] = (classes + bce + dice)[:-1].sum()
         return losses
@@ -116,8 +116,8 @@ class SegmentCriterion(nn.Module):
     @staticmethod
     def _targets(points: Tensor, segments: Sequence[Segments], owners: list) -> tuple[Tensor, Tensor]:
         """Target and weight of N masks at their own points (N, P, 2): both (N, P), 0 or 1."""
-        maps = torch.stack([
-            torch.stack([segments[image].masks[segment], segments[image].valid]) for _, image, segment in owners
-        ])
+        maps = torch.stack(
+            [torch.stack([segments[image].masks[segment], segments[image].valid]) for _, image, segment in owners]
+        )
         values = sample_points(maps.to(points.dtype), points, mode='nearest')
         return values[:, 0], values[:, 1]

@@ -89,7 +89,9 @@ class PixelDecoder(nn.Module):
         super().__init__()
         upsample_widths = [width] * len(upsample) if upsample_widths is None else list(upsample_widths)
         if len(upsample) != len(upsample_widths):
-            raise UserError(f'upsample has {len(upsample)} steps but upsample_widths {len(upsample_widths)}: give one width a step')
+            raise UserError(
+                f'upsample has {len(upsample)} steps but upsample_widths {len(upsample_widths)}: give a width for each'
+            )
         if not 1 <= memory_levels <= len(in_channels):
             raise UserError(f'memory_levels is {memory_levels}, but the features have {len(in_channels)} levels')
         self.in_channels = tuple(in_channels)
@@ -133,6 +135,6 @@ class PixelDecoder(nn.Module):
         found = tuple(level.shape[1] for level in features)
         if found != self.in_channels:
             raise UserError(
-                f'the decoder was built for features of {self.in_channels} channels (finest level first) but got {found}: '
-                'use the generator, text and branches of its config'
+                f'the decoder was built for features of {self.in_channels} channels (finest level first) but got '
+                f'{found}: use the generator, text and branches of its config'
             )

@@ -16,12 +16,16 @@ def sample_points(maps: Tensor, points: Tensor, *, mode: str = 'bilinear') -> Te
     Returns:
         (N, C, P).
     """
-    return F.grid_sample(maps, 2 * points[:, :, None] - 1, mode=mode, padding_mode='border', align_corners=False)[..., 0]
+    return F.grid_sample(maps, 2 * points[:, :, None] - 1, mode=mode, padding_mode='border', align_corners=False)[
+        ..., 0
+    ]
 
 
 @torch.no_grad()
 def uncertain_points(masks: Tensor, *, count: int, oversample: float, importance: float) -> Tensor:
-    """Of ``count * oversample`` random points keep the ``count * importance`` nearest a mask's edge; the rest is random.
+    """``count`` points of each mask, most of them near its edge.
+
+    Of ``count * oversample`` random points the ``count * importance`` most uncertain are kept; the rest is random.
 
     Args:
         masks: logits (N, H, W); near 0 is uncertain.

@@ -92,7 +92,9 @@ class QueryDecoder(nn.Module):
         self.query_features = nn.Embedding(queries, width)
         self.query_places = nn.Embedding(queries, width)
         self.level_embedding = nn.Embedding(memory_levels, width)
-        self.layers = nn.ModuleList(QueryLayer(width=width, heads=heads, feedforward=feedforward) for _ in range(layers))
+        self.layers = nn.ModuleList(
+            QueryLayer(width=width, heads=heads, feedforward=feedforward) for _ in range(layers)
+        )
         self.norm = nn.LayerNorm(width)
         self.classifier = nn.Linear(width, classes + 1)
         self.mask_embedding = nn.Sequential(

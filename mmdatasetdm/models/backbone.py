@@ -21,8 +21,8 @@ _OWNER = 'belongs_to'
 class DiffusionFeatureBackbone(BaseModule):
     """Features of one annotation pass: U-Net activations and cross-attention of every stride (supp 3.2).
 
-    The generator is no part of the module tree: it is not trained, not initialised, not saved. A checkpoint names it, and
-    loading a checkpoint of another generator is an error.
+    The generator is no part of the module tree: it is not trained, not initialised, not saved. A checkpoint names it,
+    and loading a checkpoint of another generator is an error.
 
     Args:
         generator: 'toyroom', a diffusers folder or a hub id.
@@ -34,8 +34,8 @@ class DiffusionFeatureBackbone(BaseModule):
         noise_seed: seed of the noise, which is the same for every image.
         dtype: 'float16', 'bfloat16' or 'float32'; None is half precision on a GPU.
         cache: None, 'memory' or a folder (:class:`FeatureCache`).
-        cache_level: 'features' stores what the decoder reads; 'latents' the autoencoder's code alone, about 1/500 of the
-            size, which saves the encoding but not the annotation pass.
+        cache_level: 'features' stores what the decoder reads; 'latents' the autoencoder's code alone, about 1/500 of
+            the size, which saves the encoding but not the annotation pass.
     """
 
     def __init__(
@@ -74,8 +74,8 @@ class DiffusionFeatureBackbone(BaseModule):
         absent = loaded.missing_phrases(self.text, self.phrases)
         if absent:
             raise UserError(
-                f"phrases {', '.join(absent)} are not in the text as {generator} reads it (at most {loaded.max_tokens} tokens): "
-                'put them into the text, or shorten it'
+                f'phrases {", ".join(absent)} are not in the text as {generator} reads it (at most '
+                f'{loaded.max_tokens} tokens): put them into the text, or shorten it'
             )
         self.strides: tuple[int, ...] = loaded.strides
         # The smallest pass tells the channels, attention maps included.
@@ -112,7 +112,7 @@ class DiffusionFeatureBackbone(BaseModule):
 
     @torch.no_grad()
     def forward_latents(self, latents: Tensor) -> tuple[Tensor, ...]:
-        """The same features from finished latents (B, c, h, w), as sampled or encoded: what generated images go through."""
+        """The same features from finished latents (B, c, h, w), sampled or encoded: the way of generated images."""
         self._device = latents.device
         features = self.generator.annotate(
             latents,
@@ -135,8 +135,8 @@ class DiffusionFeatureBackbone(BaseModule):
         coarsest, (height, width) = self.strides[-1], images.shape[-2:]
         if height % coarsest or width % coarsest:
             raise UserError(
-                f'images are {width}x{height}, but {self.source} needs multiples of {coarsest}: resize, crop or pad to them '
-                '(data_preprocessor size_divisor)'
+                f'images are {width}x{height}, but {self.source} needs multiples of {coarsest}: resize, crop or pad to '
+                'them (data_preprocessor size_divisor)'
             )
         if images.abs().max() > 1.01:
             raise UserError(
@@ -158,7 +158,7 @@ class DiffusionFeatureBackbone(BaseModule):
 
     def _open_cache(self) -> FeatureCache:
         if self._cache is None:
-            settings = dict(generator=self.generator.fingerprint, level=self.cache_level, dtype=self.dtype)
+            settings = {'generator': self.generator.fingerprint, 'level': self.cache_level, 'dtype': self.dtype}
             if self.cache_level == 'features':
                 settings.update(
                     timestep=self.timestep,
@@ -187,9 +187,7 @@ class DiffusionFeatureBackbone(BaseModule):
     ) -> None:
         others = dict(state_dict)
         owner = others.pop(prefix + _OWNER, None)
-        super()._load_from_state_dict(
-            others, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
-        )
+        super()._load_from_state_dict(others, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
         if owner is None:
             missing_keys.append(prefix + _OWNER)
             return
@@ -197,5 +195,6 @@ class DiffusionFeatureBackbone(BaseModule):
         if fingerprint != self.generator.fingerprint:
             raise UserError(
                 f'this decoder belongs to generator {name} ({fingerprint}), not to {self.source} '
-                f'({self.generator.fingerprint}): set model.backbone.generator to the one it was trained with, or train a new decoder'
+                f'({self.generator.fingerprint}): set model.backbone.generator to the one it was trained with, or '
+                'train a new decoder'
             )

@@ -21,8 +21,8 @@ def build_decoder(config: str | Config, checkpoint: str, device: str | torch.dev
         device: where the decoder, and with it the generator, runs.
 
     Returns:
-        the EncoderDecoder; ``backbone.forward_latents`` and ``decode_head.predict_probs`` label latents, ``dataset_meta``
-        holds the classes and the palette it was trained with.
+        the EncoderDecoder; ``backbone.forward_latents`` and ``decode_head.predict_probs`` label latents,
+        ``dataset_meta`` holds the classes and the palette it was trained with.
 
     Raises:
         UserError: a file is absent, the checkpoint is not of this config, or of another generator.

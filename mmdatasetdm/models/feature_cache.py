@@ -17,9 +17,9 @@ from mmdatasetdm.errors import UserError
 class FeatureCache:
     """Tensors by image content, in memory or in a folder.
 
-    A folder holds one sub-folder for each setting (generator, timestep, text, ...) with one file an image, written under
-    another name and renamed, so several trainings may share it. Tensors are stored in half precision. A disk that
-    is full ends the writing with a warning, not the training.
+    A folder holds one sub-folder for each setting (generator, timestep, text, ...) with one file an image, written
+    under another name and renamed, so several trainings may share it. Tensors are stored in half precision. A disk
+    that is full ends the writing with a warning, not the training.
 
     Args:
         where: 'memory', or a folder that is made when absent.

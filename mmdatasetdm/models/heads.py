@@ -182,7 +182,7 @@ class PixelDecoderHead(SemanticHead):
         valid = labels != self.ignore_index
         # A sum and a count instead of the mean, which is NaN for a batch without a labelled pixel.
         loss = F.cross_entropy(logits, labels, ignore_index=self.ignore_index, reduction='sum')
-        losses = dict(loss_ce=loss / valid.sum().clamp(min=1))
+        losses = {'loss_ce': loss / valid.sum().clamp(min=1)}
         if self.dice_weight:
             losses['loss_dice'] = self.dice_weight * self._dice(logits, labels, valid)
         return losses

@@ -9,10 +9,10 @@ from mmdatasetdm.registry import MODELS
 class DiffusionSegmentor(EncoderDecoder):
     """EncoderDecoder whose head takes its ``in_channels`` and ``stride`` from the backbone.
 
-    They follow from the generator, so a config that names another generator needs no other numbers. With the two numbers
-    written in the config, the stock EncoderDecoder does the same.
+    They follow from the generator, so a config that names another generator needs no other numbers. With the two
+    numbers written in the config, the stock EncoderDecoder does the same.
     """
 
     def _init_decode_head(self, decode_head: dict) -> None:
-        derived = dict(in_channels=self.backbone.out_channels, stride=self.backbone.strides[0])
+        derived = {'in_channels': self.backbone.out_channels, 'stride': self.backbone.strides[0]}
         super()._init_decode_head({**derived, **decode_head})

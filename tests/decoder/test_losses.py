@@ -1,0 +1,107 @@
+import math
+
+import pytest
+import torch
+
+from mmdatasetdm.decoder.losses import SegmentCriterion, mask_bce, mask_dice
+from mmdatasetdm.decoder.matching import Segments
+from mmdatasetdm.decoder.query_decoder import Predictions
+
+
+def half() -> Segments:
+    labels = torch.zeros(16, 16, dtype=torch.long)
+    labels[:, 8:] = 1
+    return Segments.from_semantic(labels)
+
+
+def perfect(segments: Segments, *, layers: int, queries: int, classes: int) -> Predictions:
+    masks = torch.full((layers, 1, queries, 16, 16), -100.0)
+    scores = torch.zeros(layers, 1, queries, classes + 1)
+    scores[..., -1] = 100
+    for query, (label, mask) in enumerate(zip(segments.labels, segments.masks, strict=True)):
+        masks[:, 0, query] = mask * 200.0 - 100
+        scores[:, 0, query] = 0
+        scores[:, 0, query, label] = 100
+    return Predictions(scores, masks)
+
+
+def test_bce_of_an_undecided_mask_is_log_2():
+    loss = mask_bce(torch.zeros(2, 10), torch.rand(2, 10).round(), torch.ones(2, 10))
+    torch.testing.assert_close(loss, torch.full((2,), math.log(2)))
+
+
+def test_dice_of_an_undecided_mask():
+    # 1 - (2 * 10 * 0.5 + 1) / (20 * 0.5 + 10 + 1) with 10 of 20 points inside
+    target = torch.cat([torch.ones(1, 10), torch.zeros(1, 10)], dim=1)
+    torch.testing.assert_close(mask_dice(torch.zeros(1, 20), target, torch.ones(1, 20)), torch.tensor([1 - 11 / 21]))
+
+
+@pytest.mark.parametrize('loss', [mask_bce, mask_dice])
+def test_ignored_points_have_no_say(loss):
+    logits, targets = torch.randn(1, 6), torch.tensor([[1.0, 0, 1, 0, 1, 0]])
+    weights = torch.tensor([[1.0, 1, 1, 1, 0, 0]])
+    torch.testing.assert_close(loss(logits, targets, weights), loss(logits[:, :4], targets[:, :4], torch.ones(1, 4)))
+
+
+@pytest.mark.parametrize('loss', [mask_bce, mask_dice])
+def test_gradients_are_right(loss):
+    logits = torch.randn(2, 5, dtype=torch.double, requires_grad=True)
+    targets = torch.rand(2, 5, dtype=torch.double).round()
+    assert torch.autograd.gradcheck(lambda x: loss(x, targets, torch.ones_like(targets)), (logits,))
+
+
+def test_a_perfect_prediction_costs_nothing():
+    criterion = SegmentCriterion(classes=3, points=256)
+    losses = criterion(perfect(half(), layers=3, queries=4, classes=3), [half()])
+    assert set(losses) == {'loss_cls', 'loss_mask', 'loss_dice', 'loss_earlier'}
+    assert losses['loss_cls'] < 1e-4
+    # points between two pixels of the predicted mask have a logit near 0 there
+    assert losses['loss_mask'] < 5 * 0.1 and losses['loss_dice'] < 5 * 0.1
+
+
+def test_no_object_weighs_a_tenth():
+    # 4 queries, 2 of them matched, all class logits 0: the weighted mean of log 4 is log 4, times the weight 2
+    predictions = perfect(half(), layers=1, queries=4, classes=3)
+    criterion = SegmentCriterion(classes=3, points=64)
+    flat = criterion(predictions._replace(class_logits=torch.zeros(1, 1, 4, 4)), [half()])
+    torch.testing.assert_close(flat['loss_cls'], torch.tensor(2 * math.log(4)))
+    # only the two unmatched are wrong, by 100: (2 * 0.1 * 100) / (2 + 2 * 0.1), times 2
+    scores = predictions.class_logits.clone()
+    scores[0, 0, 2:] = torch.tensor([100.0, 0, 0, 0])
+    wrong = criterion(predictions._replace(class_logits=scores), [half()])
+    torch.testing.assert_close(wrong['loss_cls'], torch.tensor(2 * 20 / 2.2), rtol=1e-4, atol=0)
+
+
+def test_every_layer_is_supervised():
+    torch.manual_seed(0)
+    masks = torch.randn(3, 2, 4, 16, 16, requires_grad=True)
+    scores = torch.randn(3, 2, 4, 4, requires_grad=True)
+    losses = SegmentCriterion(classes=3, points=64)(Predictions(scores, masks), [half(), half()])
+    sum(losses.values()).backward()
+    assert (masks.grad.flatten(1).abs().sum(1) > 0).all() and (scores.grad.flatten(1).abs().sum(1) > 0).all()
+
+
+def test_an_image_without_labels_trains_no_mask():
+    nothing = Segments.from_semantic(torch.full((16, 16), 255))
+    masks = torch.randn(2, 1, 4, 16, 16, requires_grad=True)
+    losses = SegmentCriterion(classes=3, points=64)(Predictions(torch.zeros(2, 1, 4, 4), masks), [nothing])
+    sum(losses.values()).backward()
+    assert losses['loss_mask'] == 0 and not masks.grad.any()
+
+
+def test_ignored_pixels_of_the_label_do_not_reach_the_mask():
+    labels = torch.full((16, 16), 255)
+    labels[:, :4] = 0
+    torch.manual_seed(0)
+    masks = torch.zeros(1, 1, 1, 16, 16, requires_grad=True)
+    criterion = SegmentCriterion(classes=1, points=512)
+    losses = criterion(Predictions(torch.zeros(1, 1, 1, 2), masks), [Segments.from_semantic(labels)])
+    losses['loss_mask'].backward()
+    assert masks.grad[..., :4].any() and not masks.grad[..., 5:].any()
+
+
+def test_more_segments_than_queries():
+    losses = SegmentCriterion(classes=3, points=64)(
+        Predictions(torch.zeros(1, 1, 1, 4), torch.zeros(1, 1, 1, 16, 16)), [half()]
+    )
+    torch.testing.assert_close(losses['loss_mask'], torch.tensor(5 * math.log(2)))

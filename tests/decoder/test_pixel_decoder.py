@@ -1,0 +1,90 @@
+import pytest
+import torch
+
+from mmdatasetdm.decoder.pixel_decoder import FeatureNorm, PixelDecoder
+from mmdatasetdm.errors import UserError
+
+
+def features(batch: int = 2) -> list[torch.Tensor]:
+    random = torch.Generator().manual_seed(0)
+    return [torch.randn(batch, c, s, s, generator=random) for c, s in ((20, 16), (30, 8), (40, 4))]
+
+
+def make(**changes) -> PixelDecoder:
+    torch.manual_seed(0)
+    return PixelDecoder(
+        **{
+            **{
+                'in_channels': (20, 30, 40),
+                'width': 16,
+                'memory_levels': 3,
+                'upsample': (2, 2),
+                'upsample_widths': (16, 8),
+            },
+            **changes,
+        }
+    )
+
+
+def test_shapes_are_those_of_the_toy_config():
+    pixels, memory = make()(features())
+    assert pixels.shape == (2, 8, 64, 64)
+    assert [tuple(level.shape) for level in memory] == [(2, 16, 4, 4), (2, 16, 8, 8), (2, 16, 16, 16)]
+
+
+def test_mask_features_of_stable_diffusion_are_about_a_third_of_the_image():
+    decoder = PixelDecoder(in_channels=(8, 8, 8, 8), width=8, memory_levels=3, upsample=(2.5,))
+    pixels, memory = decoder([torch.randn(1, 8, s, s) for s in (64, 32, 16, 8)])
+    assert pixels.shape == (1, 8, 160, 160)
+    assert [level.shape[-1] for level in memory] == [8, 16, 32]
+
+
+def test_sides_need_not_be_equal_nor_powers_of_two():
+    pixels, _ = make()([torch.randn(1, 20, 12, 20), torch.randn(1, 30, 6, 10), torch.randn(1, 40, 3, 5)])
+    assert pixels.shape == (1, 8, 48, 80)
+
+
+def test_an_image_is_decoded_alike_in_any_batch():
+    decoder = make().eval()
+    batch, _ = decoder(features())
+    alone, _ = decoder([level[1:] for level in features()])
+    torch.testing.assert_close(batch[1:], alone)
+
+
+def test_gradients_reach_every_parameter():
+    decoder = make()
+    pixels, memory = decoder(features())
+    (pixels.square().sum() + sum(level.square().sum() for level in memory)).backward()
+    assert all(parameter.grad is not None and parameter.grad.abs().sum() > 0 for parameter in decoder.parameters())
+
+
+def test_wrong_features_are_named():
+    with pytest.raises(UserError, match=r'built for features of \(20, 30, 40\) channels .* but got \(20, 31, 40\)'):
+        make()([torch.randn(1, 20, 16, 16), torch.randn(1, 31, 8, 8), torch.randn(1, 40, 4, 4)])
+
+
+def test_bad_sizes_are_named():
+    with pytest.raises(UserError, match='upsample has 2 steps but upsample_widths 1'):
+        make(upsample_widths=(8,))
+    with pytest.raises(UserError, match='memory_levels is 4, but the features have 3 levels'):
+        make(memory_levels=4)
+
+
+def test_feature_norm_is_the_mean_over_the_training_batches_and_then_fixed():
+    norm = FeatureNorm(channels=3, warmup=4)
+    batches = [torch.randn(2, 3, 5, 5) * torch.tensor([1.0, 100.0, 0.01])[:, None, None] + 7 for _ in range(4)]
+    for batch in batches:
+        norm(batch)
+    out = norm(torch.cat(batches))
+    torch.testing.assert_close(out.mean(dim=(0, 2, 3)), torch.zeros(3), atol=2e-2, rtol=0)
+    torch.testing.assert_close(out.std(dim=(0, 2, 3))[:2], torch.ones(2), atol=2e-2, rtol=0)
+    before = norm.mean.clone()
+    norm(torch.randn(2, 3, 5, 5))
+    assert torch.equal(norm.mean, before)
+
+
+def test_feature_norm_says_the_same_in_training_and_evaluation():
+    norm = FeatureNorm(channels=3)
+    batch = torch.randn(2, 3, 5, 5)
+    trained = norm(batch)
+    torch.testing.assert_close(norm.eval()(batch), trained)
