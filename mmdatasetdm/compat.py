@@ -111,6 +111,12 @@ def _know_our_configs(module: ModuleType) -> None:
 def _allow_history_buffers(module: ModuleType) -> None:
     import numpy as np
     import torch
+
+    def state_without_methods(self: Any) -> dict[str, Any]:
+        # the stock state refers to the class's methods by getattr, which no one should call safe; __setstate__ finds them anyway
+        return {**self.__dict__, 'statistics_methods': {}}
+
+    module.HistoryBuffer.__getstate__ = state_without_methods
     array_parts = [np.ndarray, np.dtype, *(type(np.dtype(name)) for name in ('float64', 'float32', 'int64', 'int32', 'bool'))]
     rebuild = np.array(0).__reduce__()[0]
     # numpy 2 moved the function; checkpoints written under numpy 1 name the old place

@@ -32,7 +32,7 @@ rm -f "$venv"/.installed-*
 echo "== installing the packages of $pins: about 2.5 GB to download and 5 GB on disk, a few minutes"
 if [ -d "$wheels" ]; then set -- --find-links "$wheels"; else set --; fi
 # Built in isolation mmcv sees no torch, and so compiles no operators: mmdatasetdm/compat.py does without.
-"$venv/bin/python" -m pip install --no-deps --disable-pip-version-check --progress-bar off "$@" -r "$pins"
+"$venv/bin/python" -m pip install --no-deps --no-compile --disable-pip-version-check --progress-bar off "$@" -r "$pins"
 echo "== installing mmdatasetdm from this folder"
 "$venv/bin/python" -m pip install --no-deps --no-build-isolation --disable-pip-version-check --quiet -e .
 touch "$stamp"

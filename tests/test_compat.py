@@ -1,0 +1,136 @@
+"""The substitute for mmcv's compiled operators and the corrections of stock modules."""
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from mmcv.ops import batched_nms, nms
+from mmcv.ops.multi_scale_deform_attn import MultiScaleDeformableAttnFunction, multi_scale_deformable_attn_pytorch
+
+from mmdatasetdm import compat
+
+ROOT = Path(__file__).parents[1]
+without_ops = pytest.mark.skipif(compat.has_compiled_ops(), reason='this mmcv has its compiled operators')
+
+
+def run_python(code: str) -> subprocess.CompletedProcess:
+    """Run ``code`` in a fresh interpreter, in which nothing is imported yet."""
+    return subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+@pytest.fixture
+def attention_inputs():
+    """Two levels (3x4 and 2x2), 2 images, 2 heads of 4 channels, 5 queries, 3 points; locations also outside of the image."""
+    torch.manual_seed(0)
+    shapes = torch.tensor([[3, 4], [2, 2]])
+    value = torch.randn(2, 16, 2, 4, dtype=torch.float64)
+    locations = torch.rand(2, 5, 2, 2, 3, 2, dtype=torch.float64) * 1.4 - 0.2
+    weights = torch.randn(2, 5, 2, 6, dtype=torch.float64).softmax(-1).view(2, 5, 2, 2, 3)
+    return shapes, torch.tensor([0, 12]), [tensor.requires_grad_() for tensor in (value, locations, weights)]
+
+
+@without_ops
+def test_the_kernel_interface_computes_deformable_attention_and_its_gradients(attention_inputs):
+    # This is the function that MultiScaleDeformableAttention calls on CUDA.
+    shapes, starts, (value, locations, weights) = attention_inputs
+    output = MultiScaleDeformableAttnFunction.apply(value, shapes, starts, locations, weights, 64)
+    expected = multi_scale_deformable_attn_pytorch(value, shapes, locations, weights)
+    assert torch.equal(output, expected)
+    grad = torch.randn_like(output)
+    for computed, true in zip(torch.autograd.grad(output, (value, locations, weights), grad),
+                              torch.autograd.grad(expected, (value, locations, weights), grad), strict=True):
+        torch.testing.assert_close(computed, true)
+
+
+@without_ops
+def test_deformable_attention_in_half_precision_has_half_precision_gradients(attention_inputs):
+    shapes, starts, inputs = attention_inputs
+    value, locations, weights = (tensor.detach().bfloat16().requires_grad_() for tensor in inputs)
+    MultiScaleDeformableAttnFunction.apply(value, shapes, starts, locations, weights, 64).sum().backward()
+    assert value.grad.dtype == torch.bfloat16
+    assert value.grad.abs().sum() > 0
+
+
+def test_nms_keeps_the_best_of_what_overlaps():
+    boxes = torch.tensor([[0., 0., 10., 10.], [1., 1., 11., 11.], [20., 20., 30., 30.]])
+    dets, kept = nms(boxes, torch.tensor([0.5, 0.9, 0.7]), iou_threshold=0.5)
+    assert kept.tolist() == [1, 2]
+    assert dets[:, 4].tolist() == pytest.approx([0.9, 0.7])
+
+
+def test_nms_offset_counts_the_last_pixel():
+    # IoU 1/3 as coordinates (2 of 6), 2/4 as pixels with both borders (6 of 12 wide)
+    boxes, scores = torch.tensor([[0., 0., 4., 1.], [2., 0., 6., 1.]]), torch.tensor([0.9, 0.8])
+    assert nms(boxes, scores, iou_threshold=0.4)[1].tolist() == [0, 1]
+    assert nms(boxes, scores, iou_threshold=0.4, offset=1)[1].tolist() == [0]
+
+
+def test_batched_nms_keeps_classes_apart():
+    boxes = torch.tensor([[0., 0., 10., 10.], [0., 0., 10., 10.], [0., 0., 10., 9.]])
+    _, kept = batched_nms(boxes, torch.tensor([0.9, 0.8, 0.7]), torch.tensor([0, 1, 0]), dict(type='nms', iou_threshold=0.5))
+    assert kept.tolist() == [0, 1]
+
+
+@without_ops
+def test_an_operator_that_is_missing_says_how_to_get_it():
+    from mmcv.ops import RoIPool
+    with pytest.raises(compat.MissingOpError, match=r"'roi_pool_forward' is not available.*pip install"):
+        RoIPool(2)(torch.zeros(1, 1, 4, 4), torch.tensor([[0., 0., 0., 2., 2.]]))
+
+
+def test_models_import_after_the_package():
+    done = run_python('import mmdatasetdm, mmseg.models, mmdet.models\n'
+                      'from mmseg.registry import MODELS\nprint(MODELS.get("mmdet.MSDeformAttnPixelDecoder").__name__)')
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-1] == 'MSDeformAttnPixelDecoder'
+
+
+def test_compiled_operators_are_used_when_they_are_there(tmp_path):
+    (tmp_path / '_ext.py').write_text('def nms(boxes, scores, *, iou_threshold, offset): return "compiled"\n')
+    done = run_python('import mmdatasetdm, mmcv, importlib\n'
+                      f'mmcv.__path__.insert(0, {str(tmp_path)!r})\n'
+                      'from mmdatasetdm.compat import has_compiled_ops\n'
+                      'print(importlib.import_module("mmcv._ext").nms(0, 0, iou_threshold=0, offset=0), has_compiled_ops())')
+    assert done.stdout.split() == ['compiled', 'True'], done.stderr
+
+
+def test_the_plain_layers_work_without_openmmlab():
+    done = run_python('import sys\n'
+                      'for name in ("mmengine", "mmcv", "mmseg", "mmdet", "mmpose"): sys.modules[name] = None\n'
+                      'import mmdatasetdm.diffusion, mmdatasetdm.decoder; print("fine")')
+    assert done.stdout.split() == ['fine'], done.stderr
+
+
+def test_the_package_imports_no_openmmlab_by_itself():
+    done = run_python('import sys, mmdatasetdm; print([name for name in sys.modules if name.split(".")[0] in '
+                      '("mmengine", "mmcv", "mmseg", "torch")])')
+    assert done.stdout.strip() == '[]', done.stderr
+
+
+def test_a_message_hub_can_be_loaded_with_weights_only(tmp_path):
+    from mmengine.logging import HistoryBuffer
+    torch.save({'loss': HistoryBuffer([1., 2.], [1, 1])}, tmp_path / 'hub.pth')
+    loaded = torch.load(tmp_path / 'hub.pth', weights_only=True)
+    assert loaded['loss'].data[0].tolist() == [1., 2.]
+    assert loaded['loss'].statistics('mean') == 1.5
+
+
+def test_the_segmentation_visualizer_keeps_classes_and_palette_apart(tmp_path):
+    from mmseg.visualization import SegLocalVisualizer
+    visualizer = SegLocalVisualizer(name='compat', save_dir=str(tmp_path), classes=['room', 'dog'], palette=[[0, 0, 0], [9, 9, 9]])
+    assert visualizer.dataset_meta == {'classes': ['room', 'dog'], 'palette': [[0, 0, 0], [9, 9, 9]]}
+
+
+def test_configs_of_mmseg_and_of_this_package_are_found_by_name(tmp_path):
+    from mmengine.config import Config
+    (tmp_path / 'c.py').write_text("_base_ = 'mmseg::_base_/models/fcn_r50-d8.py'\n")
+    assert Config.fromfile(tmp_path / 'c.py').model.decode_head.type == 'FCNHead'
+    from mmengine.config.utils import MODULE2PACKAGE
+    assert MODULE2PACKAGE['mmdatasetdm'] == 'mmdatasetdm'
+
+
+def test_installing_twice_changes_nothing():
+    before = list(sys.meta_path)
+    compat.install()
+    assert sys.meta_path == before

@@ -1,0 +1,26 @@
+"""Types of this package are found from every OpenMMLab library's registry."""
+import importlib
+
+import pytest
+
+from mmdatasetdm import registry
+
+REGISTRIES = [value for value in vars(registry).values() if isinstance(value, registry.Registry)]
+
+
+@pytest.mark.parametrize('one', REGISTRIES, ids=lambda one: one.name)
+def test_every_registry_is_a_child_of_mmengines(one):
+    assert one.scope == 'mmdatasetdm'
+    assert one.parent.scope == 'mmengine'
+    assert one.parent.children['mmdatasetdm'] is one
+    for location in one._locations:
+        importlib.import_module(location)
+
+
+@pytest.mark.parametrize('library', ['mmengine', 'mmseg', 'mmdet'])
+@pytest.mark.parametrize('name, kind', [('DiffusionFeatureBackbone', 'MODELS'), ('PDecoderHead', 'MODELS'),
+                                        ('SyntheticDataset', 'DATASETS')])
+def test_the_names_in_configs_are_found_from_any_library(library, name, kind):
+    found = getattr(importlib.import_module(f'{library}.registry'), kind).get(f'mmdatasetdm.{name}')
+    assert found.__name__ == name
+    assert found.__module__.startswith('mmdatasetdm.')
