@@ -82,6 +82,7 @@ class FeatureCache:
             save_file({str(index): tensor for index, tensor in enumerate(tensors)}, part)
             os.replace(part, path)
         except (OSError, SafetensorError) as error:
-            part.unlink(missing_ok=True)
             self._writing = False
             print_log(f'feature cache {self.folder}: {error}; nothing more is stored', logger='current', level=30)
+            if part.is_file():
+                part.unlink()

@@ -1,0 +1,70 @@
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.runner import save_checkpoint
+from mmseg.models import EncoderDecoder
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.models import build_decoder
+from mmdatasetdm.registry import MODELS
+
+
+@pytest.fixture
+def config(toy_generator_folder) -> Config:
+    config = Config.fromfile('configs/datasetdm/toyroom_semantic_20shot.py')
+    config.model.backbone.update(
+        generator=str(toy_generator_folder), cache=None, text=['sofa', 'lamp'], phrases=['sofa', 'lamp']
+    )
+    return config
+
+
+@pytest.fixture
+def checkpoint(config, tmp_path) -> str:
+    init_default_scope('mmseg')
+    torch.manual_seed(0)
+    model = MODELS.build(config.model)
+    path = tmp_path / 'decoder.pth'
+    save_checkpoint({'state_dict': model.state_dict(), 'meta': {'dataset_meta': {'classes': ('a', 'b')}}}, str(path))
+    return str(path)
+
+
+def test_a_checkpoint_labels_images_and_latents_alike(config, checkpoint):
+    model = build_decoder(config, checkpoint)
+    assert isinstance(model, EncoderDecoder) and not model.training
+    assert model.dataset_meta == {'classes': ('a', 'b')}
+    images = torch.rand(2, 3, 128, 128) * 2 - 1
+    latents = model.backbone.generator.encode_images(images)
+    probabilities = model.decode_head.predict_probs(model.backbone.forward_latents(latents), (128, 128))
+    assert probabilities.shape == (2, 13, 128, 128)
+    predicted = torch.stack([result.pred_sem_seg.data[0] for result in model.predict(images)])
+    assert torch.equal(predicted, probabilities.argmax(1))
+
+
+def test_a_checkpoint_holds_the_decoder_alone(checkpoint):
+    keys = torch.load(checkpoint, weights_only=False)['state_dict']
+    assert {key.split('.')[0] for key in keys} == {'backbone', 'decode_head'}
+    assert [key for key in keys if key.startswith('backbone')] == ['backbone.belongs_to']
+
+
+def test_absent_files_are_named(config, checkpoint):
+    with pytest.raises(UserError, match=r'no\.pth does not exist: train a decoder'):
+        build_decoder(config, 'no.pth')
+    with pytest.raises(UserError, match=r'no\.py does not exist'):
+        build_decoder('no.py', checkpoint)
+
+
+def test_a_checkpoint_of_another_config_is_named(config, checkpoint):
+    config.model.decode_head.queries = 7
+    with pytest.raises(UserError, match=r'not a checkpoint of this decoder config .*query_features') as raised:
+        build_decoder(config, checkpoint)
+    assert '\n' not in str(raised.value)
+
+
+def test_the_stock_segmentor_takes_the_same_head(config):
+    init_default_scope('mmseg')
+    ours = MODELS.build(config.model)
+    config.model.type = 'EncoderDecoder'
+    config.model.decode_head.update(in_channels=ours.backbone.out_channels, stride=8)
+    stock = MODELS.build(config.model)
+    assert {k: v.shape for k, v in stock.state_dict().items()} == {k: v.shape for k, v in ours.state_dict().items()}
