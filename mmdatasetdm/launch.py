@@ -3,7 +3,6 @@ import argparse
 import difflib
 import inspect
 import os
-import pickle
 import re
 import sys
 import time
@@ -104,8 +103,6 @@ def run_tool(main: Callable[[], None]) -> int:
     except OSError as error:
         # a data loader's worker hands its error on as a whole traceback; the last line is the error
         message = f'{error.filename}: {error.strerror}' if error.filename else str(error).strip().splitlines()[-1]
-    except (pickle.UnpicklingError, EOFError) as error:
-        message = f'not a checkpoint, or not a whole one: {str(error).splitlines()[0]}'
     except KeyboardInterrupt:
         print(f'\ninterrupted after {time.monotonic() - start:.0f} s; --resume goes on from the last checkpoint', file=sys.stderr)
         return 130

@@ -5,6 +5,7 @@
 import argparse
 import sys
 from pathlib import Path
+from pickle import UnpicklingError
 
 from mmdatasetdm import launch
 from mmdatasetdm.errors import UserError
@@ -26,6 +27,8 @@ def main() -> None:
     try:
         # mmengine's own loading tolerates what does not fit, and would evaluate random weights
         runner.load_checkpoint(args.checkpoint, strict=True)
+    except (UnpicklingError, EOFError) as error:
+        raise UserError(f'{args.checkpoint}: not a checkpoint, or not a whole one ({error})') from error
     except RuntimeError as error:
         raise UserError(f'{args.checkpoint} does not fit {args.config}: {" ".join(str(error).split())[:300]}') from error
     runner.test()

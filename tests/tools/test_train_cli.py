@@ -1,0 +1,161 @@
+"""tools/train.py and tools/test.py: a short training, resumed and tested, and what a person gets to read for a mistake."""
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.logging import MMLogger
+from PIL import Image
+
+from mmdatasetdm import launch
+
+ROOT = Path(__file__).parents[2]
+CONFIG = '''
+custom_imports = dict(imports=['mmdatasetdm', 'mmseg.models', 'mmseg.datasets'])
+default_scope = 'mmseg'
+model = dict(
+    type='EncoderDecoder',
+    data_preprocessor=dict(type='SegDataPreProcessor', size=(32, 32)),
+    backbone=dict(type='ResNetV1c', depth=18, base_channels=8, stem_channels=8, norm_cfg=dict(type='BN')),
+    decode_head=dict(type='FCNHead', in_channels=64, in_index=3, channels=8, num_convs=1, num_classes=2,
+                     norm_cfg=dict(type='BN')),
+    test_cfg=dict(mode='whole'))
+data = dict(
+    type='BaseSegDataset', data_root={root!r}, data_prefix=dict(img_path='images', seg_map_path='masks'),
+    metainfo=dict(classes=('left', 'right'), palette=[[0, 0, 0], [255, 255, 255]]),
+    img_suffix='.png', seg_map_suffix='.png',
+    pipeline=[dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), dict(type='PackSegInputs')])
+train_dataloader = dict(batch_size=2, num_workers=0, sampler=dict(type='InfiniteSampler'), dataset=data)
+test_dataloader = dict(batch_size=1, num_workers=0, sampler=dict(type='DefaultSampler', shuffle=False), dataset=data)
+test_evaluator = dict(type='IoUMetric')
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=2)
+test_cfg = dict()
+optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.01))
+default_hooks = dict(checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=1))
+log_processor = dict(by_epoch=False)
+'''
+
+
+def load_tool(name: str):
+    spec = importlib.util.spec_from_file_location(f'tool_{name}', ROOT / 'tools' / f'{name}.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def tool(monkeypatch):
+    """Run a tool as a command line would; returns its exit status."""
+
+    def run(name: str, *arguments: object) -> int:
+        monkeypatch.setattr(sys, 'argv', [f'tools/{name}.py', *map(str, arguments)])
+        return launch.run_tool(load_tool(name).main)
+
+    return run
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch) -> Path:
+    """A small stock model on two images, in a folder that is the working directory."""
+    monkeypatch.chdir(tmp_path)
+    # a logger of an earlier test writes to that test's stderr, which is closed
+    MMLogger._instance_dict.clear()
+    for folder in ('images', 'masks'):
+        (tmp_path / 'data' / folder).mkdir(parents=True)
+    mask = np.repeat(np.arange(2, dtype=np.uint8), 16)[None].repeat(32, axis=0)
+    for i in range(2):
+        Image.fromarray(mask * 200).convert('RGB').save(tmp_path / f'data/images/{i}.png')
+        Image.fromarray(mask).save(tmp_path / f'data/masks/{i}.png')
+    path = tmp_path / 'small.py'
+    path.write_text(CONFIG.format(root=str(tmp_path / 'data')))
+    return path
+
+
+def the_error(capsys) -> str:
+    """The one line on stderr."""
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1, lines
+    assert lines[0].startswith('error: ')
+    return lines[0].removeprefix('error: ')
+
+
+def test_train_resume_and_test(config, tool):
+    assert tool('train', config) == 0
+    folder = Path('work_dirs/small')  # the default: named after the config
+    assert (folder / 'last_checkpoint').read_text().endswith('iter_2.pth')
+    assert tool('train', config, '--resume', '--cfg-options', 'train_cfg.max_iters=3', 'optim_wrapper.optimizer.lr=0') == 0
+    second, third = (torch.load(folder / f'iter_{i}.pth', weights_only=False) for i in (2, 3))
+    assert third['meta']['iter'] == 3
+    name = 'decode_head.conv_seg.weight'
+    assert not torch.equal(third['state_dict'][name], torch.zeros_like(third['state_dict'][name]))
+    # the optimizer's learning rate is restored with the rest
+    assert third['optimizer']['param_groups'][0]['lr'] == second['optimizer']['param_groups'][0]['lr'] == 0.01
+    assert tool('test', config, folder / 'iter_3.pth', '--work-dir', 'results') == 0
+    assert len(list(Path('results').glob('*/*.json'))) == 1
+
+
+def test_a_checkpoint_of_another_model_is_not_evaluated(config, tool, capsys):
+    torch.save({'state_dict': {'other.weight': torch.zeros(1)}}, 'other.pth')
+    assert tool('test', config, 'other.pth') == 2
+    error = the_error(capsys)
+    assert error.startswith(f'other.pth does not fit {config}')
+    assert 'other.weight' in error
+
+
+def test_a_file_that_is_no_checkpoint(config, tool, capsys):
+    Path('noise.pth').write_bytes(b'not a checkpoint')
+    assert tool('test', config, 'noise.pth') == 2
+    assert the_error(capsys) == "noise.pth: not a checkpoint, or not a whole one (invalid load key, 'n'.)"
+
+
+def test_an_absent_checkpoint(config, tool, capsys):
+    assert tool('test', config, 'work_dirs/none.pth') == 2
+    assert the_error(capsys) == 'work_dirs/none.pth: no such checkpoint file'
+
+
+def test_an_absent_config_names_the_one_that_may_be_meant(config, tool, capsys):
+    assert tool('train', 'smal.py') == 2
+    assert the_error(capsys) == 'smal.py: no such config file; did you mean small.py?'
+
+
+@pytest.mark.parametrize('text, message', [
+    ('model = dict(', "c.py: not a config: '(' was never closed in line 1"),
+    ('x = 1', 'c.py: not the config of a model'),
+    ("_base_ = './none.py'", 'none.py'),
+])
+def test_a_file_that_is_no_config(config, tool, capsys, text, message):
+    Path('c.py').write_text(text + '\n')
+    assert tool('train', 'c.py') == 2
+    assert message in the_error(capsys)
+
+
+@pytest.mark.parametrize('option, message', [
+    ('train_cg.max_iters=1', 'train_cg.max_iters: {config} has no `train_cg`; did you mean `train_cfg`?'),
+    ('train_cfg.max_iters.x=1', 'do not fit {config}'),
+    ('model.type=EncoderDecodr', "type 'EncoderDecodr' is not in the registry mmseg::model"),
+    ('model.backbone.dept=18', "unexpected keyword argument 'dept'"),
+    ('train_dataloader.dataset.data_root=/nowhere', '/nowhere'),
+])
+def test_an_option_that_does_not_fit(config, tool, capsys, option, message):
+    assert tool('train', config, '--cfg-options', option) == 2
+    assert message.format(config=config) in the_error(capsys)
+
+
+def test_an_option_without_a_value(config, tool, capsys):
+    with pytest.raises(SystemExit, match='2'):
+        tool('train', config, '--cfg-options', 'max_iters')
+    assert "'max_iters' is not of the form KEY=VALUE" in capsys.readouterr().err
+
+
+def test_the_work_folder_of_the_config_is_kept(config):
+    config.write_text(config.read_text() + "work_dir = 'mine'\n")
+    tool = load_tool('train')
+    sys_argv, sys.argv = sys.argv, ['train.py', str(config)]
+    try:
+        assert launch.load_config(tool.parse_args()).work_dir == 'mine'
+    finally:
+        sys.argv = sys_argv
+    assert Config.fromfile(config).work_dir == 'mine'
