@@ -1,7 +1,7 @@
 """Generate a labelled data set from a recipe, or go on with one that was interrupted.
 
     python tools/generate.py configs/generate/toyroom_semantic.py --num 2000 --out data/synthetic/toyroom \\
-        --decoder semantic=configs/datasetdm/toyroom_semantic_20shot.py,work_dirs/toyroom_semantic_20shot/best.pth
+        --decoder semantic=configs/datasetdm/toyroom_semantic_100shot.py,work_dirs/toyroom_semantic_100shot/best.pth
 
 Run the same command again after an interruption: finished shards are kept, and the result is the same as without it.
 """
@@ -38,9 +38,14 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if args.num is not None and args.num < 1:
             raise UserError(f'--num is {args.num}; it must be 1 or more')
+        # Imported here, so that --help and a wrong number do not wait for them.
         import torch
+        import transformers
+        from mmengine.logging import MMLogger
 
         from mmdatasetdm.generation import generate, load_recipe
+        transformers.utils.logging.disable_progress_bar()
+        MMLogger.get_current_instance().setLevel('WARNING')
         options = dict(args.cfg_options or {})
         if args.batch_size is not None:
             options['batch_size'] = args.batch_size

@@ -67,6 +67,8 @@ FILTERS = {cls.__name__: cls for cls in (PromptedClassesFound, MeanConfidence, I
 def build_filters(configs: Sequence[Mapping]) -> tuple[Filter, ...]:
     """Filters from a recipe's ``filters=[dict(type=…, …), …]``."""
     filters = []
+    if not isinstance(configs, Sequence) or not all(isinstance(config, Mapping) for config in configs):
+        raise UserError(f'recipe: filters is {configs!r}; it must be a list of dict(type=…, …)')
     for config in configs:
         options = dict(config)
         kind = options.pop('type', None)

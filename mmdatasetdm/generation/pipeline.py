@@ -177,7 +177,9 @@ def _decoder_config(options: DecoderOptions, *, generator: str) -> tuple[Config,
 def _build_annotator(options: DecoderOptions, config: Config, device: str) -> tuple[SemanticAnnotator, list[list[int]]]:
     from mmdatasetdm.models import build_decoder
     model = build_decoder(config, options.checkpoint, device)
-    meta = model.dataset_meta
+    meta = model.dataset_meta or {}
+    if not meta.get('classes'):
+        raise UserError(f'decoder semantic: {options.checkpoint} does not name its classes; train it with tools/train.py')
     classes = meta['classes']
     palette = meta.get('palette') or default_palette(len(classes))
     return (SemanticAnnotator(model=model, classes=classes, options=options), [list(map(int, colour)) for colour in palette])

@@ -7,13 +7,13 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from mmdatasetdm import toyroom_captions
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.seeds import sample_rng
 
@@ -108,43 +108,53 @@ class TemplatePrompts:
 
 
 class ToyRoomPrompts:
-    """Captions of the ToyRoom world, by the same grammar that captioned the generator's training images.
+    """Captions of the ToyRoom world, by the grammar that captioned the generator's training images.
 
     Args:
-        style: the style of the world, as :func:`mmdatasetdm.toyroom_captions.caption` names it.
+        style: 'room' or 'street'.
         classes: the classes to draw from (default: all objects of the world), each equally often.
-        colours: the share of objects that are given a colour is one half; these are the colours.
-        max_classes: one to so many different classes in a caption.
-        max_count: an object may stand there one to so many times ("two balls").
+        counts: the probabilities of 1, 2, 3, ... objects in a caption; the default is that of the rendered scenes.
+        repeat: the probability that an object is of the class of the one before it ("two balls").
+        colours: the probability that an object's colour is said.
         weights: whole-number weights per class (default 1 each).
         seed: the recipe's seed.
     """
 
-    def __init__(self, *, style: str = 'room', classes: Sequence[str] | None = None, colours: Sequence[str] = (),
-                 max_classes: int = 3, max_count: int = 2, weights: Mapping[str, int] | None = None, seed: int = 0):
-        from mmdatasetdm.generation.toyroom import TOYROOM_OBJECTS, toyroom_caption
-        if max_classes < 1 or max_count < 1:
-            raise UserError(f'prompts.max_classes is {max_classes} and prompts.max_count {max_count}; both must be 1 or more')
-        self.caption: Callable[[list[tuple[str, str | None]], str, random.Random], str] = toyroom_caption
-        self.classes = tuple(classes if classes is not None else TOYROOM_OBJECTS)
+    def __init__(self, *, style: str = 'room', classes: Sequence[str] | None = None,
+                 counts: Sequence[float] = (0.28, 0.36, 0.24, 0.12), repeat: float = 0.12, colours: float = 0.5,
+                 weights: Mapping[str, int] | None = None, seed: int = 0):
+        if style not in toyroom_captions.STYLES:
+            raise UserError(f"recipe: prompts.style is {style!r}; known are {', '.join(map(repr, toyroom_captions.STYLES))}")
+        things = toyroom_captions.CLASSES[1:]
+        self.classes = tuple(things if classes is None else classes)
+        for name in self.classes:
+            if name not in things:
+                raise UserError(f"recipe: prompts.classes: the ToyRoom world has no '{name}'; it has {', '.join(things)}")
+        if not counts or min(counts) < 0 or not sum(counts):
+            raise UserError(f'recipe: prompts.counts is {counts!r}; give the probabilities of 1, 2, 3, … objects')
         self.style = style
-        self.colours = tuple(colours)
-        self.max_classes = max_classes
-        self.max_count = max_count
+        self.counts = tuple(counts)
+        self.repeat = repeat
+        self.colours = colours
         self.seed = seed
         self.deck = ClassDeck(self.classes, seed=seed, weights=weights)
-        self.identity = dict(style=style, classes=self.classes, colours=self.colours, max_classes=max_classes,
-                             max_count=max_count, weights=dict(weights or {}))
+        self.identity = dict(style=style, classes=self.classes, counts=self.counts, repeat=repeat, colours=colours,
+                             weights=dict(weights or {}))
 
     def __call__(self, sample_id: int) -> Prompt:
         rng = sample_rng(self.seed, sample_id, 'prompt')
-        classes = self.deck.draw(sample_id, rng.randint(1, self.max_classes))
-        objects: list[tuple[str, str | None]] = []
-        for name in classes:
-            colour = rng.choice(self.colours) if self.colours and rng.random() < 0.5 else None
-            count = rng.randint(2, self.max_count) if self.max_count > 1 and rng.random() < 0.25 else 1
-            objects += [(name, colour)] * count
-        return Prompt(text=self.caption(objects, self.style, rng), classes=classes)
+        count = rng.choices(range(1, len(self.counts) + 1), self.counts)[0]
+        fresh = iter(self.deck.draw(sample_id, count))
+        names = [next(fresh)]
+        while len(names) < count:
+            # at most three of a class, as in the rendered scenes
+            again = rng.random() < self.repeat and names.count(names[-1]) < 3
+            name = names[-1] if again else next(fresh, None)
+            if name is None:
+                break
+            names.append(name)
+        objects = [(name, rng.choice(toyroom_captions.COLOURS) if rng.random() < self.colours else None) for name in names]
+        return Prompt(text=toyroom_captions.caption(objects, self.style, rng), classes=tuple(dict.fromkeys(names)))
 
 
 class FilePrompts:

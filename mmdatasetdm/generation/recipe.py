@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mmengine.config import Config
@@ -43,7 +43,7 @@ class DecoderOptions:
 
     Args:
         config: the decoder's config file.
-        checkpoint: its weights.
+        checkpoint: its weights; of ``work_dirs/x/best_*.pth`` the newest.
         restrict_to_prompt: a pixel may only take the prompted classes and ``background``; probabilities are renormalised.
         background: the class that is always allowed, where the decoder has it.
         ignore: the ignore band.
@@ -121,6 +121,9 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
     for key in ('generator', 'prompts', 'decoders'):
         if not config.get(key):
             raise UserError(f"recipe: '{key}' is missing")
+    for key in ('sampler', 'prompts', 'decoders', 'writer'):
+        if not isinstance(config.get(key, {}), Mapping):
+            raise UserError(f'recipe: {key} is {config[key]!r}; it must be a dict(…)')
     for key in ('seed', 'shard_size', 'batch_size'):
         value = config.get(key, 1)
         if not isinstance(value, int) or value < (0 if key == 'seed' else 1):
@@ -154,8 +157,17 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, DecoderOpt
         if not decoder.checkpoint:
             raise UserError(f'decoder {name} has no checkpoint; give --decoder {name}=CONFIG,CHECKPOINT '
                             f'(train one with: python tools/train.py {decoder.config})')
-        for what, file in (('config', decoder.config), ('checkpoint', decoder.checkpoint)):
-            if '::' not in file and not Path(file).is_file():
-                raise UserError(f'decoder {name}: there is no {what} {file}')
-        decoders[name] = decoder
+        if '::' not in decoder.config and not Path(decoder.config).is_file():
+            raise UserError(f'decoder {name}: there is no config {decoder.config}')
+        decoders[name] = replace(decoder, checkpoint=str(_newest(decoder.checkpoint, name=name, config=decoder.config)))
     return decoders
+
+
+def _newest(pattern: str, *, name: str, config: str) -> Path:
+    """The checkpoint file; of several that match, as ``work_dirs/x/best_*.pth`` may, the newest."""
+    path = Path(pattern)
+    found = [path] if path.is_file() else list(path.parent.glob(path.name)) if '*' in path.name else []
+    if not found:
+        raise UserError(f'decoder {name}: there is no checkpoint {pattern}; train one with: python tools/train.py {config}, or give '
+                        f'--decoder {name}=CONFIG,CHECKPOINT')
+    return max(found, key=lambda file: file.stat().st_mtime)

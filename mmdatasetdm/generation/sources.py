@@ -45,9 +45,9 @@ class Batch:
 
 
 class Source(Protocol):
-    """``suffix``: the file suffix of images that are handed over as files, None where they are arrays."""
-
-    def batch(self, ids: Sequence[int]) -> Batch: ...
+    def batch(self, ids: Sequence[int]) -> Batch:
+        """The samples of these ids, which are of one shard."""
+        ...
 
 
 class SamplingSource:

@@ -1,0 +1,56 @@
+"""Pictures of labels on images."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+IGNORE = 255
+HATCH = 6       # pixels from one stripe of the ignore pattern to the next
+
+
+def colour_map(labels: np.ndarray, palette: Sequence[Sequence[int]]) -> np.ndarray:
+    """Label map (H, W) -> (H, W, 3) uint8: each class in its colour, ignored pixels (255) in grey stripes."""
+    table = np.zeros((256, 3), np.uint8)
+    table[:len(palette)] = np.asarray(palette, np.uint8)
+    colours = table[labels]
+    rows, columns = np.indices(labels.shape)
+    stripe = np.where((rows + columns) % HATCH < HATCH // 2, 210, 150).astype(np.uint8)
+    return np.where((labels == IGNORE)[..., None], stripe[..., None], colours)
+
+
+def overlay(image: np.ndarray, labels: np.ndarray, palette: Sequence[Sequence[int]], *, opacity: float = 0.5,
+            background: int | None = 0) -> np.ndarray:
+    """Image (H, W, 3) uint8 under its labels (H, W), with a line around each region.
+
+    Args:
+        opacity: of the labels, 0 to 1.
+        background: a class that is left clear; None where there is no such class.
+    """
+    colours = colour_map(labels, palette).astype(float)
+    strength = np.full(labels.shape, opacity)
+    strength[edges(labels)] = 1.0
+    if background is not None:
+        strength[labels == background] = 0.0
+    strength = strength[..., None]
+    return (image * (1 - strength) + colours * strength).round().astype(np.uint8)
+
+
+def edges(labels: np.ndarray) -> np.ndarray:
+    """(H, W) bool: pixels whose right or lower neighbour has another label."""
+    found = np.zeros(labels.shape, bool)
+    found[:, :-1] |= labels[:, :-1] != labels[:, 1:]
+    found[:-1] |= labels[:-1] != labels[1:]
+    return found
+
+
+def contact_sheet(images: Sequence[np.ndarray], *, columns: int, gap: int = 4, colour: int = 255) -> np.ndarray:
+    """Images (H, W, 3) of one size, row by row on one sheet."""
+    height, width = images[0].shape[:2]
+    rows = -(-len(images) // columns)
+    sheet = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), colour, np.uint8)
+    for index, image in enumerate(images):
+        top = gap + index // columns * (height + gap)
+        left = gap + index % columns * (width + gap)
+        sheet[top:top + height, left:left + width] = image
+    return sheet
