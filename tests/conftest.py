@@ -9,16 +9,17 @@ import torch
 from diffusers import AutoencoderKL, DDIMScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from mmdatasetdm.assets import TOYROOM_GENERATOR
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.diffusion.load import Parts
 
-WORDS = ['a', 'the', 'of', 'in', 'on', 'with', 'and', 'room', 'red', 'blue', 'person', 'chair', 'table', 'sofa', 'lamp',
+WORDS = ['a', 'the', 'of', 'in', 'on', 'with', 'and', 'room', 'red', 'person', 'chair', 'table', 'sofa', 'lamp',
          'plant', 'ball', 'vase', 'television', 'bed', 'dog', 'dining']
 
 
 def make_tokenizer(length: int) -> CLIPTokenizer:
     """A CLIP tokenizer whose words are letters, but for ``WORDS``, which have a token each ('dining' has two)."""
-    letters = 'abcdefghijklmnopqrstuvwxyz0123456789,.'
+    letters = 'abcdefghijklmnopqrstuvwxyz0123456789,.-'
     vocab = [*letters, *(letter + '</w>' for letter in letters)]
     merges = []
     for word in WORDS:
@@ -36,12 +37,13 @@ def save_toy_generator(folder: Path) -> Path:
     """Writes a diffusers folder with the architecture of the built-in generator, smaller, with random weights."""
     torch.manual_seed(0)
     tokenizer = make_tokenizer(32)
-    text = CLIPTextModel(CLIPTextConfig(vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
-                                        num_attention_heads=2, max_position_embeddings=32, bos_token_id=len(tokenizer) - 2,
-                                        eos_token_id=len(tokenizer) - 1, pad_token_id=len(tokenizer) - 1))
+    text = CLIPTextModel(CLIPTextConfig(
+        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2,
+        max_position_embeddings=32, bos_token_id=len(tokenizer) - 2, eos_token_id=len(tokenizer) - 1,
+        pad_token_id=len(tokenizer) - 1))
     unet = UNet2DConditionModel(
-        sample_size=16, in_channels=4, out_channels=4, layers_per_block=1, block_out_channels=(16, 32, 48), norm_num_groups=8,
-        cross_attention_dim=32, attention_head_dim=4,
+        sample_size=16, in_channels=4, out_channels=4, layers_per_block=1, block_out_channels=(16, 32, 48),
+        norm_num_groups=8, cross_attention_dim=32, attention_head_dim=4,
         down_block_types=('DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D'),
         up_block_types=('CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'))
     vae = AutoencoderKL(
@@ -49,8 +51,9 @@ def save_toy_generator(folder: Path) -> Path:
         down_block_types=('DownEncoderBlock2D',) * 4, up_block_types=('UpDecoderBlock2D',) * 4)
     scheduler = DDIMScheduler(beta_schedule='scaled_linear', beta_start=0.00085, beta_end=0.012, clip_sample=False,
                               set_alpha_to_one=False, steps_offset=1, prediction_type='v_prediction')
-    StableDiffusionPipeline(vae=vae, text_encoder=text, tokenizer=tokenizer, unet=unet, scheduler=scheduler, safety_checker=None,
-                            feature_extractor=None, requires_safety_checker=False).save_pretrained(folder)
+    StableDiffusionPipeline(vae=vae, text_encoder=text, tokenizer=tokenizer, unet=unet, scheduler=scheduler,
+                            safety_checker=None, feature_extractor=None,
+                            requires_safety_checker=False).save_pretrained(folder)
     return folder
 
 
@@ -76,9 +79,10 @@ def sd15_generator():
     tokenizer = make_tokenizer(77)
     with torch.device('meta'):
         unet = UNet2DConditionModel(sample_size=64, cross_attention_dim=768)
-    text = CLIPTextModel(CLIPTextConfig(vocab_size=len(tokenizer), hidden_size=768, intermediate_size=3072, num_hidden_layers=12,
-                                        num_attention_heads=12, bos_token_id=len(tokenizer) - 2,
-                                        eos_token_id=len(tokenizer) - 1, pad_token_id=len(tokenizer) - 1))
+    text = CLIPTextModel(CLIPTextConfig(
+        vocab_size=len(tokenizer), hidden_size=768, intermediate_size=3072, num_hidden_layers=12,
+        num_attention_heads=12, bos_token_id=len(tokenizer) - 2, eos_token_id=len(tokenizer) - 1,
+        pad_token_id=len(tokenizer) - 1))
     vae = AutoencoderKL(sample_size=512, block_out_channels=(128, 256, 512, 512), layers_per_block=2,
                         down_block_types=('DownEncoderBlock2D',) * 4, up_block_types=('UpDecoderBlock2D',) * 4)
     scheduler = PNDMScheduler(beta_schedule='scaled_linear', beta_start=0.00085, beta_end=0.012, skip_prk_steps=True,
@@ -102,3 +106,10 @@ def fill(model: torch.nn.Module) -> torch.nn.Module:
                 part = flat[start:start + len(noise)]
                 part.copy_(scaled[:len(part)])
     return model
+
+
+@pytest.fixture(scope='session')
+def generator(toy_generator_folder):
+    """The built-in generator; the random one of its architecture while the package has none."""
+    built_in = TOYROOM_GENERATOR / 'model_index.json'
+    return Generator.load('toyroom' if built_in.is_file() else toy_generator_folder)

@@ -16,13 +16,14 @@ from mmdatasetdm.errors import UserError
 
 @dataclass(frozen=True)
 class Features:
-    """Features of B samples, by stride with respect to the image, finest first.
+    """Features of B samples, by stride with respect to the image, finest first; sizes H / stride are rounded up.
 
     Attributes:
         pyramid: stride -> (B, C, H / stride, W / stride); with two branches the conditional channels come first.
         attention: stride -> (B, T, h, w), cross-attention of the conditional branch, mean over heads and layers. Levels
             at which the denoiser has no cross-attention are absent.
-        phrase_attention: stride -> (B, phrases, h, w), mean over the tokens of each phrase; 0 where it is not in the text.
+        phrase_attention: stride -> (B, phrases, h, w), mean over the tokens of each phrase; 0 for one that is
+            not in the text.
     """
 
     pyramid: dict[int, Tensor]
@@ -42,7 +43,8 @@ def add_noise(latents: Tensor, noise_schedule: DDPMScheduler, timestep: int, see
         latents: (B, c, h, w), scaled.
         seeds: B seeds.
     """
-    noise = torch.stack([torch.randn(latents.shape[1:], generator=torch.Generator().manual_seed(seed)) for seed in seeds])
+    shape = latents.shape[1:]
+    noise = torch.stack([torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
     timesteps = torch.full((len(latents),), timestep, device=latents.device)
     return noise_schedule.add_noise(latents.float(), noise.to(latents.device), timesteps)
 
@@ -60,6 +62,11 @@ def annotate(latents: Tensor, *, denoiser: Denoiser, text_encoder: TextEncoder, 
     steps = noise_schedule.config.num_train_timesteps
     if not 0 <= timestep < steps:
         raise UserError(f'timestep {timestep} is outside the generator\'s noise schedule, 0 to {steps - 1}')
+
+    smallest = 2 ** max(denoiser.channels)
+    if min(latents.shape[-2:]) < smallest:
+        raise UserError(f'latents of {tuple(latents.shape[-2:])} are too small: '
+                        f'{len(denoiser.channels)} levels need {smallest}')
 
     embedding = text_encoder.encode(texts)
     noisy = add_noise(latents.to(denoiser.device), noise_schedule, timestep, noise_seeds).to(denoiser.dtype)

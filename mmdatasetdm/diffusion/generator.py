@@ -43,6 +43,7 @@ class Generator:
         """Use ``Generator.load``; built from parts in memory (no folder) it has no fingerprint."""
         self._folder = folder
         self._denoiser = UNetDenoiser(parts.unet)
+        self.device, self.dtype = self._denoiser.device, self._denoiser.dtype
         self._vae = parts.vae
         self._text = TextEncoder(tokenizer=parts.tokenizer, model=parts.text_encoder)
         prediction = parts.scheduler_config.get('prediction_type', 'epsilon')
@@ -59,7 +60,8 @@ class Generator:
         self.strides = tuple(self.channels)
 
     @classmethod
-    def load(cls, source: str | Path, *, device: str | torch.device = 'cpu', dtype: torch.dtype | None = None) -> Generator:
+    def load(cls, source: str | Path, *, device: str | torch.device = 'cpu',
+             dtype: torch.dtype | None = None) -> Generator:
         """Loads 'toyroom', a diffusers folder or a hub id; the same arguments give the same object in one process.
 
         Args:
@@ -86,14 +88,6 @@ class Generator:
             raise UserError('a generator built in memory has no fingerprint: save it to a folder and load that')
         return load.fingerprint(self._folder)
 
-    @property
-    def device(self) -> torch.device:
-        return self._denoiser.device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        return self._denoiser.dtype
-
     def encode_text(self, texts: Sequence[str]) -> TextEmbedding:
         """Encodes B texts: hidden (B, T, D) and token_ids (B, T)."""
         return self._text.encode(texts)
@@ -101,13 +95,14 @@ class Generator:
     def missing_phrases(self, text: str, phrases: Sequence[str]) -> list[str]:
         """The phrases that are not in the text as the model sees it: misspelt, plural, or behind the last token."""
         weights = self._text.phrase_weights(self.encode_text([text]).token_ids, phrases)
-        return [phrase for phrase, found in zip(phrases, weights[0].any(dim=-1)) if not found]
+        return [phrase for phrase, found in zip(phrases, weights[0].any(dim=-1), strict=True) if not found]
 
     @torch.no_grad()
     def encode_images(self, images: Tensor) -> Tensor:
         """Images (B, 3, H, W), RGB in [-1, 1], to scaled latents (B, c, H / stride, W / stride), float32, no noise."""
         if images.ndim != 4 or images.shape[1] != 3 or any(n % self.latent_stride for n in images.shape[2:]):
-            raise UserError(f'images must be (B, 3, H, W) with sides divisible by {self.latent_stride}, not {tuple(images.shape)}')
+            raise UserError(f'images must be (B, 3, H, W) with sides divisible by {self.latent_stride}, '
+                            f'not {tuple(images.shape)}')
         mean = self._vae.encode(images.to(self.device, self.dtype)).latent_dist.mode().float()
         return (mean - (self._vae.config.shift_factor or 0)) * self._vae.config.scaling_factor
 

@@ -12,6 +12,7 @@ import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
+from safetensors import SafetensorError
 from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
@@ -57,13 +58,15 @@ def resolve(source: str | Path) -> Path:
 
 def _download(hub_id: str) -> Path:
     wanted = ['model_index.json', 'scheduler/*', 'tokenizer/*']
-    wanted += [f'{part}/{name}' for part, stem in _WEIGHTS.items() for name in ('config.json', f'{stem}.safetensors',
-                                                                               f'{stem}*.safetensors.index.json')]
+    for part, stem in _WEIGHTS.items():
+        wanted += [f'{part}/config.json', f'{part}/{stem}.safetensors', f'{part}/{stem}-*.safetensors',
+                   f'{part}/{stem}.safetensors.index.json']
     try:
         return Path(snapshot_download(hub_id, allow_patterns=wanted))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
-        raise UserError(f"cannot get the generator '{hub_id}' from the hub ({type(error).__name__}): run `hf download {hub_id}` "
-                        'where there is a connection, or put its diffusers folder here and give that path') from error
+        raise UserError(f"generator '{hub_id}' is no folder and cannot be had from the hub ({type(error).__name__}):"
+                        f' run `hf download {hub_id}` with a connection, or copy its diffusers folder here and name it'
+                        ) from error
 
 
 def load_parts(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Parts:
@@ -75,21 +78,26 @@ def load_parts(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Par
 
     def load(model: type[nn.Module], part: str) -> nn.Module:
         files = _weight_files(folder, part)
-        variant = {'variant': 'fp16'} if '.fp16.' in files[0].name else {}
+        variant = {'variant': 'fp16'} if '.fp16' in files[0].name else {}
         key = 'dtype' if part == 'text_encoder' else 'torch_dtype'
         loaded = model.from_pretrained(folder / part, use_safetensors=True, **{key: dtype}, **variant)
         return loaded.to(device).eval().requires_grad_(False)
 
-    return Parts(unet=load(UNet2DConditionModel, 'unet'), vae=load(AutoencoderKL, 'vae'),
-                 text_encoder=load(CLIPTextModel, 'text_encoder'), tokenizer=CLIPTokenizer.from_pretrained(folder / 'tokenizer'),
-                 scheduler_config=json.loads((folder / 'scheduler' / 'scheduler_config.json').read_text()))
+    try:
+        return Parts(unet=load(UNet2DConditionModel, 'unet'), vae=load(AutoencoderKL, 'vae'),
+                     text_encoder=load(CLIPTextModel, 'text_encoder'),
+                     tokenizer=CLIPTokenizer.from_pretrained(folder / 'tokenizer'),
+                     scheduler_config=json.loads((folder / 'scheduler' / 'scheduler_config.json').read_text()))
+    except (OSError, SafetensorError, json.JSONDecodeError) as error:
+        reason = ' '.join(str(error).split())[:200]
+        raise UserError(f"the generator in '{folder}' is incomplete or damaged, copy it anew: {reason}") from error
 
 
 def _weight_files(folder: Path, part: str) -> list[Path]:
     """The safetensors of a part, one or several shards, full precision before fp16 where both are there."""
     stem = _WEIGHTS[part]
-    for pattern in (f'{stem}.safetensors', f'{stem}-*.safetensors', f'{stem}.fp16.safetensors', f'{stem}.fp16-*.safetensors'):
-        files = sorted((folder / part).glob(pattern))
+    for name in (stem, f'{stem}-*', f'{stem}.fp16', f'{stem}.fp16-*'):
+        files = sorted((folder / part).glob(f'{name}.safetensors'))
         if files:
             return files
     raise UserError(f"the generator in '{folder}' has no {part}/{stem}.safetensors: save or convert it as safetensors")

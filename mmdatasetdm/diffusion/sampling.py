@@ -44,11 +44,11 @@ def fitting_schedulers() -> dict[str, type[SchedulerMixin]]:
     """The schedulers of the installed diffusers that fit a latent diffusion model, by name."""
     found = {name: getattr(schedulers, name) for name in dir(schedulers) if name.endswith('Scheduler')}
     # a DummyObject lacks a package and says which when it is made
-    return {name: scheduler for name, scheduler in found.items() if isinstance(scheduler, DummyObject) or _fits(scheduler)}
+    return {name: kind for name, kind in found.items() if isinstance(kind, DummyObject) or _fits(kind)}
 
 
 def _fits(scheduler: type) -> bool:
-    """Whether it keeps to a given variance-preserving schedule and denoises by the plain step(prediction, t, sample)."""
+    """Whether it keeps to a given variance-preserving schedule and has the plain step(prediction, t, sample)."""
     own = set(inspect.signature(scheduler.__init__).parameters)
     if not {'beta_start', 'beta_schedule', 'prediction_type'} <= own or 'snr_shift_scale' in own:
         return False
@@ -57,8 +57,8 @@ def _fits(scheduler: type) -> bool:
 
 
 @torch.no_grad()
-def sample(*, denoiser: Denoiser, scheduler: SchedulerMixin, text: Tensor, negative: Tensor | None, seeds: Sequence[int],
-           steps: int, guidance: float, size: tuple[int, int]) -> Tensor:
+def sample(*, denoiser: Denoiser, scheduler: SchedulerMixin, text: Tensor, negative: Tensor | None,
+           seeds: Sequence[int], steps: int, guidance: float, size: tuple[int, int]) -> Tensor:
     """Denoises B latents to the end.
 
     Every sample draws all its noise from its own CPU generator, so it is the same in any batch and on any device; the

@@ -34,15 +34,11 @@ class Denoiser(Protocol):
     channels: dict[int, int]
     latent_channels: int
     latent_size: int
+    dtype: torch.dtype
+    device: torch.device
 
     def predict(self, latents: Tensor, timestep: Tensor, text: Tensor) -> Tensor:
         """The model's prediction, (B, c, h, w), for latents (B, c, h, w), a timestep and text (B, T, D)."""
 
     def look(self, latents: Tensor, timestep: Tensor, text: Tensor, *, attention_of: int) -> RawFeatures:
         """The same pass with its taps, and the cross-attention of the first ``attention_of`` samples, recorded."""
-
-    @property
-    def dtype(self) -> torch.dtype: ...
-
-    @property
-    def device(self) -> torch.device: ...

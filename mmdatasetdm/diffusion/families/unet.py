@@ -34,8 +34,9 @@ class UNetDenoiser:
 
     def __init__(self, unet: UNet2DConditionModel) -> None:
         if unet.config.addition_embed_type is not None or unet.config.class_embed_type is not None:
-            raise UserError('this UNet wants more than text (SDXL or the like), which is not supported yet: use an SD 1.x or 2.x')
+            raise UserError('this UNet wants more than text (SDXL or the like), which is not supported: use SD 1 or 2')
         self.unet = unet
+        self.dtype, self.device = unet.dtype, unet.device  # asking the model walks through all its modules
         self.taps = list(_taps(unet))
         channels: dict[int, int] = defaultdict(int)
         for tap in self.taps:
@@ -46,14 +47,6 @@ class UNetDenoiser:
         self.latent_channels = unet.config.in_channels
         size = unet.config.sample_size
         self.latent_size = size if isinstance(size, int) else max(size)
-
-    @property
-    def dtype(self) -> torch.dtype:
-        return self.unet.dtype
-
-    @property
-    def device(self) -> torch.device:
-        return self.unet.device
 
     def predict(self, latents: Tensor, timestep: Tensor, text: Tensor) -> Tensor:
         return self.unet(latents, timestep, encoder_hidden_states=text, return_dict=False)[0]
@@ -93,7 +86,7 @@ class UNetDenoiser:
         finally:
             for hook in hooks:
                 hook.remove()
-            for attention, processor in zip(self._cross_attention, processors):
+            for attention, processor in zip(self._cross_attention, processors, strict=True):
                 attention.set_processor(processor)
 
 
@@ -109,6 +102,7 @@ class CapturingProcessor:
 
     def __call__(self, attn: Attention, hidden_states: Tensor, encoder_hidden_states: Tensor | None = None,
                  attention_mask: Tensor | None = None, temb: Tensor | None = None) -> Tensor:
+        """hidden_states (B, queries, C), encoder_hidden_states (B, tokens, D) -> (B, queries, C); no masks here."""
         def heads(x: Tensor) -> Tensor:
             return x.unflatten(2, (attn.heads, -1)).transpose(1, 2)
 
@@ -146,5 +140,5 @@ def _taps(unet: UNet2DConditionModel) -> Iterator[Tap]:
 def _layers(block: nn.Module, level: int) -> Iterator[Tap]:
     """A layer is a residual unit with the transformer behind it, where the block has one."""
     ends = getattr(block, 'attentions', block.resnets)
-    for resnet, end in zip(block.resnets, ends):
+    for resnet, end in zip(block.resnets, ends, strict=True):
         yield Tap(end, level, resnet.out_channels)

@@ -1,0 +1,115 @@
+import copy
+import json
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion.load import fingerprint, resolve
+from mmdatasetdm.errors import UserError
+
+PARTS = {'unet': 'diffusion_pytorch_model', 'vae': 'diffusion_pytorch_model', 'text_encoder': 'model'}
+
+
+@pytest.fixture
+def copied(toy_generator_folder, tmp_path):
+    return shutil.copytree(toy_generator_folder, tmp_path / 'copy')
+
+
+def test_two_copies_have_one_fingerprint(toy_generator_folder, copied):
+    config = copied / 'unet' / 'config.json'
+    settings = json.loads(config.read_text())
+    config.write_text(json.dumps(settings | {'_name_or_path': 'elsewhere', '_diffusers_version': '9.9'}))
+    assert fingerprint(copied) == fingerprint(toy_generator_folder)
+    assert len(fingerprint(copied)) == 16
+
+
+@pytest.mark.parametrize('part', PARTS)
+def test_fingerprint_sees_one_changed_weight(toy_generator_folder, copied, part):
+    path = copied / part / f'{PARTS[part]}.safetensors'
+    weights = load_file(path)
+    next(iter(weights.values())).view(-1)[0] += 1
+    save_file(weights, path, metadata={'format': 'pt'})
+    assert fingerprint(copied) != fingerprint(toy_generator_folder)
+
+
+def test_fingerprint_sees_the_noise_schedule(toy_generator_folder, copied):
+    path = copied / 'scheduler' / 'scheduler_config.json'
+    path.write_text(json.dumps(json.loads(path.read_text()) | {'beta_end': 0.02}))
+    assert fingerprint(copied) != fingerprint(toy_generator_folder)
+
+
+def test_one_object_for_one_source(toy_generator_folder, toy_generator):
+    assert Generator.load(str(toy_generator_folder), device='cpu', dtype=torch.float32) is toy_generator
+    assert Generator.load(toy_generator_folder, dtype=torch.float64) is not toy_generator
+    assert copy.deepcopy(toy_generator) is toy_generator
+
+
+def test_it_is_frozen(toy_generator):
+    models = toy_generator._denoiser.unet, toy_generator._vae, toy_generator._text.model
+    for model in models:
+        assert not model.training
+        assert not any(parameter.requires_grad for parameter in model.parameters())
+
+
+@pytest.mark.parametrize('infix', ['', '.fp16'])
+def test_half_precision_folder_computes_in_float32(toy_generator, copied, infix):
+    for part, stem in PARTS.items():
+        path = copied / part / f'{stem}.safetensors'
+        half = {name: weight.half() for name, weight in load_file(path).items()}
+        path.unlink()
+        save_file(half, path.with_name(f'{stem}{infix}.safetensors'), metadata={'format': 'pt'})
+    loaded = Generator.load(copied)
+    assert loaded.dtype == torch.float32
+    latents = torch.randn(1, 4, 16, 16)
+    ours, theirs = (g.annotate(latents, ['a chair'], timestep=1) for g in (loaded, toy_generator))
+    for stride in toy_generator.strides:
+        torch.testing.assert_close(ours.pyramid[stride], theirs.pyramid[stride], atol=0.02, rtol=0.02)
+
+
+@pytest.mark.parametrize('source, message', [
+    ('./nowhere', "there is no generator folder './nowhere'"),
+    ('nowhere', "there is no generator folder 'nowhere'"),
+])
+def test_absent_folder(source, message):
+    with pytest.raises(UserError, match=message):
+        resolve(source)
+
+
+def test_absent_on_the_hub(monkeypatch):
+    monkeypatch.setattr('huggingface_hub.constants.HF_HUB_OFFLINE', True)
+    with pytest.raises(UserError, match=r'run `hf download no-such/generator`.* or copy its diffusers folder'):
+        resolve('no-such/generator')
+
+
+def test_folder_of_something_else(tmp_path):
+    with pytest.raises(UserError, match=r'no model_index\.json'):
+        resolve(tmp_path)
+
+
+def test_unsupported_family(copied):
+    (copied / 'model_index.json').write_text('{"transformer": ["diffusers", "SD3Transformer2DModel"]}')
+    with pytest.raises(UserError, match='no denoiser of a supported family'):
+        Generator.load(copied)
+
+
+def test_folder_without_safetensors(copied):
+    (copied / 'vae' / 'diffusion_pytorch_model.safetensors').unlink()
+    with pytest.raises(UserError, match=r'has no vae/diffusion_pytorch_model\.safetensors'):
+        Generator.load(copied)
+
+
+def test_half_downloaded_weights(copied):
+    path = copied / 'unet' / 'diffusion_pytorch_model.safetensors'
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(UserError, match='incomplete or damaged'):
+        Generator.load(copied)
+
+
+def test_flow_matching_generator_is_refused(copied):
+    path = copied / 'scheduler' / 'scheduler_config.json'
+    path.write_text(json.dumps(json.loads(path.read_text()) | {'prediction_type': 'flow_prediction'}))
+    with pytest.raises(UserError, match="predicts 'flow_prediction'"):
+        Generator.load(copied)
