@@ -1,0 +1,183 @@
+"""Judge the built-in generator: what it draws, whether it obeys its prompt, and whether it copies.
+
+  python -m tools.toyroom.evaluate judge --pool DIR --work DIR     trains the judge, a segmentation model, on many rendered labels
+  python -m tools.toyroom.evaluate sheets --out DIR                contact sheets, one a class
+  python -m tools.toyroom.evaluate fidelity --pool DIR --work DIR  share of 500 samples in which the judge finds the prompted classes
+  python -m tools.toyroom.evaluate copying --pool DIR --work DIR   distance to the nearest training image, samples against held-out images
+
+Each prints its numbers and writes them to WORK/evaluation_NAME.json. The judge takes about 10 minutes of two cores, the rest two minutes each.
+"""
+
+import argparse
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torchvision.models.segmentation import lraspp_mobilenet_v3_large
+from tqdm import tqdm
+
+from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.toyroom_captions import CLASSES, caption
+from tools.toyroom.render import HELD_OUT_SEED
+from tools.toyroom.train_generator import pool_images, to_tensor
+from tools.toyroom.world import MIN_PIXELS, World
+
+SAMPLER = dict(scheduler='DDIMScheduler', steps=25, guidance=3.0)
+
+
+def pool_semantic(pool: Path) -> np.ndarray:
+    return np.concatenate([np.load(p)['semantic'] for p in sorted(pool.glob('labels_*.npz'))])
+
+
+def new_judge() -> torch.nn.Module:
+    net = lraspp_mobilenet_v3_large(weights=None, weights_backbone=None, num_classes=len(CLASSES))
+    for module in net.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = .1
+    return net
+
+
+def train_judge(args: argparse.Namespace) -> None:
+    torch.manual_seed(0)
+    images, labels = pool_images(args.pool), pool_semantic(args.pool)
+    n = min(len(images), len(labels))
+    net = new_judge()
+    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-3)
+    rng = np.random.default_rng(0)
+    bar = tqdm(range(args.steps))
+    for step in bar:
+        for group in optimizer.param_groups:
+            group['lr'] = 2e-3 * min(1, (step + 1) / 50) * (1 - step / args.steps) ** .9
+        at = rng.integers(n, size=24)
+        flip = bool(rng.integers(2))
+        x, y = to_tensor(images[at]), torch.from_numpy(labels[at]).long()
+        x = x * float(rng.uniform(.8, 1.2)) + float(rng.normal(0, .1))
+        if flip:
+            x, y = x.flip(3), y.flip(2)
+        loss = F.cross_entropy(net(F.interpolate(x, scale_factor=2))['out'][:, :, ::2, ::2], y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        bar.set_postfix(loss=f'{loss.item():.3f}')
+        if (step + 1) % 100 == 0 or step + 1 == args.steps:
+            torch.save(net.state_dict(), args.work / 'judge.pt')
+
+
+@torch.no_grad()
+def found_classes(judge: torch.nn.Module, images: torch.Tensor) -> list[set[str]]:
+    """The classes that the judge gives at least half of MIN_PIXELS to, for each of (B, 3, 128, 128) in [-1, 1]."""
+    out = []
+    for batch in images.split(25):
+        labels = judge(F.interpolate(batch, scale_factor=2))['out'].argmax(1)[:, ::2, ::2]
+        for label in labels:
+            counts = torch.bincount(label.flatten(), minlength=len(CLASSES))
+            out.append({CLASSES[c] for c in range(1, len(CLASSES)) if counts[c] >= MIN_PIXELS / 2})
+    return out
+
+
+def load_judge(work: Path) -> torch.nn.Module:
+    net = new_judge()
+    net.load_state_dict(torch.load(work / 'judge.pt'))
+    return net.eval()
+
+
+def sample(generator: Generator, prompts: list[str], start: int = 0) -> torch.Tensor:
+    parts = []
+    for at in tqdm(range(0, len(prompts), 25), unit='batch'):
+        some = prompts[at:at + 25]
+        parts.append(generator.decode_latents(generator.sample(some, seeds=list(range(start + at, start + at + len(some))), **SAMPLER)))
+    return torch.cat(parts)
+
+
+def to_uint8(images: torch.Tensor) -> np.ndarray:
+    return ((images.permute(0, 2, 3, 1) + 1) * 127.5).round().clamp(0, 255).byte().numpy()
+
+
+def grid(images: np.ndarray, columns: int) -> Image.Image:
+    rows = [np.concatenate(list(images[i:i + columns]), 1) for i in range(0, len(images) - len(images) % columns, columns)]
+    return Image.fromarray(np.concatenate(rows))
+
+
+def sheets(args: argparse.Namespace) -> None:
+    generator, words = Generator.load(args.generator), random.Random(0)
+    args.out.mkdir(parents=True, exist_ok=True)
+    for name in CLASSES[1:]:
+        prompts = [caption([(name, None)], 'room' if i < 20 else 'street', words, synonyms=0) for i in range(24)]
+        grid(to_uint8(sample(generator, prompts, start=1000)), 8).save(args.out / f'{name}.png')
+
+
+def scenes(num: int, seed: int) -> list:
+    world = World(seed=seed)
+    return [world.scene(i, labels=False) for i in tqdm(range(num), unit='scene')]
+
+
+def fidelity(args: argparse.Namespace) -> dict:
+    """The prompts are the captions of held-out scenes, so the same judge gives the ceiling: what it finds in the renderings themselves."""
+    judge, generator = load_judge(args.work), Generator.load(args.generator)
+    real = scenes(args.num, HELD_OUT_SEED)
+    wanted = [{n for n, _ in s.objects} for s in real]
+    result = {}
+    pictures = dict(renderings=to_tensor(np.stack([s.image for s in real])), samples=sample(generator, [s.caption for s in real]))
+    for kind, images in pictures.items():
+        found = found_classes(judge, images)
+        result[kind] = dict(
+            all_found=np.mean([w <= f for w, f in zip(wanted, found, strict=True)]),
+            class_recall=sum(len(w & f) for w, f in zip(wanted, found, strict=True)) / sum(map(len, wanted)),
+            class_precision=sum(len(w & f) for w, f in zip(wanted, found, strict=True)) / max(1, sum(map(len, found))),
+            per_class={n: round(np.mean([n in f for w, f in zip(wanted, found, strict=True) if n in w]), 3) for n in CLASSES[1:]},
+            by_count={k: round(np.mean([w <= f for w, f in zip(wanted, found, strict=True) if len(w) == k]), 3)
+                      for k in sorted({len(w) for w in wanted})})
+    return result
+
+
+def copying(args: argparse.Namespace) -> dict:
+    """Distances between images averaged to 16 x 16 (root mean square over pixels, 0 to 255)."""
+    def small(x: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(x.reshape(len(x), 16, 8, 16, 8, 3).mean((2, 4), dtype=np.float32).reshape(len(x), -1))
+    pool = pool_images(args.pool)
+    train = torch.cat([small(pool[i:i + 1000]) for i in range(0, len(pool), 1000)])
+    mirrored = train.view(-1, 16, 16, 3).flip(2).reshape(train.shape)
+    real = scenes(args.num, HELD_OUT_SEED)
+    generator = Generator.load(args.generator)
+    pictures = dict(held_out=np.stack([s.image for s in real]), samples=to_uint8(sample(generator, [s.caption for s in real])))
+    result, pairs = {}, []
+    for kind, images in pictures.items():
+        distances = torch.minimum(torch.cdist(small(images), train), torch.cdist(small(images), mirrored)) / 768 ** .5
+        nearest, at = distances.min(1)
+        result[kind] = {f'p{p}': round(float(np.percentile(nearest, p)), 2) for p in (0, 1, 5, 25, 50, 75)}
+        if kind == 'samples':
+            closest = nearest.argsort()[:12]
+            pairs = [image for i in closest for image in (images[i], pool[at[i]])]
+    args.work.mkdir(parents=True, exist_ok=True)
+    grid(np.stack(pairs), 6).save(args.work / 'nearest_pairs.png')
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('what', choices=['judge', 'sheets', 'fidelity', 'copying'])
+    parser.add_argument('--pool', type=Path, default=Path('data/toyroom_pool'))
+    parser.add_argument('--work', type=Path, default=Path('work_dirs/toyroom_generator'))
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/toyroom_generator/sheets'))
+    parser.add_argument('--generator', default='toyroom')
+    parser.add_argument('--num', type=int, default=500)
+    parser.add_argument('--steps', type=int, default=1000, help='of the judge')
+    args = parser.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    if args.what == 'judge':
+        train_judge(args)
+    elif args.what == 'sheets':
+        sheets(args)
+    else:
+        result = dict(fidelity=fidelity, copying=copying)[args.what](args)
+        text = json.dumps(result, indent=1)
+        (args.work / f'evaluation_{args.what}.json').write_text(text)
+        print(text)
+
+
+if __name__ == '__main__':
+    main()
