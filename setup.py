@@ -1,4 +1,4 @@
-"""Packaging. What setuptools cannot be told in pyproject.toml: the `.mim` folder (configs, tools, model index) inside the package."""
+"""What setuptools cannot be told in pyproject.toml: the `.mim` folder (configs, tools, model index) in the package."""
 import os
 import shutil
 from pathlib import Path
@@ -19,7 +19,7 @@ def requirements(name: str) -> list[str]:
 class BuildWithMim(build_py):
     """Put `.mim` where the package is: copies in a wheel, links in a working tree installed with ``pip install -e``.
 
-    ``editable_mode`` is what modern pip's editable_wheel sets; sys.argv, which the stock setup.py files look at, does not say.
+    ``editable_mode`` is set by modern pip's editable_wheel; the stock setup.py files ask sys.argv, which does not say.
     """
 
     def run(self) -> None:
@@ -38,5 +38,7 @@ class BuildWithMim(build_py):
                 shutil.copy2(ROOT / name, target / name)
 
 
-setup(install_requires=requirements('runtime'), extras_require={'tests': requirements('tests'), 'toyroom': requirements('toyroom')},
-      cmdclass={'build_py': BuildWithMim})
+setup(
+    install_requires=requirements('runtime'),
+    extras_require={name: requirements(name) for name in ('tests', 'toyroom')},
+    cmdclass={'build_py': BuildWithMim})

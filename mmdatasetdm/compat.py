@@ -1,15 +1,16 @@
 """What today's OpenMMLab needs before it runs here; each entry says why.
 
-``install()`` runs on ``import mmdatasetdm`` (from a config: ``custom_imports = dict(imports=['mmdatasetdm'])``) and costs nothing
-until OpenMMLab itself is imported, so the plain-PyTorch layers work where OpenMMLab is not installed.
+``install()`` runs on ``import mmdatasetdm`` (from a config: ``custom_imports = dict(imports=['mmdatasetdm'])``) and
+costs nothing until OpenMMLab itself is imported, so the plain-PyTorch layers work where OpenMMLab is not installed.
 
-1. mmcv without compiled operators. The package index has mmcv with operators only as a source that compiles for half an hour,
-   and mmseg, mmdet and mmpose import ``mmcv._ext`` whether they use it or not. Where it is missing, a substitute takes
-   its place: deformable attention and NMS computed by PyTorch and torchvision on any device, every other operator an error
-   that says how to get it. Compiled operators are used when they are there.
-2. ``mmdatasetdm::`` and ``mmseg::`` config names: mmengine keeps a closed list of the packages it reads configs from, and finds
-   mmseg under the name of its upstream distribution only.
-3. Resuming with mmengine 0.10.7 and torch >= 2.6: the checkpoint's message hub holds HistoryBuffers, which ``torch.load`` refuses.
+1. mmcv without compiled operators. The package index has mmcv with operators only as a source that compiles for half an
+   hour, and mmseg, mmdet and mmpose import ``mmcv._ext`` whether they use it or not. Where it is missing, a substitute
+   takes its place: deformable attention and NMS computed by PyTorch and torchvision on any device, every other operator
+   an error that says how to get it. Compiled operators are used when they are there.
+2. ``mmdatasetdm::`` and ``mmseg::`` config names: mmengine keeps a closed list of the packages it reads configs from,
+   and finds mmseg under the name of its upstream distribution only.
+3. Resuming with mmengine 0.10.7 and torch >= 2.6: the checkpoint's message hub holds HistoryBuffers, which
+   ``torch.load`` refuses.
 4. ``SegLocalVisualizer(classes=..., palette=...)`` stores each in the other's place.
 """
 from __future__ import annotations
@@ -29,10 +30,10 @@ class MissingOpError(RuntimeError):
     """An operator was called that only a compiled mmcv has."""
 
 
-# -- 1. mmcv._ext ----------------------------------------------------------------------------------------------------------------
+# -- 1. mmcv._ext ----------------------------------------------------------------------------------------------------
 def _ms_deform_attn_forward(value: Any, spatial_shapes: Any, level_start_index: Any, sampling_locations: Any,
                             attention_weights: Any, *, im2col_step: int) -> Any:
-    """Multi-scale deformable attention: value (B, K, heads, D), locations (B, Q, heads, levels, points, 2) -> (B, Q, heads * D)."""
+    """Value (B, K, heads, D), locations (B, Q, heads, levels, points, 2) in [0, 1] -> (B, Q, heads * D)."""
     from mmcv.ops.multi_scale_deform_attn import multi_scale_deformable_attn_pytorch
     return multi_scale_deformable_attn_pytorch(value, spatial_shapes, sampling_locations, attention_weights)
 
@@ -40,7 +41,7 @@ def _ms_deform_attn_forward(value: Any, spatial_shapes: Any, level_start_index: 
 def _ms_deform_attn_backward(value: Any, spatial_shapes: Any, level_start_index: Any, sampling_locations: Any,
                              attention_weights: Any, grad_output: Any, grad_value: Any, grad_locations: Any,
                              grad_weights: Any, *, im2col_step: int) -> None:
-    """Fill the three gradients. The forward pass is computed once more: the kernel's interface passes no graph along."""
+    """Fill the three gradients; the forward pass is computed again, as the kernel's interface passes no graph."""
     import torch
     inputs = [tensor.detach().requires_grad_() for tensor in (value, sampling_locations, attention_weights)]
     with torch.enable_grad():
@@ -52,7 +53,7 @@ def _ms_deform_attn_backward(value: Any, spatial_shapes: Any, level_start_index:
 
 
 def _nms(boxes: Any, scores: Any, *, iou_threshold: float, offset: int) -> Any:
-    """Indices of the kept boxes (N, 4), best first. ``offset`` 1 counts a box's right and lower border as part of it."""
+    """Indices of the kept boxes (N, 4), best first. ``offset`` 1 counts a box's right and lower border as its own."""
     from torchvision.ops import nms
     return nms(boxes + boxes.new_tensor([0, 0, offset, offset]), scores, iou_threshold)
 
@@ -77,9 +78,9 @@ class _OpsModule(ModuleType):
 
         def missing(*args: Any, **kwargs: Any) -> Any:
             raise MissingOpError(
-                f"mmcv operator '{name}' is not available: this mmcv was installed without compiled operators. To compile "
-                'them (a C++17 compiler, ninja, about 30 CPU-minutes): pip install --no-build-isolation --no-deps '
-                '--force-reinstall --no-cache-dir --no-binary onedl-mmcv onedl-mmcv==2.3.6')
+                f"mmcv operator '{name}' is not available: this mmcv was installed without compiled operators. "
+                'To compile them (a C++17 compiler, ninja, about 30 CPU-minutes): pip install --no-build-isolation '
+                '--no-deps --force-reinstall --no-cache-dir --no-binary onedl-mmcv onedl-mmcv==2.3.6')
 
         return missing
 
@@ -102,9 +103,9 @@ def has_compiled_ops() -> bool:
     return not isinstance(importlib.import_module(_OPS), _OpsModule)
 
 
-# -- 2. to 4.: corrections of a stock module, made right after its import --------------------------------------------------------
+# -- 2. to 4.: corrections of a stock module, made right after its import ------------------------------------------
 def _know_our_configs(module: ModuleType) -> None:
-    # by its import name mmseg is found in both families, by the distribution's (mmsegmentation) only in the upstream one
+    # by its import name mmseg is found in both families, by its distribution's (mmsegmentation) only in upstream's
     module.MODULE2PACKAGE.update(mmdatasetdm='mmdatasetdm', mmseg='mmseg')
 
 
@@ -113,11 +114,13 @@ def _allow_history_buffers(module: ModuleType) -> None:
     import torch
 
     def state_without_methods(self: Any) -> dict[str, Any]:
-        # the stock state refers to the class's methods by getattr, which no one should call safe; __setstate__ finds them anyway
+        # the stock state refers to the class's methods by getattr, which nobody should call safe; __setstate__ finds
+        # them anyway
         return {**self.__dict__, 'statistics_methods': {}}
 
     module.HistoryBuffer.__getstate__ = state_without_methods
-    array_parts = [np.ndarray, np.dtype, *(type(np.dtype(name)) for name in ('float64', 'float32', 'int64', 'int32', 'bool'))]
+    kinds = ('float64', 'float32', 'int64', 'int32', 'bool')
+    array_parts = [np.ndarray, np.dtype, *(type(np.dtype(kind)) for kind in kinds)]
     rebuild = np.array(0).__reduce__()[0]
     # numpy 2 moved the function; checkpoints written under numpy 1 name the old place
     aliases = [(rebuild, f'numpy.{core}.multiarray._reconstruct') for core in ('core', '_core')]
@@ -158,7 +161,7 @@ class _CorrectingLoader(importlib.abc.Loader):
         self._loader.exec_module(module)
         self._correct(module)
 
-    def __getattr__(self, name: str) -> Any:  # get_source, get_data...: whatever tracebacks and pkgutil ask a file's loader for
+    def __getattr__(self, name: str) -> Any:  # get_source and the like, for tracebacks and pkgutil
         return getattr(self._loader, name)
 
 

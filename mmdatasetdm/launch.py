@@ -28,10 +28,9 @@ class Options(DictAction):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that both tools have, as in the stock tools."""
     parser.add_argument('config', help='config file')
-    parser.add_argument('--work-dir', help="folder for logs and checkpoints (default: the config's, or work_dirs/CONFIG_NAME)")
+    parser.add_argument('--work-dir', help="for logs and checkpoints (default: the config's, or work_dirs/CONFIG_NAME)")
     parser.add_argument('--cfg-options', nargs='+', action=Options, metavar='KEY=VALUE',
-                        help='override keys of the config: train_cfg.max_iters=100 model.backbone.generator=/my/folder; '
-                        'a list: key="[a,b]"')
+                        help='override keys of the config, e.g. train_cfg.max_iters=100; a list: key="[a,b]"')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     # torch.distributed.launch passes either spelling
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
@@ -61,7 +60,8 @@ def load_config(args: argparse.Namespace) -> Config:
         name = key.split('.')[0]
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
-            raise UserError(f'--cfg-options {key}: {path} has no `{name}`' + (f'; did you mean `{close[0]}`?' if close else ''))
+            meant = f'; did you mean `{close[0]}`?' if close else ''
+            raise UserError(f'--cfg-options {key}: {path} has no `{name}`{meant}')
     try:
         config.merge_from_dict(options)
     except (KeyError, TypeError, IndexError) as error:
@@ -104,7 +104,7 @@ def run_tool(main: Callable[[], None]) -> int:
         # a data loader's worker hands its error on as a whole traceback; the last line is the error
         message = f'{error.filename}: {error.strerror}' if error.filename else str(error).strip().splitlines()[-1]
     except KeyboardInterrupt:
-        print(f'\ninterrupted after {time.monotonic() - start:.0f} s; --resume goes on from the last checkpoint', file=sys.stderr)
+        print(f'\ninterrupted after {time.monotonic() - start:.0f} s; tools/train.py --resume goes on', file=sys.stderr)
         return 130
     else:
         return 0

@@ -1,7 +1,7 @@
-"""The registries of mmdatasetdm: children of mmengine's, so that ``type='mmdatasetdm.X'`` works from any OpenMMLab library.
+"""The registries of mmdatasetdm: children of mmengine's, so that ``type='mmdatasetdm.X'`` works from any library.
 
-mmengine imports this module by its name when it first meets the scope, then each registry's ``locations`` when something is
-looked up in it.
+mmengine imports this module by its name when it first meets the scope, then each registry's ``locations`` when
+something is looked up in it.
 """
 from mmengine import registry as root
 from mmengine.registry import Registry

@@ -21,7 +21,7 @@ def run_python(code: str) -> subprocess.CompletedProcess:
 
 @pytest.fixture
 def attention_inputs():
-    """Two levels (3x4 and 2x2), 2 images, 2 heads of 4 channels, 5 queries, 3 points; locations also outside of the image."""
+    """Levels 3x4 and 2x2, 2 images, 2 heads of 4 channels, 5 queries, 3 points; some locations outside of the image."""
     torch.manual_seed(0)
     shapes = torch.tensor([[3, 4], [2, 2]])
     value = torch.randn(2, 16, 2, 4, dtype=torch.float64)
@@ -68,7 +68,8 @@ def test_nms_offset_counts_the_last_pixel():
 
 def test_batched_nms_keeps_classes_apart():
     boxes = torch.tensor([[0., 0., 10., 10.], [0., 0., 10., 10.], [0., 0., 10., 9.]])
-    _, kept = batched_nms(boxes, torch.tensor([0.9, 0.8, 0.7]), torch.tensor([0, 1, 0]), dict(type='nms', iou_threshold=0.5))
+    scores, classes = torch.tensor([0.9, 0.8, 0.7]), torch.tensor([0, 1, 0])
+    _, kept = batched_nms(boxes, scores, classes, dict(type='nms', iou_threshold=0.5))
     assert kept.tolist() == [0, 1]
 
 
@@ -91,7 +92,8 @@ def test_compiled_operators_are_used_when_they_are_there(tmp_path):
     done = run_python('import mmdatasetdm, mmcv, importlib\n'
                       f'mmcv.__path__.insert(0, {str(tmp_path)!r})\n'
                       'from mmdatasetdm.compat import has_compiled_ops\n'
-                      'print(importlib.import_module("mmcv._ext").nms(0, 0, iou_threshold=0, offset=0), has_compiled_ops())')
+                      'ops = importlib.import_module("mmcv._ext")\n'
+                      'print(ops.nms(0, 0, iou_threshold=0, offset=0), has_compiled_ops())')
     assert done.stdout.split() == ['compiled', 'True'], done.stderr
 
 
@@ -118,8 +120,9 @@ def test_a_message_hub_can_be_loaded_with_weights_only(tmp_path):
 
 def test_the_segmentation_visualizer_keeps_classes_and_palette_apart(tmp_path):
     from mmseg.visualization import SegLocalVisualizer
-    visualizer = SegLocalVisualizer(name='compat', save_dir=str(tmp_path), classes=['room', 'dog'], palette=[[0, 0, 0], [9, 9, 9]])
-    assert visualizer.dataset_meta == {'classes': ['room', 'dog'], 'palette': [[0, 0, 0], [9, 9, 9]]}
+    meta = {'classes': ['room', 'dog'], 'palette': [[0, 0, 0], [9, 9, 9]]}
+    visualizer = SegLocalVisualizer(name='compat', save_dir=str(tmp_path), **meta)
+    assert visualizer.dataset_meta == meta
 
 
 def test_configs_of_mmseg_and_of_this_package_are_found_by_name(tmp_path):

@@ -1,6 +1,6 @@
 """Evaluate a checkpoint on the test set of its config.
 
-    python tools/test.py configs/datasetdm/toyroom_semantic_20shot.py work_dirs/toyroom_semantic_20shot/best_mIoU_iter_600.pth
+    python tools/test.py CONFIG work_dirs/CONFIG_NAME/iter_1000.pth
 """
 import argparse
 import sys
@@ -30,7 +30,8 @@ def main() -> None:
     except (UnpicklingError, EOFError) as error:
         raise UserError(f'{args.checkpoint}: not a checkpoint, or not a whole one ({error})') from error
     except RuntimeError as error:
-        raise UserError(f'{args.checkpoint} does not fit {args.config}: {" ".join(str(error).split())[:300]}') from error
+        reason = ' '.join(str(error).split())[:300]
+        raise UserError(f'{args.checkpoint} does not fit {args.config}: {reason}') from error
     runner.test()
 
 

@@ -13,7 +13,7 @@ from mmdatasetdm import launch
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     launch.add_arguments(parser)
-    parser.add_argument('--resume', action='store_true', help='go on from the last checkpoint in the work folder, if there is one')
+    parser.add_argument('--resume', action='store_true', help='go on from the last checkpoint in the work folder')
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""tools/train.py and tools/test.py: a short training, resumed and tested, and what a person gets to read for a mistake."""
+"""tools/train.py and tools/test.py: a short training, resumed and tested, and what is said about a mistake."""
 import importlib.util
 import sys
 from pathlib import Path
@@ -86,7 +86,8 @@ def test_train_resume_and_test(config, tool):
     assert tool('train', config) == 0
     folder = Path('work_dirs/small')  # the default: named after the config
     assert (folder / 'last_checkpoint').read_text().endswith('iter_2.pth')
-    assert tool('train', config, '--resume', '--cfg-options', 'train_cfg.max_iters=3', 'optim_wrapper.optimizer.lr=0') == 0
+    options = ('train_cfg.max_iters=3', 'optim_wrapper.optimizer.lr=0')
+    assert tool('train', config, '--resume', '--cfg-options', *options) == 0
     second, third = (torch.load(folder / f'iter_{i}.pth', weights_only=False) for i in (2, 3))
     assert third['meta']['iter'] == 3
     name = 'decode_head.conv_seg.weight'
