@@ -15,7 +15,7 @@ class ClassIoUMetric(IoUMetric):
 
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Args: the (intersection, union, predicted, labelled) pixel counts of each image, each of shape (classes,)."""
-        metrics = {name: float(value) for name, value in super().compute_metrics(results).items()}
+        metrics = {name: round(float(value), 2) for name, value in super().compute_metrics(results).items()}
         if self.format_only:
             return metrics
         intersection, union = (sum(image[part] for image in results) for part in (0, 1))
