@@ -1,0 +1,92 @@
+"""What an installation contains: the assets, and `.mim` for mim and for `mmdatasetdm::` names, in both ways to install."""
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import mmdatasetdm
+
+ROOT = Path(__file__).parents[1]
+
+
+def build(tree: Path, output: Path, hook: str) -> Path:
+    """Call the build hook that pip calls, in ``tree``; no network, no isolation."""
+    code = f'import setuptools.build_meta as b; print(b.{hook}({str(output)!r}))'
+    done = subprocess.run([sys.executable, '-c', code], cwd=tree, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return output / done.stdout.split()[-1]
+
+
+@pytest.fixture(scope='module')
+def tree(tmp_path_factory) -> Path:
+    """A copy of what is packaged, so that a build leaves nothing in the working tree."""
+    tree = tmp_path_factory.mktemp('tree')
+    for name in ('mmdatasetdm', 'configs', 'tools', 'requirements'):
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns('__pycache__', '.mim'), symlinks=True)
+    for name in ('setup.py', 'pyproject.toml', 'MANIFEST.in', 'model-index.yml', 'README.md', 'LICENSE'):
+        shutil.copy2(ROOT / name, tree)
+    return tree
+
+
+def test_a_wheel_contains_the_assets_and_mim(tree, tmp_path):
+    with zipfile.ZipFile(build(tree, tmp_path, 'build_wheel')) as wheel:
+        names = set(wheel.namelist())
+        metadata = wheel.read(f'mmdatasetdm-{mmdatasetdm.__version__}.dist-info/METADATA').decode()
+    for folder in ('configs', 'tools'):
+        files = {f'mmdatasetdm/.mim/{path.relative_to(ROOT)}' for path in (ROOT / folder).rglob('*.py')}
+        assert files
+        assert files <= names
+    assert 'mmdatasetdm/.mim/model-index.yml' in names
+    sources = [path for path in (ROOT / 'mmdatasetdm').rglob('*') if path.is_file() and '__pycache__' not in path.parts]
+    expected = {str(path.relative_to(ROOT)) for path in sources if '.mim' not in path.relative_to(ROOT).parts}
+    assert expected <= names
+    assert not [name for name in names if name.split('/')[0] not in ('mmdatasetdm', metadata_folder(names))]
+    assert 'Requires-Dist: onedl-mmsegmentation' in metadata
+    assert 'License-Expression: Apache-2.0' in metadata
+
+
+def metadata_folder(names: set[str]) -> str:
+    return next(name.split('/')[0] for name in names if name.endswith('.dist-info/METADATA'))
+
+
+def test_an_editable_installation_links_mim_to_the_working_tree(tree, tmp_path):
+    build(tree, tmp_path, 'build_editable')
+    mim = tree / 'mmdatasetdm/.mim'
+    for name in ('configs', 'tools', 'model-index.yml'):
+        assert (mim / name).resolve() == (tree / name).resolve()
+    build(tree, tmp_path, 'build_editable')  # again, over the links of the first
+    assert (mim / 'tools/train.py').is_file()
+
+
+def test_configs_are_found_by_the_name_of_the_package(tmp_path):
+    from mmengine.config import Config
+    mim = Path(mmdatasetdm.__file__).parent / '.mim'
+    if not mim.exists():
+        pytest.skip('mmdatasetdm is not installed (pip install -e .)')
+    (tmp_path / 'mine.py').write_text("_base_ = 'mmdatasetdm::datasetdm/toyroom_semantic_20shot.py'\n")
+    config = Config.fromfile(tmp_path / 'mine.py')
+    assert config.model.backbone.type == 'mmdatasetdm.DiffusionFeatureBackbone'
+
+
+def test_the_pins_cover_the_requirements():
+    from packaging.requirements import Requirement
+    for pins in ('constraints.txt', 'constraints-upstream.txt'):
+        pinned = {}
+        for line in (ROOT / 'requirements' / pins).read_text().splitlines():
+            if not line.startswith('#'):
+                name, version = line.split(';')[0].strip().split('==')
+                pinned[name] = version
+        for file in ('runtime.txt', 'tests.txt', 'build.txt'):
+            for line in (ROOT / 'requirements' / file).read_text().splitlines():
+                if not line or line.startswith('#'):
+                    continue
+                wanted = Requirement(line)
+                name = {'opencv-python': 'opencv-python-headless'}.get(wanted.name, wanted.name)
+                if pins == 'constraints-upstream.txt' and name.startswith('onedl-'):
+                    continue
+                assert wanted.specifier.contains(pinned[name]), f'{pins}: {name}=={pinned[name]}'
+    assert pinned['mmengine'] == '0.10.7'
+    assert not any(name.startswith('onedl') for name in pinned)
