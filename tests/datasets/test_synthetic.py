@@ -1,0 +1,110 @@
+"""SyntheticDataset over a small generated folder, alone and beside the real data set it copies."""
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmengine.dataset import ConcatDataset
+from PIL import Image
+
+from mmdatasetdm.datasets import SyntheticDataset
+from mmdatasetdm.errors import UserError
+
+CLASSES = ('background', 'person', 'chair')
+PIPELINE = [dict(type='LoadImageFromFile'), dict(type='mmseg.LoadAnnotations'), dict(type='mmseg.PackSegInputs')]
+STOCK = dict(type='mmseg.BaseSegDataset', pipeline=PIPELINE,
+             metainfo=dict(classes=CLASSES, palette=[[0, 0, 0], [1, 1, 1], [2, 2, 2]]))
+
+
+@pytest.fixture
+def generated(tmp_path) -> Path:
+    """Three images of 8 x 8: image i has the grey value 10 i and the class i, one pixel of it ignored."""
+    for folder in ('JPEGImages', 'SegmentationClass', 'ImageSets/Segmentation'):
+        (tmp_path / folder).mkdir(parents=True)
+    for i in range(3):
+        Image.fromarray(np.full((8, 8, 3), 10 * i, np.uint8)).save(tmp_path / f'JPEGImages/{i:08d}.png')
+        mask = np.full((8, 8), i, np.uint8)
+        mask[0, 0] = 255
+        Image.fromarray(mask).save(tmp_path / f'SegmentationClass/{i:08d}.png')
+    (tmp_path / 'ImageSets/Segmentation/train.txt').write_text('00000000\n00000001\n00000002\n')
+    (tmp_path / 'dataset.json').write_text(json.dumps(dict(classes=CLASSES)))
+    return tmp_path
+
+
+def test_samples_are_those_of_the_folder(generated):
+    dataset = SyntheticDataset(dataset=STOCK, root=str(generated))
+    assert len(dataset) == 3
+    for i in range(3):
+        sample = dataset[i]
+        mask = sample['data_samples'].gt_sem_seg.data[0].numpy()
+        assert sample['inputs'].unique().tolist() == [10 * i]
+        assert mask[0, 0] == 255 and (mask.ravel()[1:] == i).all()
+    assert dataset.get_data_info(2)['img_path'] == str(generated / 'JPEGImages/00000002.png')
+
+
+def test_images_may_be_jpeg(generated):
+    for path in (generated / 'JPEGImages').glob('*.png'):
+        Image.open(path).save(path.with_suffix('.jpg'))
+        path.unlink()
+    assert SyntheticDataset(dataset=STOCK, root=str(generated)).get_data_info(0)['img_path'].endswith('00000000.jpg')
+
+
+def test_num_takes_the_first(generated):
+    dataset = SyntheticDataset(dataset=STOCK, root=str(generated), num=2)
+    assert [Path(dataset.get_data_info(i)['img_path']).stem for i in range(len(dataset))] == ['00000000', '00000001']
+
+
+def test_beside_the_real_one(generated):
+    real = dict(STOCK, data_root=str(generated), ann_file='ImageSets/Segmentation/train.txt', img_suffix='.png',
+                data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'))
+    both = ConcatDataset([real, dict(type='mmdatasetdm.SyntheticDataset', dataset=STOCK, root=str(generated))])
+    assert len(both) == 6
+    assert both.metainfo['classes'] == CLASSES
+    assert both[4]['inputs'].unique().tolist() == [10]
+
+
+def test_lazy_init_reads_later(generated):
+    dataset = SyntheticDataset(dataset=STOCK, root=str(generated), lazy_init=True)
+    assert dataset.metainfo['classes'] == CLASSES
+    dataset.full_init()
+    assert len(dataset) == 3
+
+
+def break_classes(root):
+    (root / 'dataset.json').write_text(json.dumps(dict(classes=['background', 'chair', 'person'])))
+
+
+def drop_a_class(root):
+    (root / 'dataset.json').write_text(json.dumps(dict(classes=CLASSES[:2])))
+
+
+def empty_list(root):
+    (root / 'ImageSets/Segmentation/train.txt').write_text('')
+
+
+@pytest.mark.parametrize(('damage', 'words'), [
+    (lambda root: (root / 'dataset.json').unlink(), 'is not finished (no dataset.json): run python tools/generate.py'),
+    (lambda root: (root / 'dataset.json').write_text('{'), 'is not readable JSON'),
+    (break_classes, 'class 1 is chair there but person in the data set config'),
+    (drop_a_class, 'class 2 is nothing there but chair in the data set config'),
+    (empty_list, 'has no samples'),
+    (lambda root: (root / 'ImageSets/Segmentation/train.txt').unlink(), 'has no ImageSets/Segmentation/train.txt'),
+    (lambda root: (root / 'JPEGImages/00000000.png').unlink(), 'has no image of sample 00000000'),
+])
+def test_damaged_folder_is_one_line(generated, damage, words):
+    damage(generated)
+    with pytest.raises(UserError) as caught:
+        SyntheticDataset(dataset=STOCK, root=str(generated))
+    assert words in str(caught.value) and '\n' not in str(caught.value)
+
+
+def test_absent_folder(tmp_path):
+    with pytest.raises(UserError, match='does not exist: run python tools/generate.py'):
+        SyntheticDataset(dataset=STOCK, root=str(tmp_path / 'nowhere'))
+
+
+def test_wrong_arguments(generated):
+    with pytest.raises(UserError, match='must not set data_root'):
+        SyntheticDataset(dataset=dict(STOCK, data_root='data'), root=str(generated))
+    with pytest.raises(UserError, match='num must be at least 1, got 0'):
+        SyntheticDataset(dataset=STOCK, root=str(generated), num=0)
