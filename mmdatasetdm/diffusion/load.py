@@ -15,6 +15,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from safetensors import SafetensorError
 from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
+from transformers.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
 
 from mmdatasetdm.assets import TOYROOM_GENERATOR
 from mmdatasetdm.diffusion.families import FAMILIES
@@ -83,6 +84,8 @@ def load_parts(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Par
         loaded = model.from_pretrained(folder / part, use_safetensors=True, **{key: dtype}, **variant)
         return loaded.to(device).eval().requires_grad_(False)
 
+    bars = is_progress_bar_enabled()
+    disable_progress_bar()  # of transformers: it is there for a fraction of a second, in the middle of a tool's output
     try:
         return Parts(unet=load(UNet2DConditionModel, 'unet'), vae=load(AutoencoderKL, 'vae'),
                      text_encoder=load(CLIPTextModel, 'text_encoder'),
@@ -91,6 +94,9 @@ def load_parts(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Par
     except (OSError, SafetensorError, json.JSONDecodeError) as error:
         reason = ' '.join(str(error).split())[:200]
         raise UserError(f"the generator in '{folder}' is incomplete or damaged, copy it anew: {reason}") from error
+    finally:
+        if bars:
+            enable_progress_bar()
 
 
 def _weight_files(folder: Path, part: str) -> list[Path]:

@@ -69,6 +69,15 @@ def test_half_precision_folder_computes_in_float32(toy_generator, copied, infix)
         torch.testing.assert_close(ours.pyramid[stride], theirs.pyramid[stride], atol=0.02, rtol=0.02)
 
 
+def test_text_model_with_the_key_names_of_the_hub(toy_generator, copied):
+    """Stable Diffusion 1.x was saved by an older transformers."""
+    path = copied / 'text_encoder' / 'model.safetensors'
+    old = {f'text_model.{name.removeprefix("text_model.")}': weight for name, weight in load_file(path).items()}
+    save_file(old | {'text_model.embeddings.position_ids': torch.arange(32)[None]}, path, metadata={'format': 'pt'})
+    hidden = Generator.load(copied).encode_text(['a dog']).hidden
+    assert torch.equal(hidden, toy_generator.encode_text(['a dog']).hidden)
+
+
 @pytest.mark.parametrize('source, message', [
     ('./nowhere', "there is no generator folder './nowhere'"),
     ('nowhere', "there is no generator folder 'nowhere'"),

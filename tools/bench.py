@@ -1,0 +1,175 @@
+"""Measure the diffusion layer on this machine: what annotation, sampling and features cost.
+
+    python tools/bench.py annotate                       # the pass with and without attention capture
+    python tools/bench.py annotate --generator sd15      # Stable Diffusion 1.5's UNet with random weights, 512x512
+    python tools/bench.py sample --scheduler DDIMScheduler --steps 4 20 50
+    python tools/bench.py features --batch 1 4 8
+
+Variants are timed in turns, so that a busy machine disturbs all alike; a table shows the median and, on the CPU, the
+processor time, which other processes disturb less.
+"""
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import diffusers
+import torch
+from diffusers import UNet2DConditionModel
+
+from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion.families import UNetDenoiser
+from mmdatasetdm.errors import UserError
+
+PROMPT = 'a chair, a table and a dog'
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest='command', required=True)
+    for name, run in (('annotate', annotate), ('sample', sample), ('features', features)):
+        command = commands.add_parser(name, help=run.__doc__)
+        command.set_defaults(run=run)
+        sd15 = ", or 'sd15'" if name == 'annotate' else ''
+        command.add_argument('--generator', default='toyroom', help=f"'toyroom', a diffusers folder or a hub id{sd15}")
+        command.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+        command.add_argument('--repeats', type=positive, default=7)
+        command.add_argument('--batch', type=positive, nargs='+', default=[1, 4])
+        if name == 'sample':
+            command.add_argument('--scheduler', default='DDIMScheduler')
+            command.add_argument('--steps', type=positive, nargs='+', default=[4, 20, 50])
+            command.add_argument('--guidance', type=float, default=7.5)
+    args = parser.parse_args()
+    try:
+        header, rows = args.run(args)
+    except UserError as error:
+        print(f'error: {error}', file=sys.stderr)
+        raise SystemExit(2) from error
+    print_facts(args)
+    print_table(header, rows)
+
+
+def positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a positive whole number")
+    return int(text)
+
+
+def annotate(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
+    """One pass: fused, and with its taps and cross-attention captured."""
+    if args.generator == 'sd15':
+        denoiser, tokens, width = random_sd15(args.device), 77, 768
+    else:
+        generator = Generator.load(args.generator, device=args.device)
+        denoiser = generator._denoiser
+        tokens, width = generator.encode_text(['']).hidden.shape[1:]
+    rows = []
+    for batch in args.batch:
+        latents = torch.randn(batch, denoiser.latent_channels, denoiser.latent_size, denoiser.latent_size)
+        inputs = (latents.to(denoiser.device, denoiser.dtype), torch.tensor(1, device=denoiser.device),
+                  torch.randn(batch, tokens, width).to(denoiser.device, denoiser.dtype))
+        fused, captured = measure([partial(denoiser.predict, *inputs),
+                                   partial(denoiser.look, *inputs, attention_of=batch)], args)
+        rows += [[f'{batch}', 'fused pass', *times(fused), ''],
+                 [f'{batch}', 'pass with capture', *times(captured), overhead(captured, fused)]]
+    return ['batch', 'what', 'wall ms', 'cpu ms', 'against fused'], rows
+
+
+def sample(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
+    """Sampling, decoding, and what one annotation pass adds to it."""
+    generator = Generator.load(args.generator, device=args.device)
+    rows = []
+    for batch in args.batch:
+        prompts, seeds = [PROMPT] * batch, range(batch)
+        latents = generator.sample(prompts, seeds=seeds, steps=1)
+        runs = [partial(generator.sample, prompts, seeds=seeds, scheduler=args.scheduler, steps=steps,
+                        guidance=args.guidance) for steps in args.steps]
+        runs += [partial(generator.decode_latents, latents), partial(generator.annotate, latents, prompts, timestep=1)]
+        names = [*(f'sample, {steps} steps' for steps in args.steps), 'decode', 'annotate']
+        for name, result in zip(names, measure(runs, args), strict=True):
+            wall = statistics.median(wall for wall, _ in result)
+            rows.append([f'{batch}', name, *times(result), f'{batch / wall:.2f}'])
+    return ['batch', 'what', 'wall ms', 'cpu ms', 'images/s'], rows
+
+
+def features(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
+    """From a real image to its features, and the disk that keeping them takes."""
+    generator = Generator.load(args.generator, device=args.device)
+    side = generator.image_size
+    rows = []
+    for batch in args.batch:
+        images = torch.rand(batch, 3, side, side) * 2 - 1
+        latents = generator.encode_images(images)
+        maps = generator.annotate(latents, [PROMPT] * batch, timestep=1, phrases=['chair', 'table', 'dog'])
+        kept = sum(x[0].numel() for kind in (maps.pyramid, maps.phrase_attention) for x in kind.values())
+        results = measure([partial(generator.encode_images, images),
+                           partial(generator.annotate, latents, [PROMPT] * batch, timestep=1)], args)
+        rows += [[f'{batch}', 'encode image', *times(results[0]), f'{2 * latents[0].numel() / 1024:.1f}'],
+                 [f'{batch}', 'annotate latent', *times(results[1]), f'{2 * kept / 1024:.1f}']]
+    return ['batch', 'what', 'wall ms', 'cpu ms', 'KiB an image (fp16)'], rows
+
+
+@torch.no_grad()
+def measure(runs: list[Callable[[], object]], args: argparse.Namespace) -> list[list[tuple[float, float]]]:
+    """(wall, processor) seconds of each run, ``args.repeats`` times, in turns, after one warm-up."""
+    results: list[list[tuple[float, float]]] = [[] for _ in runs]
+    for repeat in range(args.repeats + 1):
+        for run, result in zip(runs, results, strict=True):
+            wall, cpu = time.perf_counter(), time.process_time()
+            run()
+            if args.device.startswith('cuda'):
+                torch.cuda.synchronize()
+            if repeat:
+                result.append((time.perf_counter() - wall, time.process_time() - cpu))
+    return results
+
+
+def times(result: list[tuple[float, float]]) -> list[str]:
+    return [f'{1000 * statistics.median(column):.1f}' for column in zip(*result, strict=True)]
+
+
+def overhead(ours: list[tuple[float, float]], base: list[tuple[float, float]]) -> str:
+    """Median over the turns of ours / base - 1: wall, then processor time."""
+    ratios = [[a[i] / b[i] - 1 for a, b in zip(ours, base, strict=True)] for i in (0, 1)]
+    return ' / '.join(f'{statistics.median(ratio):+.1%}' for ratio in ratios)
+
+
+def random_sd15(device: str) -> UNetDenoiser:
+    """Stable Diffusion 1.5's UNet; its speed does not depend on its weights."""
+    with torch.device('meta'):
+        unet = UNet2DConditionModel(sample_size=64, cross_attention_dim=768)
+    unet = unet.to_empty(device=device).requires_grad_(False).eval()
+    for parameter in unet.parameters():
+        parameter.fill_(0.01)
+    return UNetDenoiser(unet.half() if device.startswith('cuda') else unet)
+
+
+def print_facts(args: argparse.Namespace) -> None:
+    processor = platform.processor() or platform.machine()
+    cpuinfo = Path('/proc/cpuinfo')
+    if cpuinfo.exists():
+        models = re.findall(r'^model name\s*: (.*)$', cpuinfo.read_text(), flags=re.MULTILINE)
+        processor = models[0] if models else processor
+    load = f', load {os.getloadavg()[0]:.1f}' if hasattr(os, 'getloadavg') else ''
+    gpu = f'; {torch.cuda.get_device_name(args.device)}' if args.device.startswith('cuda') else ''
+    print(f'{processor}, {os.cpu_count()} cores, {torch.get_num_threads()} torch threads{load}{gpu}')
+    print(f'python {platform.python_version()}, torch {torch.__version__}, diffusers {diffusers.__version__}; '
+          f'generator {args.generator}, median of {args.repeats}\n')
+
+
+def print_table(header: list[str], rows: list[list[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, ['-' * width for width in widths], *rows):
+        print('  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
+
+
+if __name__ == '__main__':
+    main()
