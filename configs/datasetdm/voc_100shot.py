@@ -8,6 +8,7 @@ _base_ = [
     '../_base_/schedules/decoder_50k.py',
 ]
 
-# 20 names are at most 77 tokens; each name's attention is a feature.
-things = _base_.class_names[1:]
+# The classes in words that the text encoder knows (at most 77 tokens); the attention to each is a feature.
+things = ('aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow', 'dining table', 'dog', 'horse',
+          'motorbike', 'person', 'potted plant', 'sheep', 'sofa', 'train', 'television')
 model = dict(backbone=dict(text=things, phrases=things), decode_head=dict(queries=20, num_classes=21))

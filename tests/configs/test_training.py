@@ -1,0 +1,146 @@
+"""The decoder configs train, keep the best, resume and test; short runs on a tiny generator and made-up images."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import mmseg
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+from PIL import Image
+
+from mmdatasetdm.datasets.few_shot import pick_per_class
+from mmdatasetdm.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+STOCK = Path(mmseg.__file__).parent / '.mim' / 'tools'
+WORDS = ['sofa', 'lamp']
+
+
+def write_images(root: Path, lists: dict[str, int], *, classes: int, size: tuple[int, int]) -> Path:
+    """A VOC-like folder: image i shows a square of class 1 + i % (classes - 1) in a colour of that class."""
+    for folder in ('JPEGImages', 'SegmentationClass', 'ImageSets/Segmentation'):
+        (root / folder).mkdir(parents=True)
+    width, height = size
+    random = np.random.default_rng(0)
+    colours = random.integers(0, 255, (classes, 3), dtype=np.uint8)
+    for name, count in lists.items():
+        names = [f'{name}_{index:03}' for index in range(count)]
+        (root / 'ImageSets/Segmentation' / f'{name}.txt').write_text('\n'.join(names) + '\n')
+        for index, image_name in enumerate(names):
+            mask = np.zeros((height, width), np.uint8)
+            y, x = random.integers(0, height // 2), random.integers(0, width // 2)
+            mask[y : y + height // 2, x : x + width // 2] = 1 + index % (classes - 1)
+            Image.fromarray(colours[mask]).save(root / 'JPEGImages' / f'{image_name}.jpg')
+            Image.fromarray(mask).save(root / 'SegmentationClass' / f'{image_name}.png')
+    return root
+
+
+@pytest.fixture
+def toyroom(tmp_path) -> Path:
+    return write_images(tmp_path / 'toyroom', {'train_20': 20, 'val': 4, 'test': 4}, classes=13, size=(128, 128))
+
+
+def toyroom_options(root: Path, generator: Path, cache: Path) -> dict:
+    return {
+        'model.backbone.generator': str(generator),
+        'model.backbone.cache': str(cache),
+        'model.backbone.text': WORDS,
+        'model.backbone.phrases': WORDS,
+        'train_dataloader.batch_size': 2,
+        'train_dataloader.dataset.data_root': str(root),
+        'val_dataloader.dataset.data_root': str(root),
+        'test_dataloader.dataset.data_root': str(root),
+        'train_cfg.max_iters': 4,
+        'train_cfg.val_interval': 2,
+        'default_hooks.checkpoint.interval': 2,
+    }
+
+
+def as_arguments(options: dict) -> list[str]:
+    written = {key: f'[{",".join(value)}]' if isinstance(value, list) else value for key, value in options.items()}
+    return [f'{key}={value}' for key, value in written.items()]
+
+
+def run(tool: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, str(tool), *arguments], cwd=ROOT, capture_output=True, text=True, env=None, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout + done.stderr
+
+
+def test_the_stock_tools_train_resume_and_test(toyroom, toy_generator_folder, tmp_path):
+    config = 'configs/datasetdm/toyroom_semantic_20shot.py'
+    options = toyroom_options(toyroom, toy_generator_folder, tmp_path / 'cache')
+    work_dir = tmp_path / 'work'
+    run(STOCK / 'train.py', config, '--work-dir', str(work_dir), '--cfg-options', *as_arguments(options))
+    (best,) = work_dir.glob('best_mIoU_iter_*.pth')
+    checkpoint = torch.load(best, weights_only=False)
+    assert {key.split('.')[0] for key in checkpoint['state_dict']} == {'backbone', 'decode_head'}
+    assert best.stat().st_size < 10e6
+    resumed = run(
+        STOCK / 'train.py',
+        *(config, '--work-dir', str(work_dir), '--resume', '--cfg-options'),
+        *as_arguments({**options, 'train_cfg.max_iters': 6}),
+    )
+    assert 'resumed epoch: 0, iter: 4' in resumed and (work_dir / 'iter_6.pth').is_file()
+    (best,) = work_dir.glob('best_mIoU_iter_*.pth')
+    tested = run(
+        STOCK / 'test.py', config, str(best), '--work-dir', str(work_dir), '--cfg-options', *as_arguments(options)
+    )
+    assert 'mIoU' in tested
+
+
+@pytest.fixture
+def voc(tmp_path) -> Path:
+    return write_images(tmp_path / 'voc', {'train': 120, 'val': 2}, classes=21, size=(100, 75))
+
+
+def voc_config(root: Path, generator: Path, tmp_path: Path) -> Config:
+    config = Config.fromfile(ROOT / 'configs/datasetdm/voc_100shot.py')
+    data = {f'{part}_dataloader.dataset.dataset.data_root': str(root) for part in ('train', 'val', 'test')}
+    workers = {
+        f'{part}_dataloader.{key}': value
+        for part in ('train', 'val')
+        for key, value in (('num_workers', 0), ('persistent_workers', False))
+    }
+    config.merge_from_dict(
+        {
+            'model.backbone.generator': str(generator),
+            'model.backbone.text': WORDS,
+            'model.backbone.phrases': WORDS,
+            **{'model.decode_head.width': 16, 'model.decode_head.layers': 2, 'model.decode_head.feedforward': 16},
+            **data,
+            **workers,
+            **{'train_cfg.max_iters': 2, 'train_cfg.val_interval': 2, 'default_hooks.checkpoint.interval': 2},
+            'work_dir': str(tmp_path / 'work'),
+            'experiment_name': tmp_path.name,
+        }
+    )
+    return config
+
+
+def test_voc_trains_on_a_local_generator_and_data_root(voc, toy_generator_folder, tmp_path, monkeypatch):
+    config = voc_config(voc, toy_generator_folder, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    runner = Runner.from_cfg(config)
+    runner.train()
+    assert len(runner.train_dataloader.dataset) == 100
+    assert list((tmp_path / 'work').glob('best_mIoU_iter_2.pth'))
+    names = (voc / 'ImageSets/Segmentation/train.txt').read_text().split()
+    (kept,) = (tmp_path / 'work_dirs/few_shot').iterdir()
+    assert kept.read_text().split() == pick_per_class(
+        names, lambda name: 1 + int(name[-3:]) % 20, classes=range(1, 21), per_class=5
+    )
+
+
+def test_what_to_download_is_said_when_voc_is_absent(toy_generator_folder, tmp_path):
+    config = voc_config(tmp_path / 'nothing', toy_generator_folder, tmp_path)
+    runner = Runner.from_cfg(config)
+    with pytest.raises(UserError, match=r'nothing/JPEGImages does not exist. Download http.*VOCtrainval') as raised:
+        runner.train()
+    assert '\n' not in str(raised.value)

@@ -1,0 +1,59 @@
+import random
+
+import numpy as np
+import pytest
+
+from mmdatasetdm.datasets import FixedVariants
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.registry import TRANSFORMS
+
+CROP = [
+    {'type': 'mmseg.RandomCrop', 'crop_size': (8, 8)},
+    {'type': 'RandomFlip', 'prob': 0.5, 'direction': ['horizontal', 'vertical']},
+]
+
+
+def crop(transform: FixedVariants, name: str = 'a.jpg') -> bytes:
+    image = np.arange(32 * 32 * 3, dtype=np.uint16).reshape(32, 32, 3)
+    results = {'img': image, 'img_path': f'/somewhere/{name}', 'img_shape': (32, 32), 'seg_fields': ['gt_seg_map']}
+    results['gt_seg_map'] = image[..., 0].copy()
+    results = transform.transform(results)
+    assert np.array_equal(results['img'][..., 0], results['gt_seg_map']), 'image and labels go together'
+    return results['img'].tobytes()
+
+
+def test_as_many_outcomes_as_variants():
+    transform = FixedVariants(transforms=CROP, variants=5)
+    assert len({crop(transform) for _ in range(100)}) == 5
+
+
+def test_outcomes_depend_on_image_and_seed_and_on_nothing_else():
+    seen = [
+        {crop(FixedVariants(transforms=CROP, variants=3, seed=seed), name) for _ in range(40)}
+        for seed, name in ((0, 'a.jpg'), (0, 'a.jpg'), (1, 'a.jpg'), (0, 'b.jpg'))
+    ]
+    assert seen[0] == seen[1]
+    assert not seen[0] & seen[2] and not seen[0] & seen[3]
+
+
+def test_the_choice_of_variants_is_the_runs_own():
+    transform = FixedVariants(transforms=CROP, variants=1000)
+    np.random.seed(1)
+    random.seed(1)
+    first = [crop(transform) for _ in range(5)]
+    assert len(set(first)) > 1
+    np.random.seed(1)
+    expected = [np.random.randint(1000) for _ in range(6)][-1]
+    np.random.seed(1)
+    for _ in range(5):
+        crop(transform)
+    assert np.random.randint(1000) == expected, 'each image draws one number and no more'
+
+
+def test_it_is_found_by_its_name():
+    assert TRANSFORMS.get('FixedVariants') is FixedVariants
+
+
+def test_no_variants_is_a_mistake():
+    with pytest.raises(UserError, match='variants must be at least 1, got 0'):
+        FixedVariants(transforms=CROP, variants=0)
