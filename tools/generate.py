@@ -5,6 +5,7 @@
 
 Run the same command again after an interruption: finished shards are kept, and the result is the same as without it.
 """
+
 import argparse
 import sys
 import time
@@ -19,16 +20,32 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('recipe', help='recipe file, e.g. configs/generate/toyroom_semantic.py')
     parser.add_argument('--num', type=int, help="number of samples (default: the recipe's)")
     parser.add_argument('--out', required=True, help='folder of the data set')
-    parser.add_argument('--decoder', action='append', default=[], metavar='NAME=CONFIG,CHECKPOINT',
-                        help="the decoder for a task, e.g. semantic=CONFIG,CHECKPOINT (default: the recipe's)")
-    parser.add_argument('--relabel', metavar='DIR', help='annotate the samples of this finished folder with the decoder, without '
-                        'sampling again; images are linked, its prompts and sampler count, not those of the recipe')
+    parser.add_argument(
+        '--decoder',
+        action='append',
+        default=[],
+        metavar='NAME=CONFIG,CHECKPOINT',
+        help="the decoder for a task, e.g. semantic=CONFIG,CHECKPOINT (default: the recipe's)",
+    )
+    parser.add_argument(
+        '--relabel',
+        metavar='DIR',
+        help='annotate the samples of this finished folder with the decoder, without '
+        'sampling again; images are linked, its prompts and sampler count, not those of the recipe',
+    )
     parser.add_argument('--device', help='cpu, cuda, cuda:1, … (default: cuda when there is one)')
     parser.add_argument('--workers', type=int, default=1, help='processes, each with its own shards (default 1)')
     parser.add_argument('--batch-size', type=int, help="images sampled at once (default: the recipe's)")
-    parser.add_argument('--verify', action='store_true', help='compare the checksums of all finished files, not their sizes only')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override keys of the recipe, e.g. sampler.steps=20 seed=1')
+    parser.add_argument(
+        '--verify', action='store_true', help='compare the checksums of all finished files, not their sizes only'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='override keys of the recipe, e.g. sampler.steps=20 seed=1',
+    )
     return parser.parse_args(argv)
 
 
@@ -44,6 +61,7 @@ def main(argv: list[str] | None = None) -> int:
         from mmengine.logging import MMLogger
 
         from mmdatasetdm.generation import generate, load_recipe
+
         transformers.utils.logging.disable_progress_bar()
         MMLogger.get_current_instance().setLevel('WARNING')
         options = dict(args.cfg_options or {})
@@ -51,8 +69,15 @@ def main(argv: list[str] | None = None) -> int:
             options['batch_size'] = args.batch_size
         recipe = load_recipe(args.recipe, options=options, decoders=args.decoder)
         device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
-        dataset = generate(recipe, args.out, num=args.num, device=device, workers=args.workers, relabel=args.relabel,
-                           checksums=args.verify)
+        dataset = generate(
+            recipe,
+            args.out,
+            num=args.num,
+            device=device,
+            workers=args.workers,
+            relabel=args.relabel,
+            checksums=args.verify,
+        )
     except UserError as error:
         print(f'error: {error}', file=sys.stderr)
         return 2
@@ -64,14 +89,16 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def print_summary(dataset: dict, out: str, seconds: float) -> None:
-    print(f"{dataset['selected']} of {dataset['samples']} samples selected, ignored share {dataset['ignored_share']:.1%}, "
-          f"{dataset['throughput']['images_per_second']:.2f} labelled images/s, {seconds:.0f} s in all")
+    speed = dataset['throughput']['images_per_second']
+    selected, samples, ignored = (dataset[key] for key in ('selected', 'samples', 'ignored_share'))
+    print(f'{selected} of {samples} samples selected; {ignored:.1%} of their pixels are ignored (255)')
+    print(f'{speed:.2f} labelled images/s, {seconds:.0f} s in all')
     for rule in dataset['filters']:
         if rule['dropped']:
             reason = next(iter(rule['reasons']), '')
-            print(f"  {rule['type']} dropped {rule['dropped']} (most often: {reason})")
+            print(f'  {rule["type"]} dropped {rule["dropped"]} (most often: {reason})')
     if dataset['failed']:
-        print(f"  {dataset['failed']} failed: {', '.join(dataset['failures'])}")
+        print(f'  {dataset["failed"]} failed: {", ".join(dataset["failures"])}')
     print(f'{out}/dataset.json; look at it: python tools/report.py {out}')
 
 

@@ -4,6 +4,7 @@
 
 Open the page in any browser; it needs no server, and the folder can be moved as a whole.
 """
+
 import argparse
 import sys
 from pathlib import Path

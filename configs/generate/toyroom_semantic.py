@@ -12,7 +12,8 @@ decoders = dict(
         restrict_to_prompt=True,
         # The ignore band: where the best class has less than half of the probability.
         ignore=dict(score=0.5)))
-# A sample in which a prompted class covers less than 0.3 % of the image (50 of 128 x 128 pixels) is not listed for training.
+# A sample in which a prompted class covers less than 0.3 % of the image (50 of 128 x 128 pixels) is not listed for
+# training.
 filters = [dict(type='PromptedClassesFound', min_share=0.003)]
 writer = dict(type='voc', image_format='png', keep_latents=False)
 num = 2000

@@ -1,13 +1,14 @@
 # 40,000 images of Pascal VOC's classes by Stable Diffusion 1.5, as in the paper (supp table 1).
 # The generator in a local folder: --cfg-options generator=FOLDER
 generator = 'stable-diffusion-v1-5/stable-diffusion-v1-5'
-sampler = dict(scheduler='DPMSolverMultistepScheduler', steps=25, guidance=7.5, negative_prompt='drawing, text, watermark, frame')
+sampler = dict(
+    scheduler='DPMSolverMultistepScheduler', steps=25, guidance=7.5, negative_prompt='drawing, text, watermark, frame')
 # Sentences from an LLM are more varied than templates: check them with tools/prompts.py check, then
 # prompts = dict(type='file', path='data/prompts/voc.jsonl')
 prompts = dict(
     type='template',
-    classes=('aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow', 'diningtable', 'dog', 'horse',
-             'motorbike', 'person', 'pottedplant', 'sheep', 'sofa', 'train', 'tvmonitor'),
+    classes=('aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow', 'diningtable',
+             'dog', 'horse', 'motorbike', 'person', 'pottedplant', 'sheep', 'sofa', 'train', 'tvmonitor'),
     phrases=dict(
         aeroplane=('aeroplane', 'airplane'),
         bicycle=('bicycle', 'bike'),
@@ -24,10 +25,11 @@ prompts = dict(
         sofa=('sofa', 'couch'),
         tvmonitor=('television', 'computer monitor')),
     max_classes=2,
-    templates=('a photo of {objects} {light}', 'a photo of {objects}, {view}', 'a {view} photograph of {objects} {light}',
-               'a snapshot of {objects}', 'a {view} picture with {objects}, {light}'),
+    templates=('a photo of {objects} {light}', 'a photo of {objects}, {view}', 'a snapshot of {objects}',
+               'a {view} photograph of {objects} {light}', 'a {view} picture with {objects}, {light}'),
     slots=dict(
-        light=('in bright sunlight', 'on a cloudy day', 'at dusk', 'in the evening', 'indoors', 'outdoors', 'in the morning light'),
+        light=('in bright sunlight', 'on a cloudy day', 'at dusk', 'in the evening', 'indoors', 'outdoors',
+               'in the morning light'),
         view=('close-up', 'wide-angle', 'distant', 'cluttered', 'candid', 'side view')))
 decoders = dict(
     semantic=dict(

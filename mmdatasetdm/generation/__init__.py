@@ -1,4 +1,5 @@
 """Generation: recipe -> plan -> workers -> shards -> data set."""
+
 from mmdatasetdm.generation.engine import generate
 from mmdatasetdm.generation.recipe import Recipe, load_recipe
 

@@ -1,4 +1,5 @@
 """Annotators: finished latents -> labels, with the scores that filters and the report use."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -19,9 +20,11 @@ IGNORE = 255
 class Annotation:
     """One sample's label map, (H, W) uint8, and its scores.
 
-    scores: ``shares`` {class: share of the image's pixels}, ``ignored`` (share of pixels that are 255), ``confidence`` (mean winning
+    scores: ``shares`` {class: share of the image's pixels}, ``ignored`` (share of pixels that are 255), ``confidence``
+        (mean winning
     probability over all pixels, the ignored ones too).
     """
+
     labels: np.ndarray
     scores: dict
 
@@ -41,8 +44,10 @@ class SemanticAnnotator:
         self.options = options
         for name in options.ignore.per_class:
             if name not in self.classes:
-                raise UserError(f"recipe: decoders.semantic.ignore.per_class: {no_such_class(name, self.classes)}")
-        self.thresholds = torch.tensor([options.ignore.per_class.get(name, options.ignore.score) for name in self.classes])
+                raise UserError(f'recipe: decoders.semantic.ignore.per_class: {no_such_class(name, self.classes)}')
+        self.thresholds = torch.tensor(
+            [options.ignore.per_class.get(name, options.ignore.score) for name in self.classes]
+        )
 
     @property
     def identity(self) -> dict:
@@ -69,8 +74,12 @@ class SemanticAnnotator:
         for label, mean in zip(labels.cpu(), confidence.flatten(1).mean(1).tolist(), strict=True):
             counts = torch.bincount(label.flatten().long(), minlength=256).tolist()
             shares = {name: round(counts[i] / pixels, 6) for i, name in enumerate(self.classes) if counts[i]}
-            annotations.append(Annotation(labels=label.numpy(), scores=dict(
-                shares=shares, ignored=round(counts[IGNORE] / pixels, 6), confidence=round(mean, 4))))
+            annotations.append(
+                Annotation(
+                    labels=label.numpy(),
+                    scores=dict(shares=shares, ignored=round(counts[IGNORE] / pixels, 6), confidence=round(mean, 4)),
+                )
+            )
         return annotations
 
     def _allowed(self, prompts: Sequence[Prompt]) -> Tensor:
@@ -88,8 +97,8 @@ class SemanticAnnotator:
 def label_map(probs: Tensor, *, thresholds: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     """Class scores (B, C, H, W), not negative -> labels (B, H, W) uint8 and the winner's probability (B, H, W).
 
-    Scores are normalised to sum to 1 over the classes. A pixel is 255 where the winner's probability is below its class's threshold
-    (``thresholds`` (C,)) or leads the runner-up by less than ``margin``.
+    Scores are normalised to sum to 1 over the classes. A pixel is 255 where the winner's probability is below its
+    class's threshold (``thresholds`` (C,)) or leads the runner-up by less than ``margin``.
     """
     probs = probs / probs.sum(1, keepdim=True).clamp_min(1e-12)
     best = probs.topk(min(2, probs.shape[1]), dim=1)

@@ -1,4 +1,5 @@
 """The engine: recipe -> plan -> workers -> shards -> data set."""
+
 from __future__ import annotations
 
 import errno
@@ -22,13 +23,23 @@ from mmdatasetdm.generation.workers import run_workers
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def generate(recipe: Recipe, out: str | Path, *, num: int | None = None, device: str = 'cpu', workers: int = 1,
-             relabel: str | Path | None = None, checksums: bool = False, say: Callable[[str], None] = print) -> dict:
+def generate(
+    recipe: Recipe,
+    out: str | Path,
+    *,
+    num: int | None = None,
+    device: str = 'cpu',
+    workers: int = 1,
+    relabel: str | Path | None = None,
+    checksums: bool = False,
+    say: Callable[[str], None] = print,
+) -> dict:
     """Make a data set, or finish one that was begun.
 
     Args:
         recipe: what to make.
-        out: its folder: new, or of an earlier run of the same recipe (finished shards are kept; a larger ``num`` adds to them).
+        out: its folder: new, or of an earlier run of the same recipe (finished shards are kept; a larger ``num`` adds
+            to them).
         num: how many samples; default: the recipe's.
         device: 'cpu', 'cuda', 'cuda:1', ...
         workers: processes, each with its own shards.
@@ -47,7 +58,7 @@ def generate(recipe: Recipe, out: str | Path, *, num: int | None = None, device:
         raise UserError('how many samples? give --num N, or num in the recipe')
     plan = Plan(num=num, shard_size=origin.dataset['recipe']['shard_size'] if origin else recipe.shard_size)
     if origin and num > origin.dataset['num']:
-        raise UserError(f"--num {num}: {origin.root} has {origin.dataset['num']} samples")
+        raise UserError(f'--num {num}: {origin.root} has {origin.dataset["num"]} samples')
     if origin and origin.root.resolve() == out.resolve():
         raise UserError('--relabel and --out are the same folder; labels of two decoders need two folders')
     if workers < 1:
@@ -56,19 +67,32 @@ def generate(recipe: Recipe, out: str | Path, *, num: int | None = None, device:
     try:
         out.mkdir(parents=True, exist_ok=True)
         with folder_lock(out):
-            return _generate(recipe, out, plan, device=device, workers=workers, origin=origin, checksums=checksums, say=say)
+            return _generate(
+                recipe, out, plan, device=device, workers=workers, origin=origin, checksums=checksums, say=say
+            )
     except OSError as error:
         if error.errno in FULL:
             done = sum(1 for _ in (out / 'shards').glob('[0-9]*.json'))
-            raise UserError(f'no space left on the disk of {out}: {done} of {len(plan)} shards are finished and kept; make '
-                            'room and run the same command again') from None
+            raise UserError(
+                f'no space left on the disk of {out}: {done} of {len(plan)} shards are finished and kept; make '
+                'room and run the same command again'
+            ) from None
         if isinstance(error, PermissionError):
             raise UserError(f'{error.filename} may not be written: {error.strerror}') from None
         raise
 
 
-def _generate(recipe: Recipe, out: Path, plan: Plan, *, device: str, workers: int, origin: Origin | None, checksums: bool,
-              say: Callable[[str], None]) -> dict:
+def _generate(
+    recipe: Recipe,
+    out: Path,
+    plan: Plan,
+    *,
+    device: str,
+    workers: int,
+    origin: Origin | None,
+    checksums: bool,
+    say: Callable[[str], None],
+) -> dict:
     code = code_version()
     pipeline = Pipeline(recipe=recipe, device=device, origin=origin, code=code)
     identity, meta = pipeline.identity, pipeline.meta
@@ -84,13 +108,23 @@ def _generate(recipe: Recipe, out: Path, plan: Plan, *, device: str, workers: in
                 make_shards(pipeline, pending, store, workers=1, tick=progress.add)
             else:
                 del pipeline
-                run_workers(recipe, pending, out, device=device, workers=min(workers, len(pending)),
-                            origin=origin.root if origin else None, code=code, tick=progress.add)
+                run_workers(
+                    recipe,
+                    pending,
+                    out,
+                    device=device,
+                    workers=min(workers, len(pending)),
+                    origin=origin.root if origin else None,
+                    code=code,
+                    tick=progress.add,
+                )
     dataset = assemble(store, plan, identity=identity, meta=meta, filters=recipe.filters)
     return dataset
 
 
-def make_shards(pipeline: Pipeline, shards: list[Shard], store: ShardStore, *, workers: int, tick: Callable[[int], None]) -> None:
+def make_shards(
+    pipeline: Pipeline, shards: list[Shard], store: ShardStore, *, workers: int, tick: Callable[[int], None]
+) -> None:
     """Make ``shards`` one after the other; where the GPU's memory runs out, in smaller batches."""
     batch_size = pipeline.recipe.batch_size
     for shard in shards:
@@ -100,8 +134,10 @@ def make_shards(pipeline: Pipeline, shards: list[Shard], store: ShardStore, *, w
                 break
             except torch.OutOfMemoryError:
                 if batch_size == 1:
-                    raise UserError('the GPU has too little memory for a batch of one image; use a smaller generator or '
-                                    'image, or dtype float16') from None
+                    raise UserError(
+                        'the GPU has too little memory for a batch of one image; use a smaller generator or '
+                        'image, or dtype float16'
+                    ) from None
                 batch_size //= 2
             torch.cuda.empty_cache()
 
@@ -110,8 +146,17 @@ def code_version() -> str:
     """The package's version and, in a git checkout, its commit."""
     root = Path(mmdatasetdm.__file__).parent.parent
     try:
-        commit = subprocess.run(['git', '-C', str(root), 'describe', '--always', '--dirty', '--abbrev=10'], capture_output=True,
-                                text=True, check=True, timeout=10).stdout.strip() if (root / '.git').exists() else ''
+        commit = (
+            subprocess.run(
+                ['git', '-C', str(root), 'describe', '--always', '--dirty', '--abbrev=10'],
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=10,
+            ).stdout.strip()
+            if (root / '.git').exists()
+            else ''
+        )
     except (OSError, subprocess.SubprocessError):
         commit = ''
     return f'{mmdatasetdm.__version__}+{commit}' if commit else mmdatasetdm.__version__

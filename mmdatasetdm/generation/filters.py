@@ -1,8 +1,10 @@
 """Sample filters: rules over the scores that are stored with every sample.
 
-A filter never deletes: every sample stays on disk and in the manifest with its scores, the filters decide which ids are listed
-for training, and each id that is not listed says why. So filters can be changed without sampling or annotating again.
+A filter never deletes: every sample stays on disk and in the manifest with its scores, the filters decide which ids are
+listed for training, and each id that is not listed says why. So filters can be changed without sampling or annotating
+again.
 """
+
 from __future__ import annotations
 
 import inspect
@@ -29,6 +31,7 @@ class PromptedClassesFound:
         min_share: a class counts as found when it covers at least this share of the image's pixels.
         fraction: at least this fraction of the prompted classes must be found.
     """
+
     min_share: float = 0.002
     fraction: float = 1.0
 
@@ -37,13 +40,14 @@ class PromptedClassesFound:
         absent = [name for name in record['classes'] if shares.get(name, 0.0) < self.min_share]
         prompted = len(record['classes'])
         if prompted and (prompted - len(absent)) / prompted < self.fraction:
-            return f"not found: {', '.join(absent)}"
+            return f'not found: {", ".join(absent)}'
         return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeanConfidence:
     """Drop a sample whose winning probability, averaged over its pixels, is below ``at_least``."""
+
     at_least: float
 
     def reason(self, record: Mapping) -> str | None:
@@ -54,6 +58,7 @@ class MeanConfidence:
 @dataclass(frozen=True, kw_only=True)
 class IgnoredShare:
     """Drop a sample of whose pixels more than ``at_most`` are ignored."""
+
     at_most: float
 
     def reason(self, record: Mapping) -> str | None:
@@ -73,13 +78,14 @@ def build_filters(configs: Sequence[Mapping]) -> tuple[Filter, ...]:
         options = dict(config)
         kind = options.pop('type', None)
         if kind not in FILTERS:
-            raise UserError(f"recipe: filters: unknown type {kind!r}; known are {', '.join(FILTERS)}")
+            raise UserError(f'recipe: filters: unknown type {kind!r}; known are {", ".join(FILTERS)}')
         known = list(inspect.signature(FILTERS[kind]).parameters)
         try:
             filters.append(FILTERS[kind](**options))
         except TypeError:
-            raise UserError(f"recipe: filter {kind} takes {', '.join(known)}; it was given "
-                            f"{', '.join(options) or 'nothing'}") from None
+            raise UserError(
+                f'recipe: filter {kind} takes {", ".join(known)}; it was given {", ".join(options) or "nothing"}'
+            ) from None
     return tuple(filters)
 
 
@@ -89,7 +95,7 @@ def describe(rule: Filter) -> dict:
 
 
 def dropped_by(filters: Sequence[Filter], record: Mapping) -> tuple[str, str] | None:
-    """(rule, reason) of the first rule that drops the sample; None: it is selected. A failed sample is never selected."""
+    """(rule, reason) of the first rule that drops the sample; None: it is selected. A failed sample never is."""
     if record['failed']:
         return 'failed', record['failed']
     for rule in filters:

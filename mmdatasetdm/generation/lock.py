@@ -1,4 +1,5 @@
 """One process at a time on a data set folder."""
+
 from __future__ import annotations
 
 import fcntl
@@ -22,8 +23,10 @@ def folder_lock(root: Path) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip()
-            raise UserError(f'{root} is being written by another process{f" (pid {holder})" if holder else ""}; '
-                            'wait for it, or stop it, or choose another --out') from None
+            raise UserError(
+                f'{root} is being written by another process{f" (pid {holder})" if holder else ""}; '
+                'wait for it, or stop it, or choose another --out'
+            ) from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

@@ -1,4 +1,5 @@
-"""The data set's papers: recipe.json (whose folder this is), manifest.jsonl (each sample), dataset.json (the whole), id lists."""
+"""The data set's papers: recipe.json (whose folder it is), manifest.jsonl (each sample), dataset.json (the whole)."""
+
 from __future__ import annotations
 
 import hashlib
@@ -51,7 +52,7 @@ def check_empty(root: Path) -> None:
 
 
 def claim(root: Path, identity: Mapping) -> None:
-    """Write ``identity`` into a new folder, or check that the folder is of the same recipe (UserError says what differs)."""
+    """Write ``identity`` into a new folder, or check that the folder has the same (UserError says what differs)."""
     identity = json.loads(canonical(identity))
     path = root / 'recipe.json'
     if not path.exists():
@@ -64,8 +65,10 @@ def claim(root: Path, identity: Mapping) -> None:
     if known != identity:
         what = list(differences(known, identity))
         more = f', and {len(what) - 3} more' if len(what) > 3 else ''
-        raise UserError(f"--out {root} holds a data set of another recipe ({'; '.join(what[:3])}{more}); "
-                        'give another --out, or delete that folder')
+        raise UserError(
+            f'--out {root} holds a data set of another recipe ({"; ".join(what[:3])}{more}); '
+            'give another --out, or delete that folder'
+        )
 
 
 class Totals:
@@ -90,7 +93,9 @@ class Totals:
             rule, reason = verdict
             self.dropped[rule] += 1
             # Reasons with numbers in them would be as many as there are samples: keep the words.
-            self.reasons.setdefault(rule, Counter())[reason if rule != 'MeanConfidence' and rule != 'IgnoredShare' else rule] += 1
+            self.reasons.setdefault(rule, Counter())[
+                reason if rule != 'MeanConfidence' and rule != 'IgnoredShare' else rule
+            ] += 1
         else:
             self.selected += 1
             self.prompted.update(record['classes'])
@@ -105,13 +110,25 @@ class Totals:
         """The part of dataset.json that is counted. Shares are of the pixels of the selected samples."""
         count = max(self.selected, 1)
         return dict(
-            samples=self.samples, selected=self.selected, failed=self.dropped['failed'],
+            samples=self.samples,
+            selected=self.selected,
+            failed=self.dropped['failed'],
             failures=dict(self.reasons.get('failed', {})),
-            filters=[dict(**describe(rule), dropped=self.dropped[type(rule).__name__],
-                          reasons=dict(self.reasons.get(type(rule).__name__, Counter()).most_common(20))) for rule in self.filters],
-            ignored_share=round(self.ignored / count, 6), mean_confidence=round(self.confidence / count, 4),
-            per_class={name: dict(prompted=self.prompted[name], images=self.found[name], pixel_share=round(total / count, 6))
-                       for name, total in self.shares.items()})
+            filters=[
+                dict(
+                    **describe(rule),
+                    dropped=self.dropped[type(rule).__name__],
+                    reasons=dict(self.reasons.get(type(rule).__name__, Counter()).most_common(20)),
+                )
+                for rule in self.filters
+            ],
+            ignored_share=round(self.ignored / count, 6),
+            mean_confidence=round(self.confidence / count, 4),
+            per_class={
+                name: dict(prompted=self.prompted[name], images=self.found[name], pixel_share=round(total / count, 6))
+                for name, total in self.shares.items()
+            },
+        )
 
 
 def throughput(markers: Iterable[Mapping]) -> dict:
@@ -122,12 +139,15 @@ def throughput(markers: Iterable[Mapping]) -> dict:
     for marker in markers:
         images += marker['count']
         wall += sum(marker['seconds'].values()) / marker['workers']
-        devices.add(f"{marker['device']} x {marker['workers']}" if marker['workers'] > 1 else marker['device'])
+        devices.add(f'{marker["device"]} x {marker["workers"]}' if marker['workers'] > 1 else marker['device'])
         for part, value in marker['seconds'].items():
             seconds[part] += value
-    return dict(images_per_second=round(images / wall, 3) if wall else 0.0, seconds=round(wall, 1),
-                seconds_per_image={part: round(value / max(images, 1), 4) for part, value in seconds.items()},
-                devices=sorted(devices))
+    return dict(
+        images_per_second=round(images / wall, 3) if wall else 0.0,
+        seconds=round(wall, 1),
+        seconds_per_image={part: round(value / max(images, 1), 4) for part, value in seconds.items()},
+        devices=sorted(devices),
+    )
 
 
 def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping, filters: Sequence[Filter]) -> dict:
@@ -148,25 +168,37 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
             line = totals.add(record)
             manifest.write(json.dumps(line, ensure_ascii=False) + '\n')
             if not record['failed']:
-                every.write(f"{record['name']}\n")
+                every.write(f'{record["name"]}\n')
             if line['selected']:
-                train.write(f"{record['name']}\n")
+                train.write(f'{record["name"]}\n')
     counts = totals.report()
     if not totals.selected:
         for path in aside:
             path.unlink()
         why = '; '.join(f'{rule} {count}' for rule, count in totals.dropped.most_common())
         example = next(iter(totals.reasons.values())).most_common(1)[0][0]
-        raise UserError(f'no sample is left: all {totals.samples} were dropped ({why}; most often "{example}"); loosen the '
-                        "recipe's filters or mend its prompts (filters may be changed without sampling again)")
+        raise UserError(
+            f'no sample is left: all {totals.samples} were dropped ({why}; most often "{example}"); loosen the '
+            "recipe's filters or mend its prompts (filters may be changed without sampling again)"
+        )
     for source, target in zip(aside, paths, strict=True):
         os.replace(source, target)
     dataset = dict(
-        format=FORMAT, fingerprint=digest(json.loads(canonical(identity))), num=plan.num, **counts,
-        classes=list(meta['classes']), palette=[list(colour) for colour in meta['palette']], ignore_index=IGNORE,
-        reduce_zero_label=False, img_suffix=meta['img_suffix'], seg_map_suffix='.png',
-        data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'), ann_file=f'{LISTS}/train.txt',
+        format=FORMAT,
+        fingerprint=digest(json.loads(canonical(identity))),
+        num=plan.num,
+        **counts,
+        classes=list(meta['classes']),
+        palette=[list(colour) for colour in meta['palette']],
+        ignore_index=IGNORE,
+        reduce_zero_label=False,
+        img_suffix=meta['img_suffix'],
+        seg_map_suffix='.png',
+        data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
+        ann_file=f'{LISTS}/train.txt',
         throughput=throughput(store.read(shard.index) for shard in plan),
-        code_versions=sorted({store.read(shard.index)['code'] for shard in plan}), recipe=json.loads(canonical(identity)))
+        code_versions=sorted({store.read(shard.index)['code'] for shard in plan}),
+        recipe=json.loads(canonical(identity)),
+    )
     write_atomic(root / 'dataset.json', dump_json(dataset))
     return dataset

@@ -1,7 +1,7 @@
 """One worker's machinery: load the models of a recipe, and turn shards of sample ids into files."""
+
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from mmengine.config import Config
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators import SemanticAnnotator
+from mmdatasetdm.generation.manifest import digest
 from mmdatasetdm.generation.plan import Shard, sample_name
 from mmdatasetdm.generation.recipe import DecoderOptions, Recipe
 from mmdatasetdm.generation.shards import ShardStore, sha256_file
@@ -24,6 +25,7 @@ from mmdatasetdm.generation.writers import VocWriter, default_palette
 @dataclass(frozen=True)
 class Origin:
     """The finished folder that is annotated anew (``--relabel``)."""
+
     root: Path
     dataset: dict
 
@@ -32,7 +34,9 @@ class Origin:
         try:
             return cls(root, json.loads((root / 'dataset.json').read_text(encoding='utf-8')))
         except (OSError, json.JSONDecodeError):
-            raise UserError(f'--relabel {root}: no finished data set there (dataset.json); finish that one first') from None
+            raise UserError(
+                f'--relabel {root}: no finished data set there (dataset.json); finish that one first'
+            ) from None
 
 
 class Pipeline:
@@ -63,15 +67,22 @@ class Pipeline:
     def _source(self) -> tuple[Source, str | None]:
         if self.origin is None:
             self.annotator.check_prompts(self.recipe.prompts.classes)
-            return SamplingSource(generator=self.generator, prompts=self.recipe.prompts, sampler=self.recipe.sampler,
-                                  seed=self.recipe.seed), None
+            return SamplingSource(
+                generator=self.generator,
+                prompts=self.recipe.prompts,
+                sampler=self.recipe.sampler,
+                seed=self.recipe.seed,
+            ), None
         dataset = self.origin.dataset
         if dataset['recipe']['generator'] != self.generator.fingerprint:
-            raise UserError(f"--relabel {self.origin.root} was sampled by the generator {dataset['recipe']['generator']}, but the "
-                            f"decoder reads features of {self.generator.fingerprint} ({self.recipe.generator})")
+            raise UserError(
+                f'--relabel {self.origin.root} was sampled by the generator {dataset["recipe"]["generator"]}, but the '
+                f'decoder reads features of {self.generator.fingerprint} ({self.recipe.generator})'
+            )
         self.annotator.check_prompts([name for name, count in dataset['per_class'].items() if count['prompted']])
-        return FolderSource(root=self.origin.root, generator=self.generator,
-                            shard_size=dataset['recipe']['shard_size']), dataset['img_suffix']
+        return FolderSource(
+            root=self.origin.root, generator=self.generator, shard_size=dataset['recipe']['shard_size']
+        ), dataset['img_suffix']
 
     @property
     def shard_size(self) -> int:
@@ -79,21 +90,41 @@ class Pipeline:
 
     @property
     def identity(self) -> dict:
-        """All that images and labels are a function of, beside the sample id. Batch size, device and workers are not in it."""
+        """All that a sample is a function of, beside its id. Batch size, device and workers are not in it."""
         recipe = self.recipe
         if self.origin:
-            made = {key: self.origin.dataset['recipe'][key] for key in ('generator', 'seed', 'sampler', 'prompts', 'shard_size')}
+            made = {
+                key: self.origin.dataset['recipe'][key]
+                for key in ('generator', 'seed', 'sampler', 'prompts', 'shard_size')
+            }
             made['relabelled_from'] = self.origin.dataset['fingerprint']
         else:
             prompts = dict(type=recipe.prompt_options['type'], **recipe.prompts.identity)
-            made = dict(generator=self.generator.fingerprint, seed=recipe.seed, sampler=asdict(recipe.sampler), prompts=prompts,
-                        shard_size=recipe.shard_size)
-        decoder = dict(checkpoint=self.decoder_hashes['semantic'], model=self.model_config, classes=self.annotator.classes,
-                       **self.annotator.identity)
-        return dict(made, dtype=str(self.generator.dtype).removeprefix('torch.'), decoders=dict(semantic=decoder),
-                    writer=asdict(recipe.writer))
+            # so that a change of a grammar, which is code, is noticed too
+            prompts['first'] = digest([recipe.prompts(sample_id).text for sample_id in range(16)])
+            made = dict(
+                generator=self.generator.fingerprint,
+                seed=recipe.seed,
+                sampler=asdict(recipe.sampler),
+                prompts=prompts,
+                shard_size=recipe.shard_size,
+            )
+        decoder = dict(
+            checkpoint=self.decoder_hashes['semantic'],
+            model=self.model_config,
+            classes=self.annotator.classes,
+            **self.annotator.identity,
+        )
+        return dict(
+            made,
+            dtype=str(self.generator.dtype).removeprefix('torch.'),
+            decoders=dict(semantic=decoder),
+            writer=asdict(recipe.writer),
+        )
 
-    def make(self, shard: Shard, store: ShardStore, *, workers: int, batch_size: int, tick: Callable[[int], None]) -> None:
+    def make(
+        self, shard: Shard, store: ShardStore, *, workers: int, batch_size: int, tick: Callable[[int], None]
+    ) -> None:
         """Make one shard and commit it. ``tick`` is told how many samples each batch added."""
         seconds = dict(sample=0.0, annotate=0.0, write=0.0)
         samples: list[dict] = []
@@ -108,23 +139,43 @@ class Pipeline:
                 size = tuple(side * self.generator.latent_stride for side in batch.latents.shape[2:])
                 annotations = self.annotator.annotate(batch.latents, batch.prompts, image_size=size)
                 clock.book('annotate', self.device)
-                labels = [None if failure else annotation.labels
-                          for annotation, failure in zip(annotations, batch.failures, strict=True)]
+                labels = [
+                    None if failure else annotation.labels
+                    for annotation, failure in zip(annotations, batch.failures, strict=True)
+                ]
                 files = self.writer.write(stage, batch, labels)
                 latents += list(batch.latents.half().cpu().numpy())
                 for row, sample_id in enumerate(ids):
                     prompt, failure = batch.prompts[row], batch.failures[row]
-                    samples.append(dict(
-                        id=sample_id, name=sample_name(sample_id), prompt=prompt.text, classes=list(prompt.classes),
-                        **batch.origins[row], decoders=self.decoder_hashes, code=self.code, files=files[row], failed=failure,
-                        scores=None if failure else annotations[row].scores))
+                    samples.append(
+                        dict(
+                            id=sample_id,
+                            name=sample_name(sample_id),
+                            prompt=prompt.text,
+                            classes=list(prompt.classes),
+                            **batch.origins[row],
+                            decoders=self.decoder_hashes,
+                            code=self.code,
+                            files=files[row],
+                            failed=failure,
+                            scores=None if failure else annotations[row].scores,
+                        )
+                    )
                 clock.book('write', self.device)
                 done += len(ids)
                 tick(len(ids))
             if self.recipe.writer.keep_latents:
                 self.writer.write_latents(stage, latents_path(shard.index), latents)
-            stage.commit(samples, info=dict(seconds={part: round(value, 4) for part, value in seconds.items()}, workers=workers,
-                                            device=device_name(self.device), batch_size=batch_size, code=self.code))
+            stage.commit(
+                samples,
+                info=dict(
+                    seconds={part: round(value, 4) for part, value in seconds.items()},
+                    workers=workers,
+                    device=device_name(self.device),
+                    batch_size=batch_size,
+                    code=self.code,
+                ),
+            )
         except BaseException:
             stage.discard()
             tick(-done)
@@ -157,29 +208,39 @@ def _dtype(name: str | None) -> torch.dtype | None:
 
 
 def _decoder_config(options: DecoderOptions, *, generator: str) -> tuple[Config, str]:
-    """The decoder's config on the recipe's generator, and a digest of its model part without the generator's whereabouts."""
+    """The decoder's config on the recipe's generator, and a digest of its model part without the generator's path."""
     try:
         config = Config.fromfile(options.config)
     except (SyntaxError, KeyError, TypeError, OSError) as error:
         raise UserError(f'decoder semantic: config {options.config} cannot be read: {error}') from None
     backbone = config.get('model', {}).get('backbone')
     if not backbone or 'DiffusionFeatureBackbone' not in backbone.get('type', ''):
-        raise UserError(f'decoder semantic: {options.config} has no DiffusionFeatureBackbone; give the config of a decoder')
+        raise UserError(
+            f'decoder semantic: {options.config} has no DiffusionFeatureBackbone; give the config of a decoder'
+        )
     backbone.generator = generator
     if 'cache' in backbone:
-        backbone.cache = None       # a cache of real images' features is of no use here
-    model = config.model.to_dict()
-    for key in ('generator', 'cache', 'dtype'):
-        model['backbone'].pop(key, None)
-    return config, hashlib.sha256(json.dumps(model, sort_keys=True, default=str).encode()).hexdigest()[:16]
+        backbone.cache = None  # a cache of real images' features is of no use here
+    features = {
+        key: value
+        for key, value in backbone.to_dict().items()
+        if key not in ('generator', 'cache', 'cache_level', 'dtype')
+    }
+    return config, digest(dict(backbone=features, decode_head=config.model.get('decode_head').to_dict()))
 
 
 def _build_annotator(options: DecoderOptions, config: Config, device: str) -> tuple[SemanticAnnotator, list[list[int]]]:
     from mmdatasetdm.models import build_decoder
+
     model = build_decoder(config, options.checkpoint, device)
     meta = model.dataset_meta or {}
     if not meta.get('classes'):
-        raise UserError(f'decoder semantic: {options.checkpoint} does not name its classes; train it with tools/train.py')
+        raise UserError(
+            f'decoder semantic: {options.checkpoint} does not name its classes; train it with tools/train.py'
+        )
     classes = meta['classes']
     palette = meta.get('palette') or default_palette(len(classes))
-    return (SemanticAnnotator(model=model, classes=classes, options=options), [list(map(int, colour)) for colour in palette])
+    return (
+        SemanticAnnotator(model=model, classes=classes, options=options),
+        [list(map(int, colour)) for colour in palette],
+    )

@@ -1,4 +1,5 @@
 """The plan: N samples cut into shards, the shards dealt out to workers. Arithmetic only: nothing here grows with N."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ def sample_name(sample_id: int) -> str:
 @dataclass(frozen=True)
 class Shard:
     """Samples ``first`` to ``first + count - 1``: the unit that is written whole or not at all."""
+
     index: int
     first: int
     count: int
@@ -32,6 +34,7 @@ class Shard:
 @dataclass(frozen=True)
 class Plan:
     """``num`` samples in shards of ``shard_size``; the last shard may be shorter."""
+
     num: int
     shard_size: int
 

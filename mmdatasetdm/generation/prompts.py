@@ -1,33 +1,29 @@
 """Prompts: sample id -> text and the classes that the text names.
 
-A prompt is a function of (prompt options, recipe seed, sample id): no state, so any worker can draw any sample's prompt.
+A prompt is a function of (prompt options, recipe seed, sample id): no state, so any worker can draw any sample's
+prompt.
 """
+
 from __future__ import annotations
 
 import hashlib
 import inspect
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from mmdatasetdm import toyroom_captions
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.prompt_text import Prompt, join_words, parse_line, read_prompt_lines, with_article
 from mmdatasetdm.generation.seeds import sample_rng
 
 
-@dataclass(frozen=True)
-class Prompt:
-    """What the generator is told (``text``), and the classes that are to be seen (``classes``, in the order of the text)."""
-    text: str
-    classes: tuple[str, ...]
-
-
 class PromptSource(Protocol):
-    """``classes``: all that may be prompted. ``identity``: what the prompts depend on, for the data set's fingerprint."""
+    """``classes``: all that may be prompted; ``phrases``: their other names; ``identity``: what prompts depend on."""
+
     classes: tuple[str, ...]
+    phrases: Mapping[str, Sequence[str]]
     identity: dict
 
     def __call__(self, sample_id: int) -> Prompt: ...
@@ -36,8 +32,9 @@ class PromptSource(Protocol):
 class ClassDeck:
     """Draws distinct classes so that all of them come up equally often (or in proportion to whole-number ``weights``).
 
-    Each slot of a sample (first class, second class, ...) deals from its own endless row of shuffled decks; the sample id is the
-    position in that row. So every ``sum(weights)`` consecutive samples see each class in the first slot exactly ``weight`` times.
+    Each slot of a sample (first class, second class, ...) deals from its own endless row of shuffled decks; the sample
+    id is the position in that row. So every ``sum(weights)`` consecutive samples see each class in the first slot
+    exactly ``weight`` times.
     """
 
     def __init__(self, classes: Sequence[str], *, seed: int, weights: Mapping[str, int] | None = None):
@@ -78,9 +75,17 @@ class TemplatePrompts:
         seed: the recipe's seed.
     """
 
-    def __init__(self, *, classes: Sequence[str], templates: Sequence[str] = ('a photo of {objects}',),
-                 slots: Mapping[str, Sequence[str]] | None = None, phrases: Mapping[str, Sequence[str]] | None = None,
-                 max_classes: int = 2, weights: Mapping[str, int] | None = None, seed: int = 0):
+    def __init__(
+        self,
+        *,
+        classes: Sequence[str],
+        templates: Sequence[str] = ('a photo of {objects}',),
+        slots: Mapping[str, Sequence[str]] | None = None,
+        phrases: Mapping[str, Sequence[str]] | None = None,
+        max_classes: int = 2,
+        weights: Mapping[str, int] | None = None,
+        seed: int = 0,
+    ):
         if max_classes < 1:
             raise UserError(f'prompts.max_classes is {max_classes}; it must be 1 or more')
         self.classes = tuple(classes)
@@ -93,10 +98,18 @@ class TemplatePrompts:
         for template in self.templates:
             wanted = set(re.findall(r'{(\w*)}', template)) - {'objects'}
             if '{objects}' not in template or wanted - set(self.slots):
-                raise UserError(f"prompts.templates: '{template}' needs {{objects}}, and beside it only the names in "
-                                f"prompts.slots ({', '.join(self.slots) or 'none given'})")
-        self.identity = dict(classes=self.classes, templates=self.templates, slots=self.slots, phrases=self.phrases,
-                             max_classes=max_classes, weights=dict(weights or {}))
+                raise UserError(
+                    f"prompts.templates: '{template}' needs {{objects}}, and beside it only the names in "
+                    f'prompts.slots ({", ".join(self.slots) or "none given"})'
+                )
+        self.identity = dict(
+            classes=self.classes,
+            templates=self.templates,
+            slots=self.slots,
+            phrases=self.phrases,
+            max_classes=max_classes,
+            weights=dict(weights or {}),
+        )
 
     def __call__(self, sample_id: int) -> Prompt:
         rng = sample_rng(self.seed, sample_id, 'prompt')
@@ -120,26 +133,45 @@ class ToyRoomPrompts:
         seed: the recipe's seed.
     """
 
-    def __init__(self, *, style: str = 'room', classes: Sequence[str] | None = None,
-                 counts: Sequence[float] = (0.28, 0.36, 0.24, 0.12), repeat: float = 0.12, colours: float = 0.5,
-                 weights: Mapping[str, int] | None = None, seed: int = 0):
+    def __init__(
+        self,
+        *,
+        style: str = 'room',
+        classes: Sequence[str] | None = None,
+        counts: Sequence[float] = (0.28, 0.36, 0.24, 0.12),
+        repeat: float = 0.12,
+        colours: float = 0.5,
+        weights: Mapping[str, int] | None = None,
+        seed: int = 0,
+    ):
         if style not in toyroom_captions.STYLES:
-            raise UserError(f"recipe: prompts.style is {style!r}; known are {', '.join(map(repr, toyroom_captions.STYLES))}")
+            raise UserError(
+                f'recipe: prompts.style is {style!r}; known are {", ".join(map(repr, toyroom_captions.STYLES))}'
+            )
         things = toyroom_captions.CLASSES[1:]
         self.classes = tuple(things if classes is None else classes)
         for name in self.classes:
             if name not in things:
-                raise UserError(f"recipe: prompts.classes: the ToyRoom world has no '{name}'; it has {', '.join(things)}")
+                raise UserError(
+                    f"recipe: prompts.classes: the ToyRoom world has no '{name}'; it has {', '.join(things)}"
+                )
         if not counts or min(counts) < 0 or not sum(counts):
             raise UserError(f'recipe: prompts.counts is {counts!r}; give the probabilities of 1, 2, 3, … objects')
         self.style = style
+        self.phrases = toyroom_captions.SYNONYMS
         self.counts = tuple(counts)
         self.repeat = repeat
         self.colours = colours
         self.seed = seed
         self.deck = ClassDeck(self.classes, seed=seed, weights=weights)
-        self.identity = dict(style=style, classes=self.classes, counts=self.counts, repeat=repeat, colours=colours,
-                             weights=dict(weights or {}))
+        self.identity = dict(
+            style=style,
+            classes=self.classes,
+            counts=self.counts,
+            repeat=repeat,
+            colours=colours,
+            weights=dict(weights or {}),
+        )
 
     def __call__(self, sample_id: int) -> Prompt:
         rng = sample_rng(self.seed, sample_id, 'prompt')
@@ -153,15 +185,17 @@ class ToyRoomPrompts:
             if name is None:
                 break
             names.append(name)
-        objects = [(name, rng.choice(toyroom_captions.COLOURS) if rng.random() < self.colours else None) for name in names]
+        objects = [
+            (name, rng.choice(toyroom_captions.COLOURS) if rng.random() < self.colours else None) for name in names
+        ]
         return Prompt(text=toyroom_captions.caption(objects, self.style, rng), classes=tuple(dict.fromkeys(names)))
 
 
 class FilePrompts:
     """Prompts from a file, line ``sample id`` modulo the number of lines (each round with new noise).
 
-    A line is JSON, ``{"text": "a cat on a sofa", "classes": ["cat", "sofa"]}``, or plain text, in which the classes are looked for
-    by their names and ``phrases``. Empty lines do not count.
+    A line is JSON, ``{"text": "a cat on a sofa", "classes": ["cat", "sofa"]}``, or plain text, in which the classes are
+    looked for by their names and ``phrases``. Empty lines do not count.
 
     Args:
         path: the file, UTF-8.
@@ -170,13 +204,21 @@ class FilePrompts:
         seed: the recipe's seed; the order of the file does not depend on it.
     """
 
-    def __init__(self, *, path: str, classes: Sequence[str] = (), phrases: Mapping[str, Sequence[str]] | None = None,
-                 seed: int = 0):
+    def __init__(
+        self,
+        *,
+        path: str,
+        classes: Sequence[str] = (),
+        phrases: Mapping[str, Sequence[str]] | None = None,
+        seed: int = 0,
+    ):
         self.path = Path(path)
         self.lines = read_prompt_lines(self.path)
         self.phrases = dict(phrases or {})
-        self.prompts = [parse_line(line, classes, self.phrases, where=f'{path}, prompt {number}')
-                        for number, line in enumerate(self.lines, 1)]
+        self.prompts = [
+            parse_line(line, classes, self.phrases, where=f'{path}, prompt {number}')
+            for number, line in enumerate(self.lines, 1)
+        ]
         self.classes = tuple(classes) or tuple(sorted({name for prompt in self.prompts for name in prompt.classes}))
         digest = hashlib.sha256('\n'.join(self.lines).encode()).hexdigest()[:16]
         self.identity = dict(content=digest, classes=self.classes, phrases=self.phrases)
@@ -188,82 +230,6 @@ class FilePrompts:
         return self.prompts[sample_id % len(self.prompts)]
 
 
-def read_prompt_lines(path: Path) -> list[str]:
-    """The non-empty lines of a prompt file. UserError: missing, empty, not UTF-8 text."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f'prompt file {path} cannot be read: {error.strerror}') from None
-    try:
-        text = data.decode('utf-8-sig')
-    except UnicodeDecodeError:
-        text = '\0'
-    if '\0' in text:
-        raise UserError(f'prompt file {path} is not UTF-8 text; give one prompt a line, plain or as {{"text": …, "classes": […]}}')
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise UserError(f'prompt file {path} is empty; give one prompt a line')
-    return lines
-
-
-def parse_line(line: str, classes: Sequence[str], phrases: Mapping[str, Sequence[str]], *, where: str) -> Prompt:
-    """One line of a prompt file."""
-    if not line.startswith('{'):
-        return Prompt(text=line, classes=find_classes(line, classes, phrases))
-    try:
-        entry = json.loads(line)
-        text, names = entry['text'], tuple(entry['classes'])
-    except (json.JSONDecodeError, KeyError, TypeError):
-        raise UserError(f'{where} is not {{"text": "…", "classes": ["…"]}}: {line[:80]}') from None
-    if not isinstance(text, str) or not text.strip():
-        raise UserError(f'{where} has no text: {line[:80]}')
-    for name in names:
-        if classes and name not in classes:
-            raise UserError(f"{where} names the class '{name}', which is not among {', '.join(classes)}")
-    return Prompt(text=text, classes=names)
-
-
-def find_classes(text: str, classes: Sequence[str], phrases: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """The classes that a sentence names, in its order: whole words, in singular or plural; longer phrases win over shorter."""
-    wordings = sorted(((word.lower(), name) for name in classes for word in (name, *phrases.get(name, ()))),
-                      key=lambda pair: (-len(pair[0]), pair))
-    rest = text.lower()
-    found: dict[str, int] = {}
-    for word, name in wordings:
-        forms = '|'.join(re.escape(form) for form in dict.fromkeys((plural(word), word)))
-        for match in re.finditer(rf'\b(?:{forms})\b', rest):
-            found[name] = min(found.get(name, match.start()), match.start())
-            rest = rest[:match.start()] + '\0' * len(match.group()) + rest[match.end():]
-    return tuple(sorted(found, key=found.__getitem__))
-
-
-def plural(word: str) -> str:
-    """English plural, well enough for class names."""
-    irregular = {'person': 'people', 'sheep': 'sheep', 'man': 'men', 'woman': 'women', 'knife': 'knives'}
-    head, _, last = word.rpartition(' ')
-    if last in irregular:
-        last = irregular[last]
-    elif last.endswith(('s', 'x', 'ch', 'sh')):
-        last += 'es'
-    elif last.endswith('y') and last[-2:-1] not in 'aeiou':
-        last = last[:-1] + 'ies'
-    else:
-        last += 's'
-    return f'{head} {last}'.strip()
-
-
-def with_article(phrase: str) -> str:
-    """'a cat', 'an aeroplane'; a phrase with its own article or number stays as it is."""
-    if phrase.split()[0] in ('a', 'an', 'the', 'some', 'two', 'three', 'several', 'many'):
-        return phrase
-    return f"{'an' if phrase[0].lower() in 'aeiou' else 'a'} {phrase}"
-
-
-def join_words(words: Sequence[str]) -> str:
-    """'a', 'a and b', 'a, b and c'."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
 PROMPT_TYPES = dict(template=TemplatePrompts, file=FilePrompts, toyroom=ToyRoomPrompts)
 
 
@@ -272,7 +238,7 @@ def build_prompts(options: Mapping, *, seed: int) -> PromptSource:
     options = dict(options)
     kind = options.pop('type', None)
     if kind not in PROMPT_TYPES:
-        raise UserError(f"recipe: prompts.type is {kind!r}; known are {', '.join(map(repr, PROMPT_TYPES))}")
+        raise UserError(f'recipe: prompts.type is {kind!r}; known are {", ".join(map(repr, PROMPT_TYPES))}')
     return build(PROMPT_TYPES[kind], options, where=f"prompts (type '{kind}')", seed=seed)
 
 

@@ -1,4 +1,5 @@
 """The recipe: everything that a synthetic data set is a function of."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,8 @@ from mmdatasetdm.generation.prompts import PromptSource, build, build_prompts
 
 @dataclass(frozen=True, kw_only=True)
 class Sampler:
-    """How images are sampled. ``scheduler`` is any diffusers scheduler's class name; sizes in pixels, None: the generator's own."""
+    """How images are sampled: by a diffusers scheduler of this name; sizes in pixels, None: the generator's own."""
+
     scheduler: str = 'DDIMScheduler'
     steps: int = 50
     guidance: float = 7.5
@@ -32,6 +34,7 @@ class Ignore:
         margin: the winner's lead over the second class is below this.
         per_class: ``score`` for single classes, e.g. ``dict(ball=0.35)``.
     """
+
     score: float = 0.5
     margin: float = 0.0
     per_class: Mapping[str, float] = field(default_factory=dict)
@@ -44,10 +47,12 @@ class DecoderOptions:
     Args:
         config: the decoder's config file.
         checkpoint: its weights; of ``work_dirs/x/best_*.pth`` the newest.
-        restrict_to_prompt: a pixel may only take the prompted classes and ``background``; probabilities are renormalised.
+        restrict_to_prompt: a pixel may only take the prompted classes and ``background``; probabilities are
+            renormalised.
         background: the class that is always allowed, where the decoder has it.
         ignore: the ignore band.
     """
+
     config: str
     checkpoint: str | None = None
     restrict_to_prompt: bool = False
@@ -57,8 +62,9 @@ class DecoderOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Writer:
-    """What is written. ``image_format`` 'png' is lossless, 'jpg' is written at ``quality``; ``keep_latents`` keeps the finished
-    latents (fp16, one npz a shard), from which another decoder can annotate without sampling again."""
+    """What is written. ``image_format`` 'png' is lossless, 'jpg' is written at ``quality``; ``keep_latents`` keeps the
+    finished latents (fp16, one npz a shard), from which another decoder can annotate without sampling again."""
+
     type: str = 'voc'
     image_format: str = 'png'
     quality: int = 95
@@ -73,7 +79,8 @@ class Writer:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """One synthetic data set. ``num``, ``batch_size`` and ``dtype`` change how much is made and how fast, not what is made."""
+    """One synthetic data set. ``num`` and ``batch_size`` change how much is made and how fast, not what is made."""
+
     generator: str
     prompts: PromptSource
     prompt_options: dict
@@ -88,7 +95,19 @@ class Recipe:
     dtype: str | None = None
 
 
-KEYS = ('generator', 'sampler', 'prompts', 'decoders', 'filters', 'writer', 'seed', 'num', 'shard_size', 'batch_size', 'dtype')
+KEYS = (
+    'generator',
+    'sampler',
+    'prompts',
+    'decoders',
+    'filters',
+    'writer',
+    'seed',
+    'num',
+    'shard_size',
+    'batch_size',
+    'dtype',
+)
 
 
 def load_recipe(path: str | Path, *, options: Mapping | None = None, decoders: Sequence[str] = ()) -> Recipe:
@@ -101,6 +120,18 @@ def load_recipe(path: str | Path, *, options: Mapping | None = None, decoders: S
     Raises:
         UserError: one line that names the key and what to do.
     """
+    return parse_recipe(_read(path, options), decoders=decoders)
+
+
+def load_prompts(path: str | Path, *, options: Mapping | None = None) -> PromptSource:
+    """The prompts of a recipe alone: they need neither generator nor decoder."""
+    config = _read(path, options)
+    if not isinstance(config.get('prompts'), Mapping):
+        raise UserError(f"recipe {path}: 'prompts' is missing")
+    return build_prompts(config['prompts'], seed=config.get('seed', 0))
+
+
+def _read(path: str | Path, options: Mapping | None) -> dict:
     if not Path(path).is_file():
         raise UserError(f'there is no recipe {path}')
     try:
@@ -109,7 +140,7 @@ def load_recipe(path: str | Path, *, options: Mapping | None = None, decoders: S
             config.merge_from_dict(dict(options))
     except (SyntaxError, KeyError, TypeError, OSError) as error:
         raise UserError(f'recipe {path} cannot be read: {error}') from None
-    return parse_recipe(config.to_dict(), decoders=decoders)
+    return config.to_dict()
 
 
 def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
@@ -127,15 +158,24 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
     for key in ('seed', 'shard_size', 'batch_size'):
         value = config.get(key, 1)
         if not isinstance(value, int) or value < (0 if key == 'seed' else 1):
-            raise UserError(f'recipe: {key} is {value!r}; it must be a whole number, {0 if key == "seed" else 1} or more')
+            raise UserError(
+                f'recipe: {key} is {value!r}; it must be a whole number, {0 if key == "seed" else 1} or more'
+            )
     seed = config.get('seed', 0)
     sampler = build(Sampler, config.pop('sampler', {}), where='sampler')
     if sampler.steps < 1:
         raise UserError(f'recipe: sampler.steps is {sampler.steps}; it must be 1 or more')
-    return Recipe(**{**config, 'prompts': build_prompts(config['prompts'], seed=seed), 'prompt_options': dict(config['prompts']),
-                     'decoders': _decoders(config['decoders'], decoders), 'sampler': sampler,
-                     'filters': build_filters(config.get('filters', ())),
-                     'writer': build(Writer, config.get('writer', {}), where='writer')})
+    return Recipe(
+        **{
+            **config,
+            'prompts': build_prompts(config['prompts'], seed=seed),
+            'prompt_options': dict(config['prompts']),
+            'decoders': _decoders(config['decoders'], decoders),
+            'sampler': sampler,
+            'filters': build_filters(config.get('filters', ())),
+            'writer': build(Writer, config.get('writer', {}), where='writer'),
+        }
+    )
 
 
 def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, DecoderOptions]:
@@ -155,8 +195,10 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, DecoderOpt
         value['ignore'] = build(Ignore, value.get('ignore', {}), where=f'decoders.{name}.ignore')
         decoder = build(DecoderOptions, value, where=f'decoders.{name}')
         if not decoder.checkpoint:
-            raise UserError(f'decoder {name} has no checkpoint; give --decoder {name}=CONFIG,CHECKPOINT '
-                            f'(train one with: python tools/train.py {decoder.config})')
+            raise UserError(
+                f'decoder {name} has no checkpoint; give --decoder {name}=CONFIG,CHECKPOINT '
+                f'(train one with: python tools/train.py {decoder.config})'
+            )
         if '::' not in decoder.config and not Path(decoder.config).is_file():
             raise UserError(f'decoder {name}: there is no config {decoder.config}')
         decoders[name] = replace(decoder, checkpoint=str(_newest(decoder.checkpoint, name=name, config=decoder.config)))
@@ -168,6 +210,8 @@ def _newest(pattern: str, *, name: str, config: str) -> Path:
     path = Path(pattern)
     found = [path] if path.is_file() else list(path.parent.glob(path.name)) if '*' in path.name else []
     if not found:
-        raise UserError(f'decoder {name}: there is no checkpoint {pattern}; train one with: python tools/train.py {config}, or give '
-                        f'--decoder {name}=CONFIG,CHECKPOINT')
+        raise UserError(
+            f'decoder {name}: there is no checkpoint {pattern}; train one with: python tools/train.py {config}, or '
+            f'give --decoder {name}=CONFIG,CHECKPOINT'
+        )
     return max(found, key=lambda file: file.stat().st_mtime)

@@ -1,9 +1,10 @@
 """Shards on disk: written aside, checksummed, renamed into place, then marked done.
 
-``OUT/shards/tmp-00003`` holds a shard in the making; its files are renamed to where readers expect them, and only then does the
-marker ``OUT/shards/00003.json`` appear. Only samples of marked shards are ever listed, so a kill at any moment leaves at worst
-whole files that no list names, which the restart writes again.
+``OUT/shards/tmp-00003`` holds a shard in the making; its files are renamed to where readers expect them, and only then
+does the marker ``OUT/shards/00003.json`` appear. Only samples of marked shards are ever listed, so a kill at any moment
+leaves at worst whole files that no list names, which the restart writes again.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -48,7 +49,7 @@ def sha256_file(path: Path) -> str:
 
 
 class StagedShard:
-    """A shard in the making: files go to a folder of its own; ``commit`` moves them into place and marks the shard done."""
+    """A shard in the making: files go to a folder of its own; ``commit`` moves them into place."""
 
     def __init__(self, store: ShardStore, shard: Shard):
         self.store = store
@@ -64,7 +65,7 @@ class StagedShard:
         self.files[relative] = dict(size=len(data), sha256=sha256(data))
 
     def link(self, relative: str, source: Path, *, known: dict) -> None:
-        """Stage a file of another data set: a hard link where the file system allows, else a copy. ``known``: size, sha256."""
+        """Stage a file of another data set: a hard link if possible, else a copy. ``known``: its size and sha256."""
         target = self._staged(relative)
         try:
             os.link(source, target)
@@ -85,13 +86,24 @@ class StagedShard:
             info: what else the marker keeps (seconds, device, code version).
         """
         marker = self.store.marker(self.shard.index)
-        marker.unlink(missing_ok=True)      # a shorter shard that grows: its old marker must not vouch for new files
+        marker.unlink(missing_ok=True)  # a shorter shard that grows: its old marker must not vouch for new files
         for relative in self.files:
             target = self.store.root / relative
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(self.folder / relative, target)
-        write_atomic(marker, dump_json(dict(shard=self.shard.index, first=self.shard.first, count=self.shard.count, **info,
-                                            files=self.files, samples=samples)))
+        write_atomic(
+            marker,
+            dump_json(
+                dict(
+                    shard=self.shard.index,
+                    first=self.shard.first,
+                    count=self.shard.count,
+                    **info,
+                    files=self.files,
+                    samples=samples,
+                )
+            ),
+        )
         self.discard()
 
     def discard(self) -> None:
@@ -115,7 +127,8 @@ class ShardStore:
         return json.loads(self.marker(index).read_text(encoding='utf-8'))
 
     def is_done(self, shard: Shard, *, checksums: bool = False) -> bool:
-        """Whether the shard is marked done with at least its count of samples, and its files are there and have their sizes.
+        """Whether the shard is marked done with at least its count of samples, and its files are there and have their
+        sizes.
 
         ``checksums``: read every file and compare its SHA-256 as well.
         """
@@ -123,8 +136,11 @@ class ShardStore:
             done = self.read(shard.index)
         except (FileNotFoundError, json.JSONDecodeError):
             return False
-        return done['first'] == shard.first and done['count'] >= shard.count and \
-            all(self._intact(relative, known, checksums) for relative, known in done['files'].items())
+        return (
+            done['first'] == shard.first
+            and done['count'] >= shard.count
+            and all(self._intact(relative, known, checksums) for relative, known in done['files'].items())
+        )
 
     def _intact(self, relative: str, known: dict, checksums: bool) -> bool:
         path = self.root / relative

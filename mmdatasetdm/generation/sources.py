@@ -1,8 +1,9 @@
 """Where finished latents come from: the sampler, or the folder of an earlier run.
 
-Sampling and annotating are two jobs. The hand-over between them is the finished latent, rounded to fp16: what `keep_latents`
-stores is exactly what was annotated, so a later decoder sees the very same thing.
+Sampling and annotating are two jobs. The hand-over between them is the finished latent, rounded to fp16: what
+`keep_latents` stores is exactly what was annotated, so a later decoder sees the very same thing.
 """
+
 from __future__ import annotations
 
 import io
@@ -36,6 +37,7 @@ class Batch:
         origins: per sample the manifest's account of how it was sampled.
         failures: per sample None, or why there is no usable image.
     """
+
     ids: Sequence[int]
     prompts: list[Prompt]
     latents: Tensor
@@ -66,9 +68,17 @@ class SamplingSource:
         finite = torch.isfinite(latents).flatten(1).all(1).tolist()
         latents = torch.nan_to_num(latents).half().to(latents.dtype)
         images = to_uint8(self.generator.decode_latents(latents))
-        origins = [dict(seed=seed, sampler=asdict(self.sampler), generator=self.generator.fingerprint) for seed in seeds]
-        return Batch(ids=ids, prompts=prompts, latents=latents, images=list(images), origins=origins,
-                     failures=[None if good else 'the sampled latent is not finite' for good in finite])
+        origins = [
+            dict(seed=seed, sampler=asdict(self.sampler), generator=self.generator.fingerprint) for seed in seeds
+        ]
+        return Batch(
+            ids=ids,
+            prompts=prompts,
+            latents=latents,
+            images=list(images),
+            origins=origins,
+            failures=[None if good else 'the sampled latent is not finite' for good in finite],
+        )
 
 
 class FolderSource:
@@ -95,17 +105,25 @@ class FolderSource:
         done, kept = self._shard(ids[0] // self.shard_size)
         rows = [i - done['first'] for i in ids]
         records = [done['samples'][row] for row in rows]
-        images = [(self.root / record['files']['image'], done['files'][record['files']['image']])
-                  if not record['failed'] else None for record in records]
+        images = [
+            (self.root / record['files']['image'], done['files'][record['files']['image']])
+            if not record['failed']
+            else None
+            for record in records
+        ]
         if kept is not None:
             latents = torch.from_numpy(kept[rows]).to(self.generator.device).float()
         else:
             latents = self.generator.encode_images(self._pixels(images))
             latents = latents.half().to(latents.dtype)
-        return Batch(ids=ids, prompts=[Prompt(record['prompt'], tuple(record['classes'])) for record in records],
-                     latents=latents, images=images,
-                     origins=[{key: record[key] for key in ('seed', 'sampler', 'generator')} for record in records],
-                     failures=[record['failed'] for record in records])
+        return Batch(
+            ids=ids,
+            prompts=[Prompt(record['prompt'], tuple(record['classes'])) for record in records],
+            latents=latents,
+            images=images,
+            origins=[{key: record[key] for key in ('seed', 'sampler', 'generator')} for record in records],
+            failures=[record['failed'] for record in records],
+        )
 
     def _pixels(self, images: list[tuple[Path, dict] | None]) -> Tensor:
         """(B, 3, H, W) in [-1, 1]; black where a sample failed."""
@@ -129,7 +147,7 @@ def latents_path(shard_index: int) -> str:
 
 
 def encode_latents(ids: Sequence[int], latents: Sequence[np.ndarray]) -> bytes:
-    """The npz of a shard: ``ids`` (n,) int64 and ``latents`` (n, c, h, w) float16. The same bytes for the same values."""
+    """The npz of a shard: ``ids`` (n,) int64, ``latents`` (n, c, h, w) float16; equal bytes for equal values."""
     buffer = io.BytesIO()
     np.savez(buffer, ids=np.asarray(ids, np.int64), latents=np.stack(latents).astype(np.float16))
     return buffer.getvalue()

@@ -1,4 +1,5 @@
 """Several processes, each with its own shards; they talk to nobody but the parent, and only to say how far they are."""
+
 from __future__ import annotations
 
 import multiprocessing
@@ -18,24 +19,45 @@ from mmdatasetdm.generation.recipe import Recipe
 from mmdatasetdm.generation.shards import ShardStore
 
 
-def run_workers(recipe: Recipe, pending: list[Shard], out: Path, *, device: str, workers: int, origin: Path | None, code: str,
-                tick: Callable[[int], None]) -> None:
+def run_workers(
+    recipe: Recipe,
+    pending: list[Shard],
+    out: Path,
+    *,
+    device: str,
+    workers: int,
+    origin: Path | None,
+    code: str,
+    tick: Callable[[int], None],
+) -> None:
     """Deal ``pending`` out to ``workers`` processes and wait for all.
 
     Raises:
         UserError: a worker met one (the others are stopped; finished shards stay), or a worker was killed.
         OSError: a worker met one, a full disk for instance.
     """
-    context = multiprocessing.get_context('spawn')      # a forked process can neither use CUDA nor OpenMP threads
+    context = multiprocessing.get_context('spawn')  # a forked process can neither use CUDA nor OpenMP threads
     processes = {}
     try:
         for index in range(workers):
             receive, send = context.Pipe(duplex=False)
-            process = context.Process(target=_work, daemon=True, kwargs=dict(
-                recipe=recipe, shards=pending[index::workers], out=out, device=_device(device, index), workers=workers,
-                origin=origin, code=code, send=send, parent=os.getpid()))
+            process = context.Process(
+                target=_work,
+                daemon=True,
+                kwargs=dict(
+                    recipe=recipe,
+                    shards=pending[index::workers],
+                    out=out,
+                    device=_device(device, index),
+                    workers=workers,
+                    origin=origin,
+                    code=code,
+                    send=send,
+                    parent=os.getpid(),
+                ),
+            )
             process.start()
-            send.close()        # so that the pipe ends when the worker does
+            send.close()  # so that the pipe ends when the worker does
             processes[receive] = process
         open_pipes = set(processes)
         while open_pipes:
@@ -47,9 +69,11 @@ def run_workers(recipe: Recipe, pending: list[Shard], out: Path, *, device: str,
                     process = processes[pipe]
                     process.join()
                     if process.exitcode:
-                        raise UserError(f'a worker process ended with {process.exitcode} (a negative number is a signal: -9 is '
-                                        'a kill, by lack of memory for instance); finished shards are kept, run the same '
-                                        'command again') from None
+                        raise UserError(
+                            f'a worker process ended with {process.exitcode} (a negative number is a signal: -9 is '
+                            'a kill, by lack of memory for instance); finished shards are kept, run the same '
+                            'command again'
+                        ) from None
                     continue
                 if isinstance(message, BaseException):
                     raise message
@@ -66,9 +90,20 @@ def _device(device: str, index: int) -> str:
     return f'cuda:{index % torch.cuda.device_count()}' if device == 'cuda' and torch.cuda.device_count() > 1 else device
 
 
-def _work(*, recipe: Recipe, shards: list[Shard], out: Path, device: str, workers: int, origin: Path | None, code: str,
-          send: Connection, parent: int) -> None:
+def _work(
+    *,
+    recipe: Recipe,
+    shards: list[Shard],
+    out: Path,
+    device: str,
+    workers: int,
+    origin: Path | None,
+    code: str,
+    send: Connection,
+    parent: int,
+) -> None:
     from mmdatasetdm.generation.engine import make_shards
+
     _die_with_parent(parent)
     if device == 'cpu':
         torch.set_num_threads(max(1, torch.get_num_threads() // workers))
@@ -79,7 +114,7 @@ def _work(*, recipe: Recipe, shards: list[Shard], out: Path, device: str, worker
         make_shards(pipeline, shards, ShardStore(out), workers=workers, tick=send.send)
     except (UserError, OSError) as error:
         send.send(error)
-    except KeyboardInterrupt:       # the parent tells it
+    except KeyboardInterrupt:  # the parent tells it
         pass
 
 
@@ -87,6 +122,7 @@ def _die_with_parent(parent: int) -> None:
     """A parent that is killed takes its workers along, so that the folder's lock is true."""
     if sys.platform == 'linux':
         import ctypes
+
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
     if os.getppid() != parent:

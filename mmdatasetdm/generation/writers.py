@@ -1,4 +1,5 @@
 """Writers: samples -> files in the layout that OpenMMLab's stock data set classes read (Pascal VOC's)."""
+
 from __future__ import annotations
 
 import io
@@ -13,11 +14,12 @@ from mmdatasetdm.generation.recipe import Writer
 from mmdatasetdm.generation.shards import StagedShard
 from mmdatasetdm.generation.sources import Batch, encode_latents, image_path
 
-IGNORE_COLOUR = (224, 224, 192)     # VOC's own for 'void'
+IGNORE_COLOUR = (224, 224, 192)  # VOC's own for 'void'
 
 
 class VocWriter:
-    """``JPEGImages/<id>.png|jpg``, ``SegmentationClass/<id>.png`` (palette PNG, class indices, 255 = ignore), ``latents/<shard>.npz``.
+    """``JPEGImages/<id>.png|jpg``, ``SegmentationClass/<id>.png`` (palette PNG, class indices, 255 = ignore),
+    ``latents/<shard>.npz``.
 
     Args:
         options: the recipe's ``writer``.
@@ -29,7 +31,7 @@ class VocWriter:
         self.options = options
         self.suffix = suffix or f'.{options.image_format}'
         colours = np.zeros((256, 3), np.uint8)
-        colours[:len(palette)] = np.asarray(palette, np.uint8)
+        colours[: len(palette)] = np.asarray(palette, np.uint8)
         colours[IGNORE] = IGNORE_COLOUR
         self.palette = colours.flatten().tolist()
 

@@ -1,4 +1,5 @@
 """Pictures of labels on images."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -6,21 +7,27 @@ from collections.abc import Sequence
 import numpy as np
 
 IGNORE = 255
-HATCH = 6       # pixels from one stripe of the ignore pattern to the next
+HATCH = 6  # pixels from one stripe of the ignore pattern to the next
 
 
 def colour_map(labels: np.ndarray, palette: Sequence[Sequence[int]]) -> np.ndarray:
     """Label map (H, W) -> (H, W, 3) uint8: each class in its colour, ignored pixels (255) in grey stripes."""
     table = np.zeros((256, 3), np.uint8)
-    table[:len(palette)] = np.asarray(palette, np.uint8)
+    table[: len(palette)] = np.asarray(palette, np.uint8)
     colours = table[labels]
     rows, columns = np.indices(labels.shape)
     stripe = np.where((rows + columns) % HATCH < HATCH // 2, 210, 150).astype(np.uint8)
     return np.where((labels == IGNORE)[..., None], stripe[..., None], colours)
 
 
-def overlay(image: np.ndarray, labels: np.ndarray, palette: Sequence[Sequence[int]], *, opacity: float = 0.5,
-            background: int | None = 0) -> np.ndarray:
+def overlay(
+    image: np.ndarray,
+    labels: np.ndarray,
+    palette: Sequence[Sequence[int]],
+    *,
+    opacity: float = 0.5,
+    background: int | None = 0,
+) -> np.ndarray:
     """Image (H, W, 3) uint8 under its labels (H, W), with a line around each region.
 
     Args:
@@ -52,5 +59,5 @@ def contact_sheet(images: Sequence[np.ndarray], *, columns: int, gap: int = 4, c
     for index, image in enumerate(images):
         top = gap + index // columns * (height + gap)
         left = gap + index % columns * (width + gap)
-        sheet[top:top + height, left:left + width] = image
+        sheet[top : top + height, left : left + width] = image
     return sheet

@@ -1,4 +1,5 @@
 """The report of a generated data set: one HTML page and its pictures beside it, for any browser, without a server."""
+
 from __future__ import annotations
 
 import hashlib
@@ -17,7 +18,7 @@ from mmdatasetdm.visualization.page import render_page
 
 
 class Draw:
-    """A repeatable random choice of ``count`` records from a stream of any length: those whose hashed names come first."""
+    """A repeatable random choice of ``count`` records from a stream: those whose hashed names come first."""
 
     def __init__(self, count: int):
         self.count = count
@@ -51,12 +52,14 @@ def write_report(root: Path, out: Path, *, samples: int = 60, results: Path | No
     chosen, dropped = choose(root, dataset['classes'], samples)
     pictures = out / 'img'
     if (out / 'index.html').exists():
-        shutil.rmtree(pictures, ignore_errors=True)     # those of the page that is replaced
+        shutil.rmtree(pictures, ignore_errors=True)  # those of the page that is replaced
     pictures.mkdir(parents=True, exist_ok=True)
     cards = [draw_card(root, record, pictures, dataset) for record in chosen]
     rejects = [draw_card(root, record, pictures, dataset) for record in dropped if record['files']]
     page = out / 'index.html'
-    page.write_text(render_page(dataset, cards=cards, rejects=rejects, results=scores, name=root.name), encoding='utf-8')
+    page.write_text(
+        render_page(dataset, cards=cards, rejects=rejects, results=scores, name=root.name), encoding='utf-8'
+    )
     return page
 
 
@@ -80,7 +83,7 @@ def read_results(path: Path) -> dict[str, dict]:
 
 
 def choose(root: Path, classes: list[str], samples: int) -> tuple[list[dict], list[dict]]:
-    """(selected, dropped) records for the gallery: from every class the same number, then at random; memory does not grow."""
+    """(selected, dropped) records for the gallery: of every class as many, then any; in constant memory."""
     share = max(1, samples // max(1, len(classes)))
     by_class = {name: Draw(2 * share) for name in classes}
     whole, dropped = Draw(samples), Draw(12)
@@ -113,11 +116,20 @@ def draw_card(root: Path, record: dict, pictures: Path, dataset: dict) -> dict:
     labels = np.asarray(Image.open(root / record['files']['semantic']))
     background = dataset['classes'].index('background') if 'background' in dataset['classes'] else None
     both = overlay(image, labels, dataset['palette'], background=background)
-    paths = {'image': f"img/{record['name']}.jpg", 'overlay': f"img/{record['name']}_overlay.jpg",
-             'mask': f"img/{record['name']}_mask.png"}
+    paths = {
+        'image': f'img/{record["name"]}.jpg',
+        'overlay': f'img/{record["name"]}_overlay.jpg',
+        'mask': f'img/{record["name"]}_mask.png',
+    }
     for key, picture in (('image', image), ('overlay', both)):
         Image.fromarray(picture).save(pictures.parent / paths[key], quality=90, subsampling=0)
     shutil.copyfile(root / record['files']['semantic'], pictures.parent / paths['mask'])
-    return dict(paths, id=record['id'], prompt=record['prompt'], dropped=record['dropped'],
-                classes=[name for name in record['scores']['shares'] if name != 'background'],
-                ignored=record['scores']['ignored'], confidence=record['scores']['confidence'])
+    return dict(
+        paths,
+        id=record['id'],
+        prompt=record['prompt'],
+        dropped=record['dropped'],
+        classes=[name for name in record['scores']['shares'] if name != 'background'],
+        ignored=record['scores']['ignored'],
+        confidence=record['scores']['confidence'],
+    )

@@ -1,4 +1,5 @@
 """A recipe over real parts: the tiny generator of tests/conftest.py and a small decoder that was never trained."""
+
 from __future__ import annotations
 
 import re
@@ -29,17 +30,23 @@ model = dict(
     decode_head=dict(type='mmdatasetdm.PixelDecoderHead', num_classes={len(classes)}, width=16))
 """)
     import mmdatasetdm.models  # noqa: F401
+
     torch.manual_seed(seed)
     model = MODELS.build(Config.fromfile(config).model).eval()
-    with torch.no_grad():       # centred and spread logits, so that every class wins somewhere
+    with torch.no_grad():  # centred and spread logits, so that every class wins somewhere
         logits = model.decode_head(model.backbone.forward_latents(torch.randn(4, 4, 8, 8)))
         spread = logits.std((0, 2, 3))
         classifier = model.decode_head.decoder.classifier
         classifier.bias.sub_(logits.mean((0, 2, 3))).div_(spread)
         classifier.weight.div_(spread[:, None, None, None])
     checkpoint = folder / f'decoder_{seed}.pth'
-    torch.save(dict(state_dict=model.state_dict(), meta=dict(dataset_meta=dict(classes=classes, palette=PALETTE[:len(classes)]))),
-               checkpoint)
+    torch.save(
+        dict(
+            state_dict=model.state_dict(),
+            meta=dict(dataset_meta=dict(classes=classes, palette=PALETTE[: len(classes)])),
+        ),
+        checkpoint,
+    )
     return config, checkpoint
 
 
@@ -77,7 +84,10 @@ def contents(root: Path, *, but: tuple[str, ...] = ()) -> dict[str, bytes]:
 
     The code version, which a commit during the test changes, is left out of the manifest.
     """
-    files = {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob('*'))
-             if path.is_file() and path.parent.name != 'shards' and path.name not in ('dataset.json', '.lock', *but)}
+    files = {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in sorted(root.rglob('*'))
+        if path.is_file() and path.parent.name != 'shards' and path.name not in ('dataset.json', '.lock', *but)
+    }
     files['manifest.jsonl'] = re.sub(rb'"code": "[^"]*"', b'', files['manifest.jsonl'])
     return files

@@ -1,4 +1,5 @@
 """The engine on real parts: restarts, batch sizes, workers, relabelling, full disks, and what a person gets wrong."""
+
 from __future__ import annotations
 
 import errno
@@ -30,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 def whole(tmp_path_factory, recipe_file) -> Path:
     """An uninterrupted data set of 10 samples: shards of 4, 4 and 2."""
     from mmdatasetdm.generation import load_recipe
+
     out = tmp_path_factory.mktemp('whole') / 'out'
     generate(load_recipe(recipe_file), out, num=10)
     return out
@@ -68,9 +70,18 @@ def test_totals_agree_with_the_files(whole):
 
 def test_mmseg_reads_it(whole):
     from mmseg.datasets import BaseSegDataset, PascalVOCDataset
-    data = dict(data_root=str(whole), data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
-                ann_file='ImageSets/Segmentation/train.txt', img_suffix='.png', pipeline=[])
-    for dataset in (PascalVOCDataset(**data), BaseSegDataset(**data, seg_map_suffix='.png', metainfo=dict(classes=CLASSES))):
+
+    data = dict(
+        data_root=str(whole),
+        data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
+        ann_file='ImageSets/Segmentation/train.txt',
+        img_suffix='.png',
+        pipeline=[],
+    )
+    for dataset in (
+        PascalVOCDataset(**data),
+        BaseSegDataset(**data, seg_map_suffix='.png', metainfo=dict(classes=CLASSES)),
+    ):
         assert len(dataset) == 10
         info = dataset.get_data_info(7)
         assert Path(info['img_path']).is_file() and Path(info['seg_map_path']).is_file()
@@ -89,10 +100,22 @@ def test_sample_from_its_manifest_line(whole, toy_generator_folder):
 def test_killed_and_started_again(tmp_path, recipe_file, whole):
     """kill -9 in the middle, twice; then the end is byte for byte that of the uninterrupted run."""
     out = tmp_path / 'out'
-    command = [sys.executable, str(ROOT / 'tools/generate.py'), str(recipe_file), '--num', '10', '--out', str(out), '--device', 'cpu']
+    command = [
+        sys.executable,
+        str(ROOT / 'tools/generate.py'),
+        str(recipe_file),
+        '--num',
+        '10',
+        '--out',
+        str(out),
+        '--device',
+        'cpu',
+    ]
     environment = dict(os.environ, PYTHONPATH=str(ROOT))
     for wanted in (1, 2):
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         while len(list(out.glob('shards/[0-9]*.json'))) < wanted:
             assert process.poll() is None, process.communicate()[0]
             time.sleep(0.005)
@@ -114,7 +137,7 @@ def test_damaged_shard_is_made_again(tmp_path, make_recipe, whole):
     generate(make_recipe(), out, num=10)
     (out / 'SegmentationClass/00000004.png').write_bytes(b'')
     mask = out / 'SegmentationClass/00000009.png'
-    mask.write_bytes(mask.read_bytes()[:-1] + b'!')         # of the same size: only its checksum tells
+    mask.write_bytes(mask.read_bytes()[:-1] + b'!')  # of the same size: only its checksum tells
     generate(make_recipe(), out, num=10)
     assert len((out / 'SegmentationClass/00000004.png').read_bytes()) and mask.read_bytes().endswith(b'!')
     generate(make_recipe(), out, num=10, checksums=True)
@@ -136,10 +159,14 @@ def test_another_batch_size(tmp_path, make_recipe, whole):
     """The tolerance that the README states: 2 grey levels, and at most 1 pixel in 200 with another label."""
     out = tmp_path / 'out'
     generate(make_recipe(dict(batch_size=3)), out, num=10)
-    pixels = [np.stack([np.asarray(Image.open(path)).astype(int) for path in sorted((folder / 'JPEGImages').iterdir())])
-              for folder in (out, whole)]
-    labels = [np.stack([np.asarray(Image.open(path)) for path in sorted((folder / 'SegmentationClass').iterdir())])
-              for folder in (out, whole)]
+    pixels = [
+        np.stack([np.asarray(Image.open(path)).astype(int) for path in sorted((folder / 'JPEGImages').iterdir())])
+        for folder in (out, whole)
+    ]
+    labels = [
+        np.stack([np.asarray(Image.open(path)) for path in sorted((folder / 'SegmentationClass').iterdir())])
+        for folder in (out, whole)
+    ]
     assert np.abs(pixels[0] - pixels[1]).max() <= 2
     assert (labels[0] != labels[1]).mean() <= 0.005
 
@@ -147,7 +174,9 @@ def test_another_batch_size(tmp_path, make_recipe, whole):
 def test_workers(tmp_path, make_recipe, whole):
     out = tmp_path / 'out'
     generate(make_recipe(), out, num=10, workers=2)
-    assert (out / 'ImageSets/Segmentation/train.txt').read_bytes() == (whole / 'ImageSets/Segmentation/train.txt').read_bytes()
+    assert (out / 'ImageSets/Segmentation/train.txt').read_bytes() == (
+        whole / 'ImageSets/Segmentation/train.txt'
+    ).read_bytes()
     own = dict(scores=None, code=None)
     assert [{**line, **own} for line in manifest(out)] == [{**line, **own} for line in manifest(whole)]
     for path in sorted((out / 'SegmentationClass').iterdir()):
@@ -163,14 +192,16 @@ def test_relabel_with_the_same_decoder(tmp_path, make_recipe, whole):
 
 
 def test_relabel_with_another_decoder(tmp_path, make_recipe, whole, toy_generator_folder):
-    config, checkpoint = write_decoder(tmp_path / 'other', toy_generator_folder, seed=1)
+    _, checkpoint = write_decoder(tmp_path / 'other', toy_generator_folder, seed=1)
     options = {'decoders.semantic.checkpoint': str(checkpoint)}
     generate(make_recipe(options), tmp_path / 'out', relabel=whole, num=5)
     lines = manifest(tmp_path / 'out')
     assert [line['prompt'] for line in lines] == [line['prompt'] for line in manifest(whole)[:5]]
     assert lines[0]['decoders'] != manifest(whole)[0]['decoders']
-    assert any((tmp_path / 'out' / line['files']['semantic']).read_bytes() != (whole / line['files']['semantic']).read_bytes()
-               for line in lines)
+    assert any(
+        (tmp_path / 'out' / line['files']['semantic']).read_bytes() != (whole / line['files']['semantic']).read_bytes()
+        for line in lines
+    )
 
 
 def test_relabel_without_latents_encodes_the_images(tmp_path, make_recipe):
@@ -187,14 +218,18 @@ def test_filters_select_and_explain(tmp_path, make_recipe, whole):
     limit = (values[3] + values[4]) / 2
     stamps = [path.stat().st_mtime_ns for path in sorted((out / 'shards').iterdir())]
     dataset = generate(make_recipe(dict(filters=[dict(type='MeanConfidence', at_least=limit)])), out, num=10)
-    assert [path.stat().st_mtime_ns for path in sorted((out / 'shards').iterdir())] == stamps, 'filters need no new sampling'
+    assert [path.stat().st_mtime_ns for path in sorted((out / 'shards').iterdir())] == stamps, (
+        'filters need no new sampling'
+    )
     assert dataset['selected'] == 6 and dataset['filters'][0]['dropped'] == 4
     lines = manifest(out)
     kept = (out / 'ImageSets/Segmentation/train.txt').read_text().split()
     assert kept == [line['name'] for line in lines if line['selected']]
-    assert all(line['dropped'].startswith('MeanConfidence: mean confidence 0.') for line in lines if not line['selected'])
+    assert all(
+        line['dropped'].startswith('MeanConfidence: mean confidence 0.') for line in lines if not line['selected']
+    )
     assert len((out / 'ImageSets/Segmentation/all.txt').read_text().split()) == 10
-    with pytest.raises(UserError, match='no sample is left: all 10 were dropped .MeanConfidence 10'):
+    with pytest.raises(UserError, match=r'no sample is left: all 10 were dropped .MeanConfidence 10'):
         generate(make_recipe(dict(filters=[dict(type='MeanConfidence', at_least=2.0)])), out, num=10)
     assert len((out / 'ImageSets/Segmentation/train.txt').read_text().split()) == 6, 'the former lists stay'
 
@@ -209,8 +244,15 @@ def test_failed_sample_is_counted(tmp_path, make_recipe, monkeypatch):
 
     monkeypatch.setattr(Generator, 'sample', broken)
     dataset = generate(make_recipe(), tmp_path / 'out', num=4)
-    assert (dataset['selected'], dataset['failed'], dataset['failures']) == (2, 2, {'the sampled latent is not finite': 2})
-    assert [line['dropped'] for line in manifest(tmp_path / 'out')][:2] == ['failed: the sampled latent is not finite', None]
+    assert (dataset['selected'], dataset['failed'], dataset['failures']) == (
+        2,
+        2,
+        {'the sampled latent is not finite': 2},
+    )
+    assert [line['dropped'] for line in manifest(tmp_path / 'out')][:2] == [
+        'failed: the sampled latent is not finite',
+        None,
+    ]
     assert not (tmp_path / 'out/JPEGImages/00000000.png').exists()
 
 
@@ -237,7 +279,7 @@ def test_full_disk(tmp_path, make_recipe, monkeypatch, whole, code):
         real(path, data)
 
     monkeypatch.setattr(shards, 'write_bytes', full)
-    with pytest.raises(UserError, match='no space left on the disk of .*: 1 of 3 shards are finished and kept'):
+    with pytest.raises(UserError, match=r'no space left on the disk of .*: 1 of 3 shards are finished and kept'):
         generate(make_recipe(), out, num=10)
     assert not list((out / 'shards').glob('tmp-*')), 'the unfinished shard gives its space back'
     monkeypatch.undo()
@@ -247,9 +289,13 @@ def test_full_disk(tmp_path, make_recipe, monkeypatch, whole, code):
 
 def test_file_size_limit_in_workers(tmp_path, recipe_file):
     """A real limit of the system, met by a worker process."""
-    command = (f'ulimit -f 4; exec {sys.executable} {ROOT / "tools/generate.py"} {recipe_file} --num 10 --workers 2 --device cpu '
-               f'--out {tmp_path / "out"}')
-    run = subprocess.run(['bash', '-c', command], env=dict(os.environ, PYTHONPATH=str(ROOT)), capture_output=True, text=True)
+    command = (
+        f'ulimit -f 4; exec {sys.executable} {ROOT / "tools/generate.py"} {recipe_file} --num 10 --workers 2 '
+        f'--device cpu --out {tmp_path / "out"}'
+    )
+    run = subprocess.run(
+        ['bash', '-c', command], env=dict(os.environ, PYTHONPATH=str(ROOT)), capture_output=True, text=True
+    )
     assert run.returncode == 2
     assert 'error: no space left on the disk of' in run.stderr and 'Traceback' not in run.stderr
 
@@ -263,22 +309,25 @@ def test_second_process(tmp_path, make_recipe):
 
 def test_another_recipe(tmp_path, make_recipe):
     generate(make_recipe(), tmp_path / 'out', num=2)
-    with pytest.raises(UserError, match='holds a data set of another recipe .sampler.steps 2 -> 3; seed 3 -> 4.; give another --out'):
+    with pytest.raises(
+        UserError, match=r'holds a data set of another recipe .sampler.steps 2 -> 3; seed 3 -> 4.; give another --out'
+    ):
         generate(make_recipe({'sampler.steps': 3, 'seed': 4}), tmp_path / 'out', num=2)
     (tmp_path / 'mine').mkdir()
     (tmp_path / 'mine/thesis.tex').write_text('x')
-    with pytest.raises(UserError, match='not empty and is not a data set of this tool'):
+    with pytest.raises(UserError, match=r'not empty and is not a data set of this tool'):
         generate(make_recipe(), tmp_path / 'mine', num=2)
 
 
 def test_decoder_mistakes(tmp_path, make_recipe, toy_generator_folder):
-    with pytest.raises(UserError, match="no class 'dragon' in the decoder; it knows background, person"):
+    with pytest.raises(UserError, match=r"no class 'dragon' in the decoder; it knows background, person"):
         generate(make_recipe({'prompts.classes': ['chair', 'dragon']}), tmp_path / 'out', num=2)
-    with pytest.raises(UserError, match="ignore.per_class: no class 'dragon' in the decoder"):
+    with pytest.raises(UserError, match=r"ignore.per_class: no class 'dragon' in the decoder"):
         generate(make_recipe({'decoders.semantic.ignore.per_class': dict(dragon=0.5)}), tmp_path / 'out', num=2)
     other = tmp_path / 'other'
     generator = Generator.load(toy_generator_folder)
     import shutil
+
     shutil.copytree(toy_generator_folder, other)
     config = json.loads((other / 'scheduler/scheduler_config.json').read_text())
     (other / 'scheduler/scheduler_config.json').write_text(json.dumps(dict(config, beta_end=0.02)))
@@ -290,5 +339,5 @@ def test_decoder_mistakes(tmp_path, make_recipe, toy_generator_folder):
 def test_number(tmp_path, make_recipe, num):
     with pytest.raises(UserError, match=f'num is {num}; it must be a whole number, 1 or more'):
         generate(make_recipe(), tmp_path / 'out', num=num)
-    with pytest.raises(UserError, match='how many samples'):
+    with pytest.raises(UserError, match=r'how many samples'):
         generate(make_recipe(), tmp_path / 'out')

@@ -1,0 +1,76 @@
+"""Labels from class scores: the ignore band, the prompt restriction, the scores that are stored."""
+
+import pytest
+import torch
+from torch import nn
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotators import SemanticAnnotator, label_map
+from mmdatasetdm.generation.prompt_text import Prompt
+from mmdatasetdm.generation.recipe import DecoderOptions, Ignore
+
+CLASSES = ('background', 'cat', 'dog')
+
+
+def scores(*pixels) -> torch.Tensor:
+    """(1, C, 1, number of pixels)."""
+    return torch.tensor(pixels).T[None, :, None, :]
+
+
+def test_label_map():
+    probs = scores((0.8, 0.1, 0.1), (0.45, 0.35, 0.2), (0.2, 0.55, 0.25), (0.1, 0.2, 0.7))
+    labels, confidence = label_map(probs, thresholds=torch.tensor([0.5, 0.5, 0.5]), margin=0.0)
+    assert labels.flatten().tolist() == [0, 255, 1, 2]
+    assert confidence.flatten().tolist() == pytest.approx([0.8, 0.45, 0.55, 0.7])
+    labels, _ = label_map(probs, thresholds=torch.tensor([0.4, 0.6, 0.75]), margin=0.0)
+    assert labels.flatten().tolist() == [0, 0, 255, 255], 'each class has its own threshold'
+    labels, _ = label_map(probs, thresholds=torch.zeros(3), margin=0.4)
+    assert labels.flatten().tolist() == [0, 255, 255, 2], 'the lead over the second counts'
+
+
+def test_scores_are_normalised():
+    probs = scores((0.3, 0.1, 0.0), (0.0, 0.0, 0.0))
+    labels, confidence = label_map(probs, thresholds=torch.full((3,), 0.5), margin=0.0)
+    assert confidence.flatten().tolist() == pytest.approx([0.75, 0.0])
+    assert labels.flatten().tolist() == [0, 255]
+
+
+class Fixed(nn.Module):
+    """A decoder that gives each latent its first values as class scores."""
+
+    def __init__(self):
+        super().__init__()
+        self.backbone = self.decode_head = self
+
+    def forward_latents(self, latents):
+        return (latents,)
+
+    def predict_probs(self, features, image_size):
+        return features[0].expand(-1, -1, *image_size)
+
+
+def annotate(options: DecoderOptions, pixel, prompt: Prompt):
+    annotator = SemanticAnnotator(model=Fixed(), classes=CLASSES, options=options)
+    (annotation,) = annotator.annotate(torch.tensor(pixel)[None, :, None, None], [prompt], image_size=(4, 2))
+    return annotation
+
+
+def test_restrict_to_prompt():
+    pixel = (0.2, 0.3, 0.5)
+    free = annotate(DecoderOptions(config='', ignore=Ignore(score=0.4)), pixel, Prompt('a cat', ('cat',)))
+    assert free.labels.shape == (4, 2) and (free.labels == 2).all()
+    assert free.scores == dict(shares={'dog': 1.0}, ignored=0.0, confidence=0.5)
+    options = DecoderOptions(config='', restrict_to_prompt=True, ignore=Ignore(score=0.55))
+    restricted = annotate(options, pixel, Prompt('a cat', ('cat',)))
+    assert (restricted.labels == 1).all() and restricted.scores['confidence'] == 0.6, '0.3 of 0.2 + 0.3'
+    nothing = annotate(options, pixel, Prompt('a thing', ()))
+    assert nothing.scores == dict(shares={}, ignored=1.0, confidence=0.5), 'a prompt without classes restricts nothing'
+
+
+def test_per_class_threshold():
+    options = DecoderOptions(config='', ignore=Ignore(score=0.9, per_class=dict(dog=0.4)))
+    assert annotate(options, (0.2, 0.3, 0.5), Prompt('', ())).scores['shares'] == {'dog': 1.0}
+    with pytest.raises(UserError, match="no class 'cow' in the decoder; it knows background, cat, dog"):
+        SemanticAnnotator(
+            model=Fixed(), classes=CLASSES, options=DecoderOptions(config='', ignore=Ignore(per_class=dict(cow=1)))
+        )

@@ -1,0 +1,77 @@
+"""Recipes: what is read, and what a person gets wrong."""
+
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.recipe import load_prompts, load_recipe, parse_recipe
+
+RECIPES = sorted((Path(__file__).parents[2] / 'configs/generate').glob('*.py'))
+
+
+def test_recipe(recipe_file):
+    recipe = load_recipe(recipe_file, options={'sampler.steps': 7, 'filters': [dict(type='IgnoredShare', at_most=0.5)]})
+    assert (recipe.sampler.steps, recipe.sampler.guidance, recipe.seed, recipe.shard_size) == (7, 2.0, 3, 4)
+    assert recipe.filters[0].at_most == 0.5
+    assert recipe.decoders['semantic'].ignore.score == 0.35
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        ({'sampelr': dict(steps=3)}, "recipe: unknown key 'sampelr'; known are generator, sampler"),
+        ({'sampler.step': 3}, "recipe: sampler has no option 'step'; known are scheduler, steps"),
+        ({'sampler.steps': 0}, 'recipe: sampler.steps is 0; it must be 1 or more'),
+        ({'batch_size': 0}, 'recipe: batch_size is 0; it must be a whole number, 1 or more'),
+        ({'seed': 'x'}, "recipe: seed is 'x'; it must be a whole number, 0 or more"),
+        ({'generator': ''}, "recipe: 'generator' is missing"),
+        ({'writer.image_format': 'bmp'}, "recipe: writer.image_format is 'bmp'; known are 'png' and 'jpg'"),
+        ({'filters': [dict(type='Nice')]}, "recipe: filters: unknown type 'Nice'; known are PromptedClassesFound"),
+        ({'filters': [dict(type='IgnoredShare')]}, 'recipe: filter IgnoredShare takes at_most; it was given nothing'),
+        ({'filters': 'no'}, "recipe: filters is 'no'; it must be a list of dict(type=…, …)"),
+        ({'writer': 'voc'}, "recipe: writer is 'voc'; it must be a dict(…)"),
+        ({'decoders.depth': dict(config='x.py')}, "recipe: decoders.depth: unknown task; known is 'semantic'"),
+        ({'decoders.semantic.checkpoint': 'no.pth'}, 'decoder semantic: there is no checkpoint no.pth; train one with'),
+        ({'decoders.semantic.config': 'no.py'}, 'decoder semantic: there is no config no.py'),
+        (
+            {'decoders.semantic.ignore.scores': 1},
+            "recipe: decoders.semantic.ignore has no option 'scores'; known are score",
+        ),
+    ],
+)
+def test_mistakes(recipe_file, options, message):
+    with pytest.raises(UserError) as error:
+        load_recipe(recipe_file, options=options)
+    assert str(error.value).startswith(message) and '\n' not in str(error.value)
+
+
+def test_decoder_option(recipe_file, decoder_files, tmp_path):
+    config, checkpoint = decoder_files
+    copy = tmp_path / 'best_mIoU_iter_9.pth'
+    copy.write_bytes(checkpoint.read_bytes())
+    recipe = load_recipe(recipe_file, decoders=[f'semantic={config},{tmp_path}/best_*.pth'])
+    assert recipe.decoders['semantic'].checkpoint == str(copy)
+    with pytest.raises(UserError, match=r'is not NAME=CONFIG,CHECKPOINT'):
+        load_recipe(recipe_file, decoders=['semantic=x.py'])
+    with pytest.raises(UserError, match=r"the recipe has no decoder 'depth'; it has semantic"):
+        load_recipe(recipe_file, decoders=['depth=x.py,y.pth'])
+
+
+def test_no_recipe(tmp_path):
+    with pytest.raises(UserError, match=r'there is no recipe'):
+        load_recipe(tmp_path / 'none.py')
+    (tmp_path / 'bad.py').write_text('generator = (')
+    with pytest.raises(UserError, match=r'cannot be read'):
+        load_recipe(tmp_path / 'bad.py')
+
+
+@pytest.mark.parametrize('path', RECIPES, ids=lambda path: path.stem)
+def test_shipped_recipes(path, decoder_files):
+    """They are whole but for the decoder, which a person trains."""
+    config = Config.fromfile(path).to_dict()
+    assert (path.parents[2] / config['decoders']['semantic']['config']).is_file()
+    recipe = parse_recipe(config, decoders=['semantic=' + ','.join(map(str, decoder_files))])
+    assert recipe.num and recipe.filters
+    assert load_prompts(path)(0) == recipe.prompts(0)
