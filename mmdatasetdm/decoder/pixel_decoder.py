@@ -1,6 +1,7 @@
 """The pixel decoder of supp 3.2: from a feature pyramid to one embedding a pixel."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -70,9 +71,10 @@ class PixelDecoder(nn.Module):
         in_channels: channels of the pyramid's levels, finest first.
         width: common width of the levels.
         memory_levels: how many of the coarsest levels the query decoder attends to.
+        fine_widths: widths of the levels finer than those, finest first; ``width`` when None.
         upsample: scale factors of further upsamplings after the finest level, each with its own mix-conv. (2.5,) takes
             Stable Diffusion's 64x64 to 160x160, about a third of a 512 px image.
-        upsample_widths: width after each of them; ``width`` when None.
+        upsample_widths: width after each of them; that of the finest level when None.
         normalize: standardise the features first (:class:`FeatureNorm`; not in the paper).
     """
 
@@ -82,12 +84,21 @@ class PixelDecoder(nn.Module):
         in_channels: Sequence[int],
         width: int = 256,
         memory_levels: int = 3,
+        fine_widths: Sequence[int] | None = None,
         upsample: Sequence[float] = (2.5,),
         upsample_widths: Sequence[int] | None = None,
         normalize: bool = True,
     ) -> None:
         super().__init__()
-        upsample_widths = [width] * len(upsample) if upsample_widths is None else list(upsample_widths)
+        fine_levels = max(len(in_channels) - memory_levels, 0)
+        fine_widths = [width] * fine_levels if fine_widths is None else list(fine_widths)
+        if len(fine_widths) != fine_levels:
+            raise UserError(
+                f'fine_widths has {len(fine_widths)} numbers, but {fine_levels} of the {len(in_channels)} levels are '
+                f'finer than the {memory_levels} memory levels'
+            )
+        widths = [*fine_widths, *[width] * min(memory_levels, len(in_channels))]
+        upsample_widths = [widths[0]] * len(upsample) if upsample_widths is None else list(upsample_widths)
         if len(upsample) != len(upsample_widths):
             raise UserError(
                 f'upsample has {len(upsample)} steps but upsample_widths {len(upsample_widths)}: give a width for each'
@@ -97,15 +108,18 @@ class PixelDecoder(nn.Module):
         self.in_channels = tuple(in_channels)
         self.memory_levels = memory_levels
         self.upsample = tuple(upsample)
-        self.out_width = upsample_widths[-1] if upsample_widths else width
+        self.out_width = upsample_widths[-1] if upsample_widths else widths[0]
         self.norms = nn.ModuleList(FeatureNorm(channels=c) if normalize else nn.Identity() for c in in_channels)
         self.projections = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(c, width, 1, bias=False), nn.GroupNorm(_groups(width), width)) for c in in_channels
+            nn.Sequential(nn.Conv2d(c, w, 1, bias=False), nn.GroupNorm(_groups(w), w))
+            for c, w in zip(in_channels, widths, strict=True)
         )
-        self.mixers = nn.ModuleList(MixConv(in_channels=2 * width, out_channels=width) for _ in in_channels[1:])
+        # From the coarsest level to the finest, and on.
+        self.mixers = nn.ModuleList(
+            MixConv(in_channels=coarse + fine, out_channels=fine) for fine, coarse in reversed(list(pairwise(widths)))
+        )
         self.upsamplers = nn.ModuleList(
-            MixConv(in_channels=before, out_channels=after)
-            for before, after in zip([width, *upsample_widths], upsample_widths, strict=False)
+            MixConv(in_channels=before, out_channels=after) for before, after in pairwise([widths[0], *upsample_widths])
         )
         self.embedding = nn.Conv2d(self.out_width, self.out_width, 1)
 

@@ -11,7 +11,7 @@ import torch
 from diffusers import DDPMScheduler
 from torch import Tensor
 
-from mmdatasetdm.diffusion import annotation, load, sampling
+from mmdatasetdm.diffusion import annotation, autoencoder, load, sampling
 from mmdatasetdm.diffusion.annotation import Features
 from mmdatasetdm.diffusion.families import UNetDenoiser
 from mmdatasetdm.diffusion.text import TextEmbedding, TextEncoder
@@ -111,6 +111,15 @@ class Generator:
         """Scaled latents (B, c, h, w) to images (B, 3, H, W), RGB in [-1, 1], float32."""
         latents = latents / self._vae.config.scaling_factor + (self._vae.config.shift_factor or 0)
         return self._vae.decode(latents.to(self.device, self.dtype), return_dict=False)[0].float().clamp(-1, 1)
+
+    @torch.no_grad()
+    def decoder_features(self, latents: Tensor, *, strides: Sequence[int]) -> dict[int, Tensor]:
+        """Activations of the autoencoder's decoder for scaled latents: stride -> (B, C, H / stride, W / stride).
+
+        An option that the paper does not have: levels finer than the denoiser's, for what is thinner than their pixels.
+        """
+        latents = latents / self._vae.config.scaling_factor + (self._vae.config.shift_factor or 0)
+        return autoencoder.decoder_features(self._vae, latents.to(self.device, self.dtype), strides=strides)
 
     def sample(self, prompts: Sequence[str], *, seeds: Sequence[int], scheduler: str = 'DDIMScheduler', steps: int = 50,
                guidance: float = 7.5, negative_prompt: str = '', height: int | None = None,

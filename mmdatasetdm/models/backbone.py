@@ -31,6 +31,8 @@ class DiffusionFeatureBackbone(BaseModule):
             image, so that labels are a function of the image alone.
         phrases: with phrases, the attention map of each of them is a feature; without, that of each token.
         branches: 2 adds the features of the unconditional branch.
+        autoencoder_strides: strides at which the features of the autoencoder's decoder are added, finer ones than the
+            denoiser's (not in the paper).
         noise_seed: seed of the noise, which is the same for every image.
         dtype: 'float16', 'bfloat16' or 'float32'; None is half precision on a GPU.
         cache: None, 'memory' or a folder (:class:`FeatureCache`).
@@ -46,6 +48,7 @@ class DiffusionFeatureBackbone(BaseModule):
         text: str | Sequence[str] = '',
         phrases: Sequence[str] = (),
         branches: int = 1,
+        autoencoder_strides: Sequence[int] = (),
         noise_seed: int = 0,
         dtype: str | None = None,
         cache: str | None = None,
@@ -64,6 +67,7 @@ class DiffusionFeatureBackbone(BaseModule):
         self.text = text if isinstance(text, str) else ', '.join(text)
         self.phrases = tuple(phrases)
         self.branches = branches
+        self.autoencoder_strides = tuple(autoencoder_strides)
         self.noise_seed = noise_seed
         self.dtype = dtype
         self.cache_level = cache_level
@@ -77,7 +81,7 @@ class DiffusionFeatureBackbone(BaseModule):
                 f'phrases {", ".join(absent)} are not in the text as {generator} reads it (at most '
                 f'{loaded.max_tokens} tokens): put them into the text, or shorten it'
             )
-        self.strides: tuple[int, ...] = loaded.strides
+        self.strides: tuple[int, ...] = tuple(sorted({*loaded.strides, *self.autoencoder_strides}))
         # The smallest pass tells the channels, attention maps included.
         side = self.strides[-1] // loaded.latent_stride
         probe = torch.zeros(1, loaded.latent_channels, side, side, device=self._device)
@@ -123,13 +127,13 @@ class DiffusionFeatureBackbone(BaseModule):
             branches=self.branches,
         )
         attention = features.phrase_attention if self.phrases else features.attention
-        levels = []
-        for stride in sorted(features.pyramid):
-            maps = [features.pyramid[stride]]
-            if stride in attention:
-                maps.append(attention[stride].to(maps[0].dtype))
-            levels.append(torch.cat(maps, dim=1).float())
-        return tuple(levels)
+        finer = {}
+        if self.autoencoder_strides:
+            finer = self.generator.decoder_features(latents, strides=self.autoencoder_strides)
+        kinds = (features.pyramid, attention, finer)
+        return tuple(
+            torch.cat([maps[stride].float() for maps in kinds if stride in maps], dim=1) for stride in self.strides
+        )
 
     def _check(self, images: Tensor) -> None:
         coarsest, (height, width) = self.strides[-1], images.shape[-2:]
@@ -165,6 +169,7 @@ class DiffusionFeatureBackbone(BaseModule):
                     text=self.text,
                     phrases=self.phrases,
                     branches=self.branches,
+                    autoencoder_strides=self.autoencoder_strides,
                     noise_seed=self.noise_seed,
                 )
             self._cache = FeatureCache(where=self._cache_folder, settings=settings)

@@ -57,7 +57,7 @@ class PDecoderHead(SemanticHead):
         in_channels: channels of the feature levels, finest first (DiffusionSegmentor fills it in).
         stride: stride of the finest level (DiffusionSegmentor fills it in).
         width, queries, layers, heads, feedforward, memory_levels: see :class:`QueryDecoder`.
-        upsample, upsample_widths, normalize: see :class:`PixelDecoder`.
+        fine_widths, upsample, upsample_widths, normalize: see :class:`PixelDecoder`.
         class_weight, mask_weight, dice_weight, no_object_weight, num_points, oversample, importance: see
             :class:`SegmentCriterion`.
         ignore_index: label of the pixels that no loss sees.
@@ -75,6 +75,7 @@ class PDecoderHead(SemanticHead):
         heads: int = 8,
         feedforward: int = 2048,
         memory_levels: int = 3,
+        fine_widths: Sequence[int] | None = None,
         upsample: Sequence[float] = (2.5,),
         upsample_widths: Sequence[int] | None = None,
         normalize: bool = True,
@@ -93,6 +94,7 @@ class PDecoderHead(SemanticHead):
             in_channels=in_channels,
             width=width,
             memory_levels=memory_levels,
+            fine_widths=fine_widths,
             upsample=upsample,
             upsample_widths=upsample_widths,
             normalize=normalize,
@@ -141,7 +143,8 @@ class PixelDecoderHead(SemanticHead):
     """The pixel decoder and a classifier of pixels, trained with cross-entropy: the P-Decoder without its transformer.
 
     Args:
-        num_classes, in_channels, stride, width, upsample, upsample_widths, normalize, ignore_index: as in PDecoderHead.
+        num_classes, in_channels, stride, width, memory_levels, fine_widths, upsample, upsample_widths, normalize,
+            ignore_index: as in PDecoderHead, so that the two share their pixel decoder.
         dice_weight: weight of a soft dice loss over the classes present; 0 leaves it out.
     """
 
@@ -152,6 +155,8 @@ class PixelDecoderHead(SemanticHead):
         in_channels: Sequence[int],
         stride: int,
         width: int = 256,
+        memory_levels: int = 3,
+        fine_widths: Sequence[int] | None = None,
         upsample: Sequence[float] = (2.5,),
         upsample_widths: Sequence[int] | None = None,
         normalize: bool = True,
@@ -164,7 +169,8 @@ class PixelDecoderHead(SemanticHead):
         pixel_decoder = PixelDecoder(
             in_channels=in_channels,
             width=width,
-            memory_levels=1,
+            memory_levels=memory_levels,
+            fine_widths=fine_widths,
             upsample=upsample,
             upsample_widths=upsample_widths,
             normalize=normalize,

@@ -88,3 +88,12 @@ def test_feature_norm_says_the_same_in_training_and_evaluation():
     batch = torch.randn(2, 3, 5, 5)
     trained = norm(batch)
     torch.testing.assert_close(norm.eval()(batch), trained)
+
+
+def test_finer_levels_may_be_narrower():
+    decoder = PixelDecoder(in_channels=(5, 20, 30, 40), width=16, memory_levels=3, fine_widths=(8,), upsample=())
+    pixels, memory = decoder([torch.randn(2, 5, 32, 32), *features()])
+    assert pixels.shape == (2, 8, 32, 32)
+    assert [tuple(level.shape[1:]) for level in memory] == [(16, 4, 4), (16, 8, 8), (16, 16, 16)]
+    with pytest.raises(UserError, match='fine_widths has 1 numbers, but 0 of the 3 levels are finer'):
+        make(fine_widths=(8,))

@@ -149,3 +149,12 @@ def test_images_must_fit_the_generator(make):
         make()(torch.zeros(1, 3, 80, 96))
     with pytest.raises(UserError, match=r'images must be RGB in \[-1, 1\]'):
         make()(torch.full((1, 3, 64, 64), 2.6))
+
+
+def test_the_autoencoders_finer_levels_come_first(make, images):
+    backbone = make(autoencoder_strides=(4, 2))
+    assert backbone.strides == (2, 4, 8, 16, 32)
+    levels, plain = backbone(images), make()(images)
+    assert [tuple(level.shape[-2:]) for level in levels[:2]] == [(32, 48), (16, 24)]
+    assert all(torch.equal(a, b) for a, b in zip(levels[2:], plain, strict=True))
+    assert tuple(level.shape[1] for level in levels) == backbone.out_channels

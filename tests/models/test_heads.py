@@ -6,12 +6,12 @@ from mmengine.structures import PixelData
 
 from mmdatasetdm.models import PDecoderHead, PixelDecoderHead
 
-SIZES = {'num_classes': 4, 'in_channels': (6, 8), 'stride': 8, 'width': 8, 'upsample': (2,)}
+SIZES = {'num_classes': 4, 'in_channels': (6, 8), 'stride': 8, 'width': 8, 'memory_levels': 2, 'upsample': (2,)}
 
 
 def query_head(**changes) -> PDecoderHead:
     torch.manual_seed(0)
-    sizes = {'queries': 5, 'layers': 2, 'heads': 2, 'feedforward': 16, 'memory_levels': 2, 'num_points': 64}
+    sizes = {'queries': 5, 'layers': 2, 'heads': 2, 'feedforward': 16, 'num_points': 64}
     return PDecoderHead(**{**SIZES, **sizes, **changes})
 
 
