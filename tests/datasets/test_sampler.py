@@ -73,7 +73,8 @@ def test_ranks_share_the_work(both, monkeypatch):
 
 
 def test_built_from_a_config_as_the_runner_does(both):
-    built = DATA_SAMPLERS.build(dict(type='mmdatasetdm.RatioSampler', ratio=[1, 1]), default_args=dict(dataset=both, seed=5))
+    config = dict(type='mmdatasetdm.RatioSampler', ratio=[1, 1])
+    built = DATA_SAMPLERS.build(config, default_args=dict(dataset=both, seed=5))
     assert take(built, 20) == take(RatioSampler(both, ratio=[1, 1], seed=5), 20)
     assert len(built) == 104
     assert isinstance(DATA_SAMPLERS.build(dict(type='InfiniteSampler', dataset=both)), InfiniteSampler)

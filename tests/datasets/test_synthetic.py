@@ -99,7 +99,7 @@ def test_damaged_folder_is_one_line(generated, damage, words):
 
 
 def test_absent_folder(tmp_path):
-    with pytest.raises(UserError, match='does not exist: run python tools/generate.py'):
+    with pytest.raises(UserError, match='does not exist: run python tools/generate'):
         SyntheticDataset(dataset=STOCK, root=str(tmp_path / 'nowhere'))
 
 

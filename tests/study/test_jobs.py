@@ -14,7 +14,8 @@ def touch(folder: Path, name: str, *, after: tuple[str, ...] = (), code: str = '
     """A job that runs ``code`` and then writes a file of its name."""
     done = folder / name
     code = f'import os, time; {code}; open({str(done)!r}, "w").write(os.environ["OMP_NUM_THREADS"])'
-    return Job(name=name, kind=kind, command=[sys.executable, '-c', code.replace('; ;', ';')], done=done, after=after, **more)
+    command = [sys.executable, '-c', code.replace('; ;', ';')]
+    return Job(name=name, kind=kind, command=command, done=done, after=after, **more)
 
 
 def runner(folder: Path, jobs: list[Job], lines: list[str], parallel: int = 2) -> JobRunner:
@@ -54,14 +55,14 @@ def test_failure_names_the_error_and_the_log_and_ends_the_rest(tmp_path):
     slow = touch(tmp_path, 'slow', code='time.sleep(600)')
     bad = touch(tmp_path, 'bad', code='raise SystemExit("error: no such class")')
     never = touch(tmp_path, 'never', after=('bad',))
-    with pytest.raises(JobFailed, match='bad failed .no such class.; its log is .*logs/bad.log'):
+    with pytest.raises(JobFailed, match=r'bad failed \(no such class\); its log is .*logs/bad\.log'):
         runner(tmp_path, [slow, bad, never], []).run()
     assert not (tmp_path / 'never').exists() and not (tmp_path / 'slow').exists()
 
 
 def test_a_job_must_leave_its_result(tmp_path):
     job = Job(name='empty', kind='touch', command=[sys.executable, '-c', ''], done=tmp_path / 'result')
-    with pytest.raises(JobFailed, match='empty left no .*result'):
+    with pytest.raises(JobFailed, match=r'empty left no .*result'):
         runner(tmp_path, [job], []).run()
 
 

@@ -30,4 +30,5 @@ def test_markdown():
     assert lines[2] == '| net | 20 | 21.0 ± 1.4 | 32.0 ± 2.8 | +11.0 ± 1.4 |'
     assert lines[3] == '| net | 100 | 40.0 |  |  |'
     assert lines[5] == '| model | labelled images | setting | ball | dog |'
-    assert lines[7:] == ['| net | 20 | real | 1.5 |  |', '| net | 20 | both | 15.0 | 50.0 |', '| net | 100 | real | 30.0 |  |']
+    assert lines[7:] == ['| net | 20 | real | 1.5 |  |', '| net | 20 | both | 15.0 | 50.0 |',
+                         '| net | 100 | real | 30.0 |  |']

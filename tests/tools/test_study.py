@@ -31,7 +31,8 @@ def test_trains_and_resumes(tmp_path, capsys):
     plan.decoder(20, 0).mkdir(parents=True)
     (plan.decoder(20, 0) / 'decoder.json').write_text('{}')
     generated_folder(plan.synthetic(20, 0))
-    arguments = ['--out', str(out), '--labels', '20', '--seeds', '0', '--settings', 'both', '--iterations', '2', '--jobs', '1']
+    arguments = ['--out', str(out), '--labels', '20', '--seeds', '0', '--settings', 'both', '--iterations', '2',
+                 '--jobs', '1']
 
     assert tool.main(arguments) == 0
     printed = capsys.readouterr().out
@@ -54,8 +55,8 @@ def test_a_failed_step_is_one_line(tmp_path, capsys):
     for path in (plan.decoder(20, 0) / 'decoder.json', plan.synthetic(20, 0) / 'dataset.json'):
         path.parent.mkdir(parents=True)
         path.write_text('{}')
-    assert tool.main(['--out', str(out), '--labels', '20', '--seeds', '0', '--settings', 'synthetic', '--iterations', '2',
-                      '--jobs', '1']) == 2
+    assert tool.main(['--out', str(out), '--labels', '20', '--seeds', '0', '--settings', 'synthetic',
+                      '--iterations', '2', '--jobs', '1']) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert line.startswith('error: deeplabv3plus, synthetic, 20 labels, seed 0 failed (')
     assert 'has no ImageSets/Segmentation/train.txt: generate it again' in line and '.log' in line
