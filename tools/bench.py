@@ -1,9 +1,10 @@
-"""Measure the diffusion layer on this machine: what annotation, sampling and features cost.
+"""Measure on this machine what annotation, sampling, features and the training of a decoder cost.
 
     python tools/bench.py annotate                       # the pass with and without attention capture
     python tools/bench.py annotate --generator sd15      # Stable Diffusion 1.5's UNet with random weights, 512x512
     python tools/bench.py sample --scheduler DDIMScheduler --steps 4 20 50
     python tools/bench.py features --batch 1 4 8
+    python tools/bench.py decoder                        # a training step with and without cached features
 
 Variants are timed in turns, so that a busy machine disturbs all alike; a table shows the median and, on the CPU, the
 processor time, which other processes disturb less.
@@ -28,6 +29,7 @@ from diffusers import UNet2DConditionModel
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.diffusion.families import UNetDenoiser
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.models import bench
 
 PROMPT = 'a chair, a table and a dog'
 
@@ -47,6 +49,7 @@ def main() -> None:
             command.add_argument('--scheduler', default='DDIMScheduler')
             command.add_argument('--steps', type=positive, nargs='+', default=[4, 20, 50])
             command.add_argument('--guidance', type=float, default=7.5)
+    bench.add_command(commands)
     args = parser.parse_args()
     try:
         header, rows = args.run(args)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config, DictAction
+from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
 from mmdatasetdm.registry import MODELS
 
 
-def bench_decoder(config: Config, *, iterations: int = 20) -> dict[str, float]:
+def bench_decoder(config: Config, *, iterations: int = 20) -> dict[str, dict[str, float]]:
     """Train a decoder config for a few steps on the same batches with and without cached features.
 
     Args:
@@ -21,29 +22,30 @@ def bench_decoder(config: Config, *, iterations: int = 20) -> dict[str, float]:
         iterations: timed steps of each kind.
 
     Returns:
-        seconds of a step ``without_cache``, ``with_latents`` and ``with_features``; ``kib_per_image`` of the latter.
+        for 'no cache', 'cached latents' and 'cached features' the ``wall`` and ``processor`` seconds of a step
+        and the ``kib`` that an image takes of the disk.
     """
     init_default_scope(config.get('default_scope', 'mmseg'))
     loader = iter(Runner.build_dataloader(config.train_dataloader, seed=0))
     batches = [next(loader) for _ in range(min(iterations, 8))]
     result = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for name, cache, level in (
-            ('without_cache', None, 'features'),
-            ('with_latents', folder, 'latents'),
-            ('with_features', folder, 'features'),
-        ):
+    for name, cached, level in (
+        ('no cache', False, 'features'),
+        ('cached latents', True, 'latents'),
+        ('cached features', True, 'features'),
+    ):
+        with tempfile.TemporaryDirectory() as folder:
             model_config = config.model.copy()
-            model_config.backbone = dict(config.model.backbone, cache=cache, cache_level=level)
-            result[name] = _seconds(MODELS.build(model_config), batches, config, iterations)
-        files = sorted(Path(folder).rglob('*.safetensors'), key=lambda path: path.stat().st_size)
-        result['kib_per_image'] = files[-1].stat().st_size / 2**10
+            model_config.backbone = dict(config.model.backbone, cache=folder if cached else None, cache_level=level)
+            wall, processor = _seconds(MODELS.build(model_config), batches, iterations)
+            sizes = [path.stat().st_size / 2**10 for path in Path(folder).rglob('*.safetensors')]
+        result[name] = {'wall': wall, 'processor': processor, 'kib': max(sizes, default=0)}
     return result
 
 
-def _seconds(model: torch.nn.Module, batches: list, config: Config, iterations: int) -> float:
-    """Mean time of a training step after every batch has been seen once."""
-    device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+def _seconds(model: torch.nn.Module, batches: list, iterations: int) -> tuple[float, float]:
+    """Mean wall and processor time of a training step after every batch has been seen once."""
+    device = torch.device(get_device())
     model = model.to(device).train()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
 
@@ -57,31 +59,39 @@ def _seconds(model: torch.nn.Module, batches: list, config: Config, iterations: 
 
     for batch in batches:
         step(batch)
-    start = time.perf_counter()
+    wall, processor = time.perf_counter(), time.process_time()
     for index in range(iterations):
         step(batches[index % len(batches)])
-    return (time.perf_counter() - start) / iterations
+    return (time.perf_counter() - wall) / iterations, (time.process_time() - processor) / iterations
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of ``tools/bench.py decoder``."""
-    parser.add_argument('config', help='a decoder config, e.g. configs/datasetdm/toyroom_semantic_20shot.py')
-    parser.add_argument('--iterations', type=int, default=20, help='timed steps of each kind')
+def add_command(commands: argparse._SubParsersAction) -> None:
+    """The command ``decoder`` of tools/bench.py."""
+    parser = commands.add_parser('decoder', help='a training step of a decoder, with and without cached features')
+    parser.set_defaults(run=run, device=str(torch.device(get_device())))
+    parser.add_argument('--config', default='configs/datasetdm/toyroom_semantic_20shot.py', help='a decoder config')
+    parser.add_argument('--generator', help="another generator than the config's")
+    parser.add_argument('--repeats', type=int, default=20, help='timed steps of each kind')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='changes to the config, key=value')
 
 
-def main(args: argparse.Namespace) -> None:
-    """Print the table."""
+def run(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the table."""
     config = Config.fromfile(args.config)
     if args.cfg_options:
         config.merge_from_dict(args.cfg_options)
-    result = bench_decoder(config, iterations=args.iterations)
-    batch = config.train_dataloader.batch_size
-    print(f'{args.config}: seconds per training step of {batch} images')
-    for name, label in (
-        ('without_cache', 'no cache'),
-        ('with_latents', 'cached latents'),
-        ('with_features', 'cached features'),
-    ):
-        print(f'  {label:<16}{result[name]:8.3f}')
-    print(f'cached features take {result["kib_per_image"]:,.0f} KiB an image and variant')
+    if args.generator:
+        config.model.backbone.generator = args.generator
+    args.generator = config.model.backbone.generator
+    result = bench_decoder(config, iterations=args.repeats)
+    header = [
+        f'step of {config.train_dataloader.batch_size} images',
+        'wall s',
+        'processor s',
+        'KiB an image and variant',
+    ]
+    rows = [
+        [name, f'{times["wall"]:.3f}', f'{times["processor"]:.3f}', f'{times["kib"]:,.0f}']
+        for name, times in result.items()
+    ]
+    return header, rows
