@@ -106,8 +106,9 @@ class CapturingProcessor:
         def heads(x: Tensor) -> Tensor:
             return x.unflatten(2, (attn.heads, -1)).transpose(1, 2)
 
-        query = heads(attn.to_q(hidden_states) * attn.scale)
-        key, value = heads(attn.to_k(encoder_hidden_states)), heads(attn.to_v(encoder_hidden_states))
+        query = heads(attn.to_q(hidden_states))
+        key = heads(attn.to_k(encoder_hidden_states) * attn.scale)  # far fewer keys than queries: scale these
+        value = heads(attn.to_v(encoder_hidden_states))
         probabilities = torch.softmax(query @ key.transpose(-1, -2), dim=-1)  # (B, heads, queries, tokens)
         self.keep(probabilities[:self.samples].mean(dim=1))
         output = (probabilities @ value).transpose(1, 2).flatten(2)
