@@ -71,7 +71,7 @@ class Generator:
             UserError: it is absent, or not of a supported kind.
         """
         folder = load.resolve(source).resolve()
-        device = torch.device(device)
+        device = _exact(torch.device(device))
         dtype = dtype or (torch.float32 if device.type == 'cpu' else torch.float16)
         key = (folder, device, dtype)
         if key not in cls._loaded:
@@ -166,3 +166,12 @@ class Generator:
             latents, denoiser=self._denoiser, text_encoder=self._text, noise_schedule=self._noise_schedule,
             latent_stride=self.latent_stride, texts=texts, timestep=timestep, noise_seeds=seeds, phrases=phrases,
             branches=branches)
+
+
+def _exact(device: torch.device) -> torch.device:
+    """'cuda' and 'cuda:0' are one device, and must find one copy of a generator."""
+    if device.type != 'cuda':
+        return device
+    if not torch.cuda.is_available():
+        raise UserError(f"there is no GPU here for device '{device}': use device 'cpu'")
+    return torch.device('cuda', torch.cuda.current_device() if device.index is None else device.index)

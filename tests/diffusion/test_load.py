@@ -93,6 +93,36 @@ def test_absent_on_the_hub(monkeypatch):
         resolve('no-such/generator')
 
 
+def test_found_in_the_cache_of_the_hub(toy_generator_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr('huggingface_hub.constants.HF_HUB_OFFLINE', True)
+    monkeypatch.setattr('huggingface_hub.constants.HF_HUB_CACHE', str(tmp_path))
+    repository, commit = tmp_path / 'models--some--generator', '0' * 40
+    shutil.copytree(toy_generator_folder, repository / 'snapshots' / commit)
+    (repository / 'refs').mkdir()
+    (repository / 'refs' / 'main').write_text(commit)
+    assert resolve('some/generator') == repository / 'snapshots' / commit
+    assert Generator.load('some/generator').fingerprint == fingerprint(toy_generator_folder)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='there is a GPU')
+def test_no_gpu(toy_generator_folder):
+    with pytest.raises(UserError, match="no GPU here for device 'cuda': use device 'cpu'"):
+        Generator.load(toy_generator_folder, device='cuda')
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='there is no GPU')
+def test_on_a_gpu_in_half_precision(toy_generator_folder, toy_generator):
+    ours = Generator.load(toy_generator_folder, device='cuda')
+    assert ours.dtype == torch.float16 and Generator.load(toy_generator_folder, device='cuda:0') is ours
+    both = (ours, toy_generator)
+    samples = [g.sample(['a chair'], seeds=[3], scheduler='DDPMScheduler', steps=3).cpu() for g in both]
+    torch.testing.assert_close(*samples, atol=0.05, rtol=0.05)
+    features = [g.annotate(samples[1], ['a chair'], timestep=1, phrases=['chair'], branches=2).to('cpu', torch.float32)
+                for g in both]
+    for stride in ours.strides:
+        torch.testing.assert_close(*(f.pyramid[stride] for f in features), atol=0.05, rtol=0.05)
+
+
 def test_folder_of_something_else(tmp_path):
     with pytest.raises(UserError, match=r'no model_index\.json'):
         resolve(tmp_path)
