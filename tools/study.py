@@ -33,6 +33,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--decoder-iterations', type=int, help="of each decoder (default: its config's)")
     parser.add_argument('--ratio', nargs=2, type=float, default=[1, 1], metavar=('REAL', 'SYNTHETIC'),
                         help='shares of real and synthetic images in the setting both (1 1)')
+    parser.add_argument('--generator', help='folder or hub id (default: the built-in one)')
     parser.add_argument('--recipe', default='configs/generate/toyroom_semantic.py', help='(%(default)s)')
     parser.add_argument('--recipe-options', nargs='+', default=[], metavar='KEY=VALUE', help='overrides of the recipe')
     parser.add_argument('--jobs', type=int, default=os.cpu_count(), help='steps at a time (default: one for each core)')
@@ -63,8 +64,8 @@ def main(argv: list[str] | None = None) -> int:
         study = Study(
             out=Path(args.out), repository=REPOSITORY, models=tuple(args.models), labels=tuple(args.labels),
             seeds=tuple(args.seeds), settings=tuple(args.settings), num=args.num, iterations=args.iterations,
-            decoder_iterations=args.decoder_iterations, recipe=args.recipe, recipe_options=tuple(args.recipe_options),
-            ratio=tuple(args.ratio))
+            decoder_iterations=args.decoder_iterations, generator=args.generator, recipe=args.recipe,
+            recipe_options=tuple(args.recipe_options), ratio=tuple(args.ratio))
         run(study, jobs=args.jobs, table_only=args.table)
     except UserError as error:
         print(f'error: {error}', file=sys.stderr)

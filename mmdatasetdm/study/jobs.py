@@ -1,6 +1,7 @@
 """Commands that depend on each other, run a few at a time; what is done is not done again."""
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -125,7 +126,7 @@ class JobRunner:
         self.seconds.setdefault(job.kind, []).append(seconds)
 
     def _log(self, job: Job) -> Path:
-        return self.logs / f'{job.name.replace(" ", "_")}.log'
+        return self.logs / f'{re.sub(r"[^A-Za-z0-9]+", "_", job.name)}.log'
 
     def _expect(self, job: Job) -> float:
         timed = self.seconds.get(job.kind)

@@ -35,6 +35,7 @@ class Study:
         num: generated images.
         iterations: of every stock model, in every setting.
         decoder_iterations: None keeps those of the decoder's config.
+        generator: a folder or hub id; None keeps the built-in one of the configs.
         recipe: recipe of the generated images, from the repository's folder.
         recipe_options: KEY=VALUE overrides of the recipe.
         ratio: real and synthetic images in setting both.
@@ -49,6 +50,7 @@ class Study:
     num: int = 2000
     iterations: int = 1000
     decoder_iterations: int | None = None
+    generator: str | None = None
     recipe: str = 'configs/generate/toyroom_semantic.py'
     recipe_options: tuple[str, ...] = ()
     ratio: tuple[float, float] = (1, 1)
@@ -84,7 +86,7 @@ class Study:
         """
         path = self.out / 'study.json'
         mine = {key: value for key, value in asdict(self).items() if key in (
-            'num', 'iterations', 'decoder_iterations', 'recipe', 'recipe_options', 'ratio')}
+            'num', 'iterations', 'decoder_iterations', 'generator', 'recipe', 'recipe_options', 'ratio')}
         mine = json.loads(json.dumps(mine))
         if path.is_file():
             theirs = json.loads(path.read_text(encoding='utf-8'))
@@ -138,6 +140,8 @@ class Study:
         folder = self.decoder(labels, seed)
         config, options = self._decoder_config(labels)
         options = [*options, f'randomness.seed={seed}']
+        if self.generator is not None:
+            options.append(f'model.backbone.generator={self.generator}')
         if self.decoder_iterations is not None:
             options += [f'{key}={self.decoder_iterations}' for key in (
                 'train_cfg.max_iters', 'train_cfg.val_interval', 'param_scheduler.1.end',
@@ -151,11 +155,13 @@ class Study:
     def _label_job(self, pair: tuple[int, int], first: tuple[int, int] | None) -> Job:
         labels, seed = pair
         folder = self.synthetic(labels, seed)
-        config, _ = self._decoder_config(labels)
-        checkpoint = self.decoder(labels, seed) / 'last.pth'
+        # The config that the training left is the one that its options made.
+        config = self.decoder(labels, seed) / self._decoder_config(labels)[0].name
         command = self._tool('generate', self.repository / self.recipe, '--num', str(self.num), '--out', folder,
-                             '--decoder', f'semantic={config},{checkpoint}')
-        options = list(self.recipe_options) + (['writer.keep_latents=True'] if first is None else [])
+                             '--decoder', f'semantic={config},{self.decoder(labels, seed) / "last.pth"}')
+        options = [*self.recipe_options, *(['writer.keep_latents=True'] if first is None else [])]
+        if self.generator is not None:
+            options.append(f'generator={self.generator}')
         if options:
             command += ['--cfg-options', *options]
         after = (f'decoder of {labels} labels, seed {seed}',)

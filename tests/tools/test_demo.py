@@ -1,4 +1,4 @@
-"""tools/demo.py: what it leaves once its steps are done, and what it says is missing. The steps have tests of their own."""
+"""tools/demo.py: what it leaves once its steps are done, and what it says is missing. The steps are tested apart."""
 import json
 from pathlib import Path
 
