@@ -1,7 +1,10 @@
 # The import runs what today's OpenMMLab needs (mmdatasetdm/compat.py) before anything else of it is imported.
 custom_imports = dict(imports=['mmdatasetdm', 'mmseg.models', 'mmseg.datasets'], allow_failed_imports=False)
 default_scope = 'mmseg'
-env_cfg = dict(cudnn_benchmark=True, mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0), dist_cfg=dict(backend='nccl'))
+env_cfg = dict(
+    cudnn_benchmark=True,
+    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
+    dist_cfg=dict(backend='nccl'))
 vis_backends = [dict(type='LocalVisBackend')]
 visualizer = dict(type='SegLocalVisualizer', vis_backends=vis_backends, name='visualizer')
 log_processor = dict(by_epoch=False)

@@ -6,5 +6,5 @@ _base_ = [
     '../_base_/schedules/decoder_toy.py',
 ]
 
-# The generator knows no word of these classes: no text, and the attention to it is left out by having no phrases of it.
+# The generator knows no word of these classes, so the pass has no text.
 model = dict(data_preprocessor=dict(size=(256, 256)), decode_head=dict(num_classes=11))

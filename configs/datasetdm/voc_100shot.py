@@ -1,6 +1,6 @@
-# The paper's decoder for Pascal VOC 2012 from 100 labelled images: Stable Diffusion 1.5, Adam lr 1e-3, one image a step, 50k steps.
-# Local copies: --cfg-options model.backbone.generator=FOLDER train_dataloader.dataset.dataset.data_root=DIR (the same of
-# val_dataloader and test_dataloader; or the variable MMDATASETDM_VOC for all three).
+# The paper's decoder for Pascal VOC 2012 from 100 labelled images: Stable Diffusion 1.5, Adam, lr 1e-3, 50k steps of one
+# image. Local copies: --cfg-options model.backbone.generator=FOLDER train_dataloader.dataset.dataset.data_root=DIR (and
+# the same of val_dataloader and test_dataloader; or the variable MMDATASETDM_VOC for all three).
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/models/pdecoder_sd15.py',
@@ -9,6 +9,6 @@ _base_ = [
 ]
 
 # The classes in words that the text encoder knows (at most 77 tokens); the attention to each is a feature.
-things = ('aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow', 'dining table', 'dog', 'horse',
-          'motorbike', 'person', 'potted plant', 'sheep', 'sofa', 'train', 'television')
+things = ('aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow', 'dining table', 'dog',
+          'horse', 'motorbike', 'person', 'potted plant', 'sheep', 'sofa', 'train', 'television')
 model = dict(backbone=dict(text=things, phrases=things), decode_head=dict(queries=20, num_classes=21))

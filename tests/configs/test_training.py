@@ -1,5 +1,6 @@
 """The decoder configs train, keep the best, resume and test; short runs on a tiny generator and made-up images."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -144,3 +145,22 @@ def test_what_to_download_is_said_when_voc_is_absent(toy_generator_folder, tmp_p
     with pytest.raises(UserError, match=r'nothing/JPEGImages does not exist. Download http.*VOCtrainval') as raised:
         runner.train()
     assert '\n' not in str(raised.value)
+
+
+CAMVID = Path(os.environ.get('MMDATASETDM_TEST_DATA', ROOT / '../shared/data')).resolve() / 'camvid'
+
+
+@pytest.mark.skipif(not CAMVID.is_dir(), reason=f'no CamVid in {CAMVID}: set MMDATASETDM_TEST_DATA')
+def test_camvid_trains_on_100_photographs(toy_generator_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv('MMDATASETDM_TEST_DATA', str(CAMVID.parent))
+    config = Config.fromfile(ROOT / 'configs/datasetdm/camvid_100shot.py')
+    config.merge_from_dict({
+        **{'model.backbone.generator': str(toy_generator_folder), 'model.backbone.cache': None},
+        **{'train_cfg.max_iters': 1, 'train_cfg.val_interval': 1, 'default_hooks.checkpoint.interval': 1},
+        **{'val_dataloader.dataset.num': 4, 'train_dataloader.batch_size': 1},
+        **{'work_dir': str(tmp_path), 'experiment_name': 'camvid'},
+    })
+    runner = Runner.from_cfg(config)
+    runner.train()
+    assert len(runner.train_dataloader.dataset) == 100
+    assert 0 <= runner.message_hub.get_scalar('val/mIoU').current() <= 100

@@ -1,12 +1,13 @@
 # CamVid at 320x240, 11 classes: 100 training images evenly spaced in the 367, 101 for validation, 233 for test.
 data_root = '{{$MMDATASETDM_TEST_DATA:../shared/data}}/camvid'
-class_names = ('Sky', 'Building', 'Pole', 'Road', 'Pavement', 'Tree', 'SignSymbol', 'Fence', 'Car', 'Pedestrian', 'Bicyclist')
+class_names = ('Sky', 'Building', 'Pole', 'Road', 'Pavement', 'Tree', 'SignSymbol', 'Fence', 'Car', 'Pedestrian',
+               'Bicyclist')
 metainfo = dict(
     classes=class_names,
     palette=[[128, 128, 128], [128, 0, 0], [192, 192, 128], [128, 64, 128], [0, 0, 192], [128, 128, 0], [192, 128, 128],
              [64, 64, 128], [64, 0, 128], [64, 64, 0], [0, 128, 192]])
-download = ('Put CamVid there as images/{train,val,test}/NAME.jpg and annotations/{train,val,test}/NAME.png with ids 0 to 10 and '
-            '255 for void; MMDATASETDM_TEST_DATA names the folder that holds camvid/')
+download = ('Put CamVid there as images/{train,val,test}/NAME.jpg and annotations/{train,val,test}/NAME.png with ids 0 to '
+            '10 and 255 for void; MMDATASETDM_TEST_DATA names the folder that holds camvid/')
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
@@ -29,6 +30,12 @@ train_images = dict(
     data_prefix=dict(img_path='images/train', seg_map_path='annotations/train'),
     metainfo=metainfo,
     pipeline=train_pipeline)
+val_images = dict(
+    train_images,
+    data_prefix=dict(img_path='images/val', seg_map_path='annotations/val'),
+    pipeline=test_pipeline,
+    test_mode=True)
+test_images = dict(val_images, data_prefix=dict(img_path='images/test', seg_map_path='annotations/test'))
 train_dataloader = dict(
     batch_size=4,
     num_workers=0,
@@ -38,19 +45,7 @@ val_dataloader = dict(
     batch_size=4,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='mmdatasetdm.FewShotDataset',
-        download=download,
-        dataset=dict(
-            train_images,
-            data_prefix=dict(img_path='images/val', seg_map_path='annotations/val'),
-            pipeline=test_pipeline,
-            test_mode=True)))
-test_dataloader = dict(
-    val_dataloader,
-    dataset=dict(
-        val_dataloader['dataset'],
-        dataset=dict(
-            val_dataloader['dataset']['dataset'], data_prefix=dict(img_path='images/test', seg_map_path='annotations/test'))))
+    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=val_images))
+test_dataloader = dict(val_dataloader, dataset=dict(val_dataloader['dataset'], dataset=test_images))
 val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
 test_evaluator = val_evaluator

@@ -2,12 +2,13 @@
 import importlib.resources
 
 data_root = str(importlib.resources.files('mmdatasetdm') / 'assets/toyroom/data')
-class_names = ('background', 'person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television', 'bed', 'dog')
+class_names = ('background', 'person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television',
+               'bed', 'dog')
 metainfo = dict(
     classes=class_names,
-    palette=[[0, 0, 0], [192, 128, 128], [192, 0, 0], [192, 128, 0], [0, 192, 0], [128, 0, 0], [128, 128, 0], [0, 64, 0],
-             [0, 0, 128], [128, 0, 128], [0, 64, 128], [0, 128, 128], [64, 0, 128]])
-# 16 variants an image: after 16 visits of each nothing passes through the generator any more (DiffusionFeatureBackbone.cache).
+    palette=[[0, 0, 0], [192, 128, 128], [192, 0, 0], [192, 128, 0], [0, 192, 0], [128, 0, 0], [128, 128, 0],
+             [0, 64, 0], [0, 0, 128], [128, 0, 128], [0, 64, 128], [0, 128, 128], [64, 0, 128]])
+# 16 variants an image: once each has been seen, nothing passes through the generator any more (the backbone's cache).
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),

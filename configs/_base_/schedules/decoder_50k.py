@@ -1,6 +1,7 @@
 # supp 1.3: Adam, lr 1e-3, 50k iterations of one image.
 max_iters = 50000
-optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3), clip_grad=dict(max_norm=1.0, norm_type=2))
+optim_wrapper = dict(
+    type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3), clip_grad=dict(max_norm=1.0, norm_type=2))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=500),
     dict(type='PolyLR', power=0.9, eta_min=0, by_epoch=False, begin=500, end=max_iters),
