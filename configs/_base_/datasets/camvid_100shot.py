@@ -6,8 +6,8 @@ metainfo = dict(
     classes=class_names,
     palette=[[128, 128, 128], [128, 0, 0], [192, 192, 128], [128, 64, 128], [0, 0, 192], [128, 128, 0], [192, 128, 128],
              [64, 64, 128], [64, 0, 128], [64, 64, 0], [0, 128, 192]])
-download = ('Put CamVid there as images/{train,val,test}/NAME.jpg and annotations/{train,val,test}/NAME.png with ids 0 to '
-            '10 and 255 for void; MMDATASETDM_TEST_DATA names the folder that holds camvid/')
+download = ('Put CamVid there as images/{train,val,test}/NAME.jpg and annotations/{train,val,test}/NAME.png with ids 0 '
+            'to 10 and 255 for void; MMDATASETDM_TEST_DATA names the folder that holds camvid/')
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),

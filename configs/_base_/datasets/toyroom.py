@@ -2,8 +2,8 @@
 import importlib.resources
 
 data_root = str(importlib.resources.files('mmdatasetdm') / 'assets/toyroom/data')
-class_names = ('background', 'person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television',
-               'bed', 'dog')
+class_names = ('background', 'person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase',
+               'television', 'bed', 'dog')
 metainfo = dict(
     classes=class_names,
     palette=[[0, 0, 0], [192, 128, 128], [192, 0, 0], [192, 128, 0], [0, 192, 0], [128, 0, 0], [128, 128, 0],

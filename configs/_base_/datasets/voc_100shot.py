@@ -1,7 +1,8 @@
 # Pascal VOC 2012: 5 images a class for training (supp table 1: 100), 1449 for validation.
 data_root = '{{$MMDATASETDM_VOC:data/VOCdevkit/VOC2012}}'
-download = ('Download http://host.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar and unpack it in data/, '
-            'so that data/VOCdevkit/VOC2012/JPEGImages is there; or set MMDATASETDM_VOC to the folder that holds JPEGImages')
+download = ('Download http://host.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar and unpack it in '
+            'data/, so that data/VOCdevkit/VOC2012/JPEGImages is there; or set MMDATASETDM_VOC to the folder that '
+            'holds JPEGImages')
 # supp 1.3: random scale and a 512 px crop.
 train_pipeline = [
     dict(type='LoadImageFromFile'),
