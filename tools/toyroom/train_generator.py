@@ -40,6 +40,11 @@ def pool_captions(pool: Path) -> list[str]:
     return [str(c) for p in sorted(pool.glob('images_*.npz')) for c in np.load(p)['captions']]
 
 
+def pool_counts(pool: Path) -> np.ndarray:
+    """Number of objects in each image."""
+    return np.array([c.count(',') + 1 for p in sorted(pool.glob('images_*.npz')) for c in np.load(p)['classes'].tolist()])
+
+
 def to_tensor(images: np.ndarray) -> torch.Tensor:
     """(B, H, W, 3) uint8 -> (B, 3, H, W) in [-1, 1]."""
     return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
@@ -213,13 +218,16 @@ class Trainer:
         self.latents = torch.from_numpy(latents)
         self.ids = torch.tensor(self.tokenizer(captions, padding='max_length', max_length=TOKENS, truncation=True)['input_ids'])
         self.empty = torch.tensor(self.tokenizer([''], padding='max_length', max_length=TOKENS)['input_ids'])
+        # an image of one object comes four times as often as one of four: words find their objects sooner
+        odds = np.cumsum(1 / pool_counts(args.pool)[:len(self.latents)])
+        self.odds = odds / odds[-1]
         self.schedule = noise_scheduler()
         assert len(self.ids) >= len(self.latents), 'the pool has fewer captions than latents'
 
     def loss(self, step: int) -> torch.Tensor:
         rng = np.random.default_rng([self.args.seed, step, self.rank])
         n = self.args.batch // self.world
-        at, flip = torch.from_numpy(rng.integers(len(self.latents), size=n)), torch.from_numpy(rng.integers(2, size=n))
+        at, flip = torch.from_numpy(self.odds.searchsorted(rng.random(n))), torch.from_numpy(rng.integers(2, size=n))
         x = self.latents[at, flip].float() * self.scale
         ids = torch.where(torch.from_numpy(rng.random(n) < .1)[:, None], self.empty, self.ids[at])
         low = (np.arange(n) + rng.random()) / n  # stratified over the timesteps: less noise in the gradient
