@@ -1,5 +1,5 @@
 # The paper's decoder for Pascal VOC 2012 from 100 labelled images: Stable Diffusion 1.5, Adam, lr 1e-3, 50k steps of
-# one image. Local copies: --cfg-options model.backbone.generator=FOLDER train_dataloader.dataset.dataset.data_root=DIR (and
+# one image. Local copies: --cfg-options model.backbone.generator=DIR train_dataloader.dataset.dataset.data_root=DIR (and
 # the same of val_dataloader and test_dataloader; or the variable MMDATASETDM_VOC for all three).
 _base_ = [
     '../_base_/default_runtime.py',
