@@ -9,8 +9,8 @@ costs nothing until OpenMMLab itself is imported, so the plain-PyTorch layers wo
    an error that says how to get it. Compiled operators are used when they are there.
 2. ``mmdatasetdm::`` and ``mmseg::`` config names: mmengine keeps a closed list of the packages it reads configs from,
    and finds mmseg under the name of its upstream distribution only.
-3. Resuming with mmengine 0.10.7 and torch >= 2.6: the checkpoint's message hub holds HistoryBuffers, which
-   ``torch.load`` refuses.
+3. Resuming with mmengine 0.10.7 and torch >= 2.6: the checkpoint's message hub holds HistoryBuffers and numpy's
+   numbers, which ``torch.load`` refuses.
 4. ``SegLocalVisualizer(classes=..., palette=...)`` stores each in the other's place.
 """
 from __future__ import annotations
@@ -105,8 +105,10 @@ def has_compiled_ops() -> bool:
 
 # -- 2. to 4.: corrections of a stock module, made right after its import ------------------------------------------
 def _know_our_configs(module: ModuleType) -> None:
-    # by its import name mmseg is found in both families, by its distribution's (mmsegmentation) only in upstream's
-    module.MODULE2PACKAGE.update(mmdatasetdm='mmdatasetdm', mmseg='mmseg')
+    # mmseg: by its import name it is found in both families, by its distribution's (mmsegmentation) only in upstream's.
+    # mmdatasetdm: where a name is no distribution's, mmengine takes the folder of the module of that name; by the
+    # distribution's name mmengine 0.10.7 looks into site-packages also for a package installed with `pip install -e`.
+    module.MODULE2PACKAGE.update(mmseg='mmseg', mmdatasetdm='mmdatasetdm.compat')
 
 
 def _allow_history_buffers(module: ModuleType) -> None:
@@ -121,9 +123,10 @@ def _allow_history_buffers(module: ModuleType) -> None:
     module.HistoryBuffer.__getstate__ = state_without_methods
     kinds = ('float64', 'float32', 'int64', 'int32', 'bool')
     array_parts = [np.ndarray, np.dtype, *(type(np.dtype(kind)) for kind in kinds)]
-    rebuild = np.array(0).__reduce__()[0]
-    # numpy 2 moved the function; checkpoints written under numpy 1 name the old place
-    aliases = [(rebuild, f'numpy.{core}.multiarray._reconstruct') for core in ('core', '_core')]
+    rebuild, scalar = np.array(0).__reduce__()[0], np.float64(0).__reduce__()[0]
+    # numpy 2 moved the functions; checkpoints written under numpy 1 name the old place
+    places = [f'numpy.{core}.multiarray' for core in ('core', '_core')]
+    aliases = [(function, f'{place}.{function.__name__}') for place in places for function in (rebuild, scalar)]
     torch.serialization.add_safe_globals([module.HistoryBuffer, *array_parts, *aliases])
 
 

@@ -112,13 +112,13 @@ def test_the_package_imports_no_openmmlab_by_itself():
 
 def test_a_message_hub_can_be_loaded_with_weights_only(tmp_path):
     # in a fresh interpreter: onedl-mmengine's own loading takes what it allows off torch's list again afterwards
-    done = run_python('import mmdatasetdm, torch\n'
+    done = run_python('import mmdatasetdm, numpy, torch\n'
                       'from mmengine.logging import HistoryBuffer\n'
                       f'path = {str(tmp_path / "hub.pth")!r}\n'
-                      'torch.save(HistoryBuffer([1., 2.], [1, 1]), path)\n'
-                      'loaded = torch.load(path, weights_only=True)\n'
-                      'print(loaded.data[0].tolist(), loaded.statistics("mean"))')
-    assert done.stdout.strip() == '[1.0, 2.0] 1.5', done.stderr
+                      'torch.save([HistoryBuffer([1., 2.], [1, 1]), numpy.float64(3)], path)\n'
+                      'loaded, number = torch.load(path, weights_only=True)\n'
+                      'print(loaded.data[0].tolist(), loaded.statistics("mean"), float(number))')
+    assert done.stdout.strip() == '[1.0, 2.0] 1.5 3.0', done.stderr
 
 
 def test_the_segmentation_visualizer_keeps_classes_and_palette_apart(tmp_path):
@@ -133,7 +133,9 @@ def test_configs_of_mmseg_and_of_this_package_are_found_by_name(tmp_path):
     (tmp_path / 'c.py').write_text("_base_ = 'mmseg::_base_/models/fcn_r50-d8.py'\n")
     assert Config.fromfile(tmp_path / 'c.py').model.decode_head.type == 'FCNHead'
     from mmengine.config.utils import MODULE2PACKAGE
-    assert MODULE2PACKAGE['mmdatasetdm'] == 'mmdatasetdm'
+    from mmengine.utils import get_installed_path, is_installed
+    assert is_installed(MODULE2PACKAGE['mmdatasetdm'])
+    assert Path(get_installed_path(MODULE2PACKAGE['mmdatasetdm'])) == Path(compat.__file__).parent
 
 
 def test_installing_twice_changes_nothing():

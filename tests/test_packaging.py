@@ -1,4 +1,4 @@
-"""What an installation contains: the assets, and `.mim` for mim and for `mmdatasetdm::` names, in both ways to install."""
+"""What an installation contains: the assets, and `.mim` for mim and for `mmdatasetdm::` names, in both installations."""
 import shutil
 import subprocess
 import sys

@@ -18,6 +18,11 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def reason(error: Exception) -> str:
+    """An error of several lines in one."""
+    return ' '.join(str(error).split())[:300]
+
+
 def main() -> None:
     args = parse_args()
     if '://' not in args.checkpoint and not Path(args.checkpoint).is_file():
@@ -28,10 +33,9 @@ def main() -> None:
         # mmengine's own loading tolerates what does not fit, and would evaluate random weights
         runner.load_checkpoint(args.checkpoint, strict=True)
     except (UnpicklingError, EOFError) as error:
-        raise UserError(f'{args.checkpoint}: not a checkpoint, or not a whole one ({error})') from error
+        raise UserError(f'{args.checkpoint}: not a checkpoint, or not a whole one ({reason(error)})') from error
     except RuntimeError as error:
-        reason = ' '.join(str(error).split())[:300]
-        raise UserError(f'{args.checkpoint} does not fit {args.config}: {reason}') from error
+        raise UserError(f'{args.checkpoint} does not fit {args.config}: {reason(error)}') from error
     runner.test()
 
 

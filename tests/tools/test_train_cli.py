@@ -109,7 +109,7 @@ def test_a_checkpoint_of_another_model_is_not_evaluated(config, tool, capsys):
 def test_a_file_that_is_no_checkpoint(config, tool, capsys):
     Path('noise.pth').write_bytes(b'not a checkpoint')
     assert tool('test', config, 'noise.pth') == 2
-    assert the_error(capsys) == "noise.pth: not a checkpoint, or not a whole one (invalid load key, 'n'.)"
+    assert the_error(capsys).startswith('noise.pth: not a checkpoint, or not a whole one')
 
 
 def test_an_absent_checkpoint(config, tool, capsys):

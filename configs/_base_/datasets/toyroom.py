@@ -1,7 +1,6 @@
 # The labelled sets of the built-in world (mmdatasetdm/assets), for training a decoder.
-import importlib.resources
-
-data_root = str(importlib.resources.files('mmdatasetdm') / 'assets/toyroom/data')
+# Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
+data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
 class_names = ('background', 'person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase',
                'television', 'bed', 'dog')
 metainfo = dict(
