@@ -96,8 +96,8 @@ def _generate(
     code = code_version()
     pipeline = Pipeline(recipe=recipe, device=device, origin=origin, code=code)
     identity, meta = pipeline.identity, pipeline.meta
-    claim(out, identity)
     store = ShardStore(out)
+    claim(out, identity, begun=store.begun())
     pending = [shard for shard in plan if not store.is_done(shard, checksums=checksums)]
     left = sum(shard.count for shard in pending)
     if left < plan.num:

@@ -51,11 +51,14 @@ def check_empty(root: Path) -> None:
         raise UserError(f'--out {root} is not empty and is not a data set of this tool; give a new folder')
 
 
-def claim(root: Path, identity: Mapping) -> None:
-    """Write ``identity`` into a new folder, or check that the folder has the same (UserError says what differs)."""
+def claim(root: Path, identity: Mapping, *, begun: bool) -> None:
+    """Write ``identity`` into the folder, or, where samples are there (``begun``), check that it has the same.
+
+    UserError: it belongs to another recipe; the message says what differs.
+    """
     identity = json.loads(canonical(identity))
     path = root / 'recipe.json'
-    if not path.exists():
+    if not begun or not path.exists():
         write_atomic(path, dump_json(dict(format=FORMAT, fingerprint=digest(identity), identity=identity)))
         return
     try:
@@ -172,6 +175,11 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
             if line['selected']:
                 train.write(f'{record["name"]}\n')
     counts = totals.report()
+    if totals.selected and counts['ignored_share'] == 1.0:
+        raise UserError(
+            'every pixel of every sample is ignored: the decoder is never as sure as decoders.semantic.ignore asks '
+            f'(its mean confidence is {counts["mean_confidence"]}); lower that, in a new folder'
+        )
     if not totals.selected:
         for path in aside:
             path.unlink()

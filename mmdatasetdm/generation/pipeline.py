@@ -16,6 +16,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators import SemanticAnnotator
 from mmdatasetdm.generation.manifest import digest
 from mmdatasetdm.generation.plan import Shard, sample_name
+from mmdatasetdm.generation.prompts import build_prompts
 from mmdatasetdm.generation.recipe import DecoderOptions, Recipe
 from mmdatasetdm.generation.shards import ShardStore, sha256_file
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source, latents_path
@@ -100,8 +101,9 @@ class Pipeline:
             made['relabelled_from'] = self.origin.dataset['fingerprint']
         else:
             prompts = dict(type=recipe.prompt_options['type'], **recipe.prompts.identity)
-            # so that a change of a grammar, which is code, is noticed too
-            prompts['first'] = digest([recipe.prompts(sample_id).text for sample_id in range(16)])
+            # a change of the grammar, which is code, must be noticed too
+            sentences = build_prompts(recipe.prompt_options, seed=0)
+            prompts['first'] = digest([sentences(sample_id).text for sample_id in range(16)])
             made = dict(
                 generator=self.generator.fingerprint,
                 seed=recipe.seed,

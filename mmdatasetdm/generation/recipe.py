@@ -39,6 +39,11 @@ class Ignore:
     margin: float = 0.0
     per_class: Mapping[str, float] = field(default_factory=dict)
 
+    def __post_init__(self):
+        for name, value in dict(score=self.score, margin=self.margin, **self.per_class).items():
+            if not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise UserError(f'recipe: ignore: {name} is {value!r}; it is a probability, 0 to 1')
+
 
 @dataclass(frozen=True, kw_only=True)
 class DecoderOptions:

@@ -120,6 +120,10 @@ class ShardStore:
     def begin(self, shard: Shard) -> StagedShard:
         return StagedShard(self, shard)
 
+    def begun(self) -> bool:
+        """Whether any shard is done."""
+        return any(self.folder.glob('[0-9]*.json'))
+
     def marker(self, index: int) -> Path:
         return self.folder / f'{index:05d}.json'
 

@@ -105,6 +105,7 @@ def _work(
     from mmdatasetdm.generation.engine import make_shards
 
     _die_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends its workers
     if device == 'cpu':
         torch.set_num_threads(max(1, torch.get_num_threads() // workers))
     elif ':' in device:
@@ -114,8 +115,6 @@ def _work(
         make_shards(pipeline, shards, ShardStore(out), workers=workers, tick=send.send)
     except (UserError, OSError) as error:
         send.send(error)
-    except KeyboardInterrupt:  # the parent tells it
-        pass
 
 
 def _die_with_parent(parent: int) -> None:

@@ -97,22 +97,13 @@ def test_sample_from_its_manifest_line(whole, toy_generator_folder):
     assert np.abs(image - stored).max() <= 2
 
 
-def test_killed_and_started_again(tmp_path, recipe_file, whole):
-    """kill -9 in the middle, twice; then the end is byte for byte that of the uninterrupted run."""
-    out = tmp_path / 'out'
-    command = [
-        sys.executable,
-        str(ROOT / 'tools/generate.py'),
-        str(recipe_file),
-        '--num',
-        '10',
-        '--out',
-        str(out),
-        '--device',
-        'cpu',
-    ]
+def test_killed_and_started_again(tmp_path, recipe_file, make_recipe):
+    """kill -9 in the middle, twice; then the end is byte for byte that of an uninterrupted run."""
+    out, plain = tmp_path / 'out', tmp_path / 'plain'
+    command = [sys.executable, str(ROOT / 'tools/generate.py'), str(recipe_file), '--num', '38', '--out', str(out)]
+    command += ['--device', 'cpu']
     environment = dict(os.environ, PYTHONPATH=str(ROOT))
-    for wanted in (1, 2):
+    for wanted in (1, 3):
         process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -121,15 +112,17 @@ def test_killed_and_started_again(tmp_path, recipe_file, whole):
             time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        assert not (out / 'dataset.json').exists(), 'killed too late to show anything'
-        (out / 'shards/tmp-00002').mkdir(exist_ok=True)
-        (out / 'shards/tmp-00002/rest').write_text('of a killed run')
+        assert not (out / 'dataset.json').exists(), 'killed in the middle, and no list names a half-made data set'
+        (out / 'shards/tmp-00009').mkdir(exist_ok=True)
+        (out / 'shards/tmp-00009/rest').write_text('of a killed run')
     done = {path: path.stat().st_mtime_ns for path in out.glob('shards/[0-9]*.json')}
     run = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert 'samples are there already' in run.stdout
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in done.items()), 'finished shards are not made again'
-    assert contents(out) == contents(whole)
+    generate(make_recipe(), plain, num=38)
+    assert len(contents(plain)) == 38 * 2 + 10 + 4, 'images, labels, latents, lists and manifest'
+    assert contents(out) == contents(plain)
 
 
 def test_damaged_shard_is_made_again(tmp_path, make_recipe, whole):
@@ -234,6 +227,11 @@ def test_filters_select_and_explain(tmp_path, make_recipe, whole):
     assert len((out / 'ImageSets/Segmentation/train.txt').read_text().split()) == 6, 'the former lists stay'
 
 
+def test_nothing_but_ignored_pixels(tmp_path, make_recipe):
+    with pytest.raises(UserError, match=r'every pixel of every sample is ignored: .*its mean confidence is 0\.'):
+        generate(make_recipe({'decoders.semantic.ignore.score': 1.0}), tmp_path / 'out', num=2)
+
+
 def test_failed_sample_is_counted(tmp_path, make_recipe, monkeypatch):
     sample = Generator.sample
 
@@ -313,6 +311,10 @@ def test_another_recipe(tmp_path, make_recipe):
         UserError, match=r'holds a data set of another recipe .sampler.steps 2 -> 3; seed 3 -> 4.; give another --out'
     ):
         generate(make_recipe({'sampler.steps': 3, 'seed': 4}), tmp_path / 'out', num=2)
+    (tmp_path / 'slip').mkdir()
+    with pytest.raises(UserError, match=r'NoSuchScheduler'):
+        generate(make_recipe({'sampler.scheduler': 'NoSuchScheduler'}), tmp_path / 'slip', num=2)
+    generate(make_recipe(), tmp_path / 'slip', num=2)  # nothing was made by the slip: the folder is still free
     (tmp_path / 'mine').mkdir()
     (tmp_path / 'mine/thesis.tex').write_text('x')
     with pytest.raises(UserError, match=r'not empty and is not a data set of this tool'):
