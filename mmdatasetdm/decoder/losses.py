@@ -90,17 +90,17 @@ class SegmentCriterion(nn.Module):
 
     def _mask_losses(self, logits: Tensor, segments: Sequence[Segments], matches: list) -> tuple[Tensor, Tensor]:
         """(L, B, Q, h, w) -> BCE (L,) and dice (L,), the means over the batch's matched masks."""
-        layers = len(logits)
-        # Image after image, and within an image layer after layer.
-        matched, owners = [], []
+        layers, _, queries = logits.shape[:3]
+        rows, owners = [], []
         for image, pairs in enumerate(matches):
-            for layer, (queries, index) in enumerate(pairs):
-                matched.append(logits[layer, image, queries.to(logits.device)])
+            for layer, (matched, index) in enumerate(pairs):
+                rows += ((layer * len(matches) + image) * queries + matched).tolist()
                 owners += [(layer, image, int(segment)) for segment in index]
         if not owners:
             nothing = logits.flatten(1).sum(1) * 0
             return nothing, nothing
-        masks = torch.cat(matched).float()
+        # One look-up: the gradient of each would be a tensor as large as all masks.
+        masks = logits.flatten(0, 2)[torch.tensor(rows, device=logits.device)].float()
         points = uncertain_points(
             masks.detach(), count=self.points, oversample=self.oversample, importance=self.importance
         )
