@@ -1,6 +1,6 @@
 # The paper's decoder for Pascal VOC 2012 from 100 labelled images: Stable Diffusion 1.5, Adam, lr 1e-3, 50k steps of
-# one image. Local copies: --cfg-options model.backbone.generator=DIR train_dataloader.dataset.dataset.data_root=DIR (and
-# the same of val_dataloader and test_dataloader; or the variable MMDATASETDM_VOC for all three).
+# one image. Local copies: --cfg-options model.backbone.generator=DIR train_dataloader.dataset.dataset.data_root=DIR
+# (and the same of val_dataloader and test_dataloader; or the variable MMDATASETDM_VOC for all three).
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/models/pdecoder_sd15.py',
