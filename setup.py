@@ -24,18 +24,27 @@ class BuildWithMim(build_py):
 
     def run(self) -> None:
         super().run()
-        linked = getattr(self, 'editable_mode', False)
-        target = ROOT / 'mmdatasetdm/.mim' if linked else Path(self.build_lib) / 'mmdatasetdm/.mim'
-        if target.exists():
-            shutil.rmtree(target)
-        target.mkdir(parents=True)
-        for name in MIM:
-            if linked:
-                os.symlink(os.path.relpath(ROOT / name, target), target / name)
-            elif (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns('__pycache__'))
-            else:
-                shutil.copy2(ROOT / name, target / name)
+        if getattr(self, 'editable_mode', False):
+            fill(ROOT / 'mmdatasetdm/.mim', link=True)
+            return
+        fill(Path(self.build_lib) / 'mmdatasetdm/.mim', link=False)
+        # onedl-mim looks for `.mim` beside the installation's first file by name. For a package that is named as its
+        # distribution that is mmdatasetdm-0.1.0.dist-info/INSTALLER, unless a folder sorts before it.
+        fill(Path(self.build_lib) / '_mmdatasetdm_mim/.mim', link=False)
+
+
+def fill(target: Path, *, link: bool) -> None:
+    """Make ``target`` anew with links to, or copies of, what ``MIM`` names."""
+    if target.exists():
+        shutil.rmtree(target)
+    target.mkdir(parents=True)
+    for name in MIM:
+        if link:
+            os.symlink(os.path.relpath(ROOT / name, target), target / name)
+        elif (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns('__pycache__'))
+        else:
+            shutil.copy2(ROOT / name, target / name)
 
 
 setup(
