@@ -35,7 +35,8 @@ def _ms_deform_attn_forward(value: Any, spatial_shapes: Any, level_start_index: 
                             attention_weights: Any, *, im2col_step: int) -> Any:
     """Value (B, K, heads, D), locations (B, Q, heads, levels, points, 2) in [0, 1] -> (B, Q, heads * D)."""
     from mmcv.ops.multi_scale_deform_attn import multi_scale_deformable_attn_pytorch
-    return multi_scale_deformable_attn_pytorch(value, spatial_shapes, sampling_locations, attention_weights)
+    output = multi_scale_deformable_attn_pytorch(value, spatial_shapes, sampling_locations, attention_weights)
+    return output.to(value.dtype)  # autocast samples in float32
 
 
 def _ms_deform_attn_backward(value: Any, spatial_shapes: Any, level_start_index: Any, sampling_locations: Any,
