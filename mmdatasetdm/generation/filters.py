@@ -18,8 +18,8 @@ from mmdatasetdm.errors import UserError
 class Filter(Protocol):
     """A dataclass of thresholds."""
 
-    def reason(self, record: Mapping) -> str | None:
-        """Why the sample of this manifest record is dropped; None: it stays."""
+    def causes(self, record: Mapping) -> list[str]:
+        """Why the sample of this manifest record is dropped; nothing: it stays. No numbers: its scores have them."""
         ...
 
 
@@ -35,13 +35,11 @@ class PromptedClassesFound:
     min_share: float = 0.002
     fraction: float = 1.0
 
-    def reason(self, record: Mapping) -> str | None:
-        shares = record['scores']['shares']
-        absent = [name for name in record['classes'] if shares.get(name, 0.0) < self.min_share]
-        prompted = len(record['classes'])
-        if prompted and (prompted - len(absent)) / prompted < self.fraction:
-            return f'not found: {", ".join(absent)}'
-        return None
+    def causes(self, record: Mapping) -> list[str]:
+        shares, prompted = record['scores']['shares'], record['classes']
+        absent = [name for name in prompted if shares.get(name, 0.0) < self.min_share]
+        enough = len(prompted) - len(absent) >= self.fraction * len(prompted)
+        return [] if enough else [f'{name} not found' for name in absent]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +48,8 @@ class MeanConfidence:
 
     at_least: float
 
-    def reason(self, record: Mapping) -> str | None:
-        value = record['scores']['confidence']
-        return f'mean confidence {value:.2f} below {self.at_least}' if value < self.at_least else None
+    def causes(self, record: Mapping) -> list[str]:
+        return [f'below {self.at_least}'] if record['scores']['confidence'] < self.at_least else []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +58,8 @@ class IgnoredShare:
 
     at_most: float
 
-    def reason(self, record: Mapping) -> str | None:
-        value = record['scores']['ignored']
-        return f'ignored share {value:.2f} above {self.at_most}' if value > self.at_most else None
+    def causes(self, record: Mapping) -> list[str]:
+        return [f'above {self.at_most}'] if record['scores']['ignored'] > self.at_most else []
 
 
 FILTERS = {cls.__name__: cls for cls in (PromptedClassesFound, MeanConfidence, IgnoredShare)}
@@ -94,11 +90,11 @@ def describe(rule: Filter) -> dict:
     return dict(type=type(rule).__name__, **asdict(rule))
 
 
-def dropped_by(filters: Sequence[Filter], record: Mapping) -> tuple[str, str] | None:
-    """(rule, reason) of the first rule that drops the sample; None: it is selected. A failed sample never is."""
+def dropped_by(filters: Sequence[Filter], record: Mapping) -> tuple[str, list[str]] | None:
+    """(rule, causes) of the first rule that drops the sample; None: it is selected. A failed sample never is."""
     if record['failed']:
-        return 'failed', record['failed']
+        return 'failed', [record['failed']]
     for rule in filters:
-        if (reason := rule.reason(record)) is not None:
-            return type(rule).__name__, reason
+        if causes := rule.causes(record):
+            return type(rule).__name__, causes
     return None

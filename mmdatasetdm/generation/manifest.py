@@ -93,12 +93,9 @@ class Totals:
         self.samples += 1
         verdict = dropped_by(self.filters, record)
         if verdict:
-            rule, reason = verdict
+            rule, causes = verdict
             self.dropped[rule] += 1
-            # Reasons with numbers in them would be as many as there are samples: keep the words.
-            self.reasons.setdefault(rule, Counter())[
-                reason if rule != 'MeanConfidence' and rule != 'IgnoredShare' else rule
-            ] += 1
+            self.reasons.setdefault(rule, Counter()).update(causes)
         else:
             self.selected += 1
             self.prompted.update(record['classes'])
@@ -107,7 +104,8 @@ class Totals:
             self.confidence += record['scores']['confidence']
             for name, share in record['scores']['shares'].items():
                 self.shares[name] += share
-        return {**record, 'selected': verdict is None, 'dropped': ': '.join(verdict) if verdict else None}
+        dropped = f'{verdict[0]}: {", ".join(verdict[1])}' if verdict else None
+        return {**record, 'selected': verdict is None, 'dropped': dropped}
 
     def report(self) -> dict:
         """The part of dataset.json that is counted. Shares are of the pixels of the selected samples."""

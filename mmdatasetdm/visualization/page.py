@@ -40,7 +40,7 @@ button { font: inherit; font-size: 13px; color: inherit; cursor: pointer; paddin
 button { background: var(--card); border: 1px solid var(--line); border-radius: 14px }
 button.on { border-color: var(--mark); color: var(--mark) }
 .gap { width: 14px }
-.note { margin: 0 0 12px }
+.note { margin: 8px 0 12px }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(168px, 1fr)); gap: 12px }
 figure { margin: 0; overflow: hidden }
 figure div { position: relative }
@@ -230,7 +230,7 @@ def filters(dataset: Mapping) -> str:
         )
     return (
         '<h2>Dropped by the filters</h2><table><tr><th>filter</th><th class="n">dropped</th><th>why</th></tr>'
-        f'{rows}</table><p class="soft">They are on the disk and in the '
+        f'{rows}</table><p class="soft note">They are on the disk and in the '
         'manifest, but not in the training list.</p>'
     )
 
