@@ -1,11 +1,15 @@
 """Judge the built-in generator: what it draws, whether it obeys its prompt, and whether it copies.
 
-  python -m tools.toyroom.evaluate judge --pool DIR --work DIR     trains the judge, a segmentation model, on many rendered labels
+  python -m tools.toyroom.evaluate judge --pool DIR --work DIR
+      trains the judge, a segmentation model, on many rendered labels
   python -m tools.toyroom.evaluate sheets --out DIR                contact sheets, one a class
-  python -m tools.toyroom.evaluate fidelity --pool DIR --work DIR  share of 500 samples in which the judge finds the prompted classes
-  python -m tools.toyroom.evaluate copying --pool DIR --work DIR   distance to the nearest training image, samples against held-out images
+  python -m tools.toyroom.evaluate fidelity --pool DIR --work DIR
+      share of 500 samples in which the judge finds the prompted classes
+  python -m tools.toyroom.evaluate copying --pool DIR --work DIR
+      distance to the nearest training image, samples against held-out images
 
-Each prints its numbers and writes them to WORK/evaluation_NAME.json. The judge takes about 10 minutes of two cores, the rest two minutes each.
+Each prints its numbers and writes them to WORK/evaluation_NAME.json. The judge takes about 10 minutes of two cores,
+the rest two minutes each.
 """
 
 import argparse
@@ -37,7 +41,7 @@ def new_judge() -> torch.nn.Module:
     net = lraspp_mobilenet_v3_large(weights=None, weights_backbone=None, num_classes=len(CLASSES))
     for module in net.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = .1
+            module.momentum = 0.1
     return net
 
 
@@ -51,11 +55,11 @@ def train_judge(args: argparse.Namespace) -> None:
     bar = tqdm(range(args.steps))
     for step in bar:
         for group in optimizer.param_groups:
-            group['lr'] = 2e-3 * min(1, (step + 1) / 50) * (1 - step / args.steps) ** .9
+            group['lr'] = 2e-3 * min(1, (step + 1) / 50) * (1 - step / args.steps) ** 0.9
         at = rng.integers(n, size=24)
         flip = bool(rng.integers(2))
         x, y = to_tensor(images[at]), torch.from_numpy(labels[at]).long()
-        x = x * float(rng.uniform(.8, 1.2)) + float(rng.normal(0, .1))
+        x = x * float(rng.uniform(0.8, 1.2)) + float(rng.normal(0, 0.1))
         if flip:
             x, y = x.flip(3), y.flip(2)
         loss = F.cross_entropy(net(F.interpolate(x, scale_factor=2))['out'][:, :, ::2, ::2], y)
@@ -88,8 +92,12 @@ def load_judge(work: Path) -> torch.nn.Module:
 def sample(generator: Generator, prompts: list[str], start: int = 0) -> torch.Tensor:
     parts = []
     for at in tqdm(range(0, len(prompts), 25), unit='batch'):
-        some = prompts[at:at + 25]
-        parts.append(generator.decode_latents(generator.sample(some, seeds=list(range(start + at, start + at + len(some))), **SAMPLER)))
+        some = prompts[at : at + 25]
+        parts.append(
+            generator.decode_latents(
+                generator.sample(some, seeds=list(range(start + at, start + at + len(some))), **SAMPLER)
+            )
+        )
     return torch.cat(parts)
 
 
@@ -98,7 +106,9 @@ def to_uint8(images: torch.Tensor) -> np.ndarray:
 
 
 def grid(images: np.ndarray, columns: int) -> Image.Image:
-    rows = [np.concatenate(list(images[i:i + columns]), 1) for i in range(0, len(images) - len(images) % columns, columns)]
+    rows = [
+        np.concatenate(list(images[i : i + columns]), 1) for i in range(0, len(images) - len(images) % columns, columns)
+    ]
     return Image.fromarray(np.concatenate(rows))
 
 
@@ -116,37 +126,51 @@ def scenes(num: int, seed: int) -> list:
 
 
 def fidelity(args: argparse.Namespace) -> dict:
-    """The prompts are the captions of held-out scenes, so the same judge gives the ceiling: what it finds in the renderings themselves."""
+    """The prompts are the captions of held-out scenes, so the same judge gives the ceiling: what it finds
+    in the renderings themselves.
+    """
     judge, generator = load_judge(args.work), Generator.load(args.generator)
     real = scenes(args.num, HELD_OUT_SEED)
     wanted = [{n for n, _ in s.objects} for s in real]
     result = {}
-    pictures = dict(renderings=to_tensor(np.stack([s.image for s in real])), samples=sample(generator, [s.caption for s in real]))
+    pictures = dict(
+        renderings=to_tensor(np.stack([s.image for s in real])), samples=sample(generator, [s.caption for s in real])
+    )
     for kind, images in pictures.items():
         found = found_classes(judge, images)
         result[kind] = dict(
             all_found=np.mean([w <= f for w, f in zip(wanted, found, strict=True)]),
             class_recall=sum(len(w & f) for w, f in zip(wanted, found, strict=True)) / sum(map(len, wanted)),
             class_precision=sum(len(w & f) for w, f in zip(wanted, found, strict=True)) / max(1, sum(map(len, found))),
-            per_class={n: round(np.mean([n in f for w, f in zip(wanted, found, strict=True) if n in w]), 3) for n in CLASSES[1:]},
-            by_count={k: round(np.mean([w <= f for w, f in zip(wanted, found, strict=True) if len(w) == k]), 3)
-                      for k in sorted({len(w) for w in wanted})})
+            per_class={
+                n: round(np.mean([n in f for w, f in zip(wanted, found, strict=True) if n in w]), 3)
+                for n in CLASSES[1:]
+            },
+            by_count={
+                k: round(np.mean([w <= f for w, f in zip(wanted, found, strict=True) if len(w) == k]), 3)
+                for k in sorted({len(w) for w in wanted})
+            },
+        )
     return result
 
 
 def copying(args: argparse.Namespace) -> dict:
     """Distances between images averaged to 16 x 16 (root mean square over pixels, 0 to 255)."""
+
     def small(x: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(x.reshape(len(x), 16, 8, 16, 8, 3).mean((2, 4), dtype=np.float32).reshape(len(x), -1))
+
     pool = pool_images(args.pool)
-    train = torch.cat([small(pool[i:i + 1000]) for i in range(0, len(pool), 1000)])
+    train = torch.cat([small(pool[i : i + 1000]) for i in range(0, len(pool), 1000)])
     mirrored = train.view(-1, 16, 16, 3).flip(2).reshape(train.shape)
     real = scenes(args.num, HELD_OUT_SEED)
     generator = Generator.load(args.generator)
-    pictures = dict(held_out=np.stack([s.image for s in real]), samples=to_uint8(sample(generator, [s.caption for s in real])))
+    pictures = dict(
+        held_out=np.stack([s.image for s in real]), samples=to_uint8(sample(generator, [s.caption for s in real]))
+    )
     result, pairs = {}, []
     for kind, images in pictures.items():
-        distances = torch.minimum(torch.cdist(small(images), train), torch.cdist(small(images), mirrored)) / 768 ** .5
+        distances = torch.minimum(torch.cdist(small(images), train), torch.cdist(small(images), mirrored)) / 768**0.5
         nearest, at = distances.min(1)
         result[kind] = {f'p{p}': round(float(np.percentile(nearest, p)), 2) for p in (0, 1, 5, 25, 50, 75)}
         if kind == 'samples':

@@ -1,10 +1,13 @@
 """Render the ToyRoom world.
 
-`python -m tools.toyroom.render pool --out DIR --num 24000` renders what the generator is trained on (images, captions; and, in
-files of their own, masks for the checks of `evaluate.py`); about 35 ms an image on one core, 15 minutes in all. Shards of 500,
+`python -m tools.toyroom.render pool --out DIR --num 24000` renders what the generator is trained on (images,
+captions; and, in
+files of their own, masks for the checks of `evaluate.py`); about 35 ms an image on one core, 15 minutes in all.
+Shards of 500,
 each written whole, so a second call goes on where the first stopped.
 
-`python -m tools.toyroom.render labelled` makes the labelled sets that the package ships (about a minute). The two draw from different
+`python -m tools.toyroom.render labelled` makes the labelled sets that the package ships (about a minute). The two
+draw from different
 seeds: no labelled, validation or test image is among the generator's training images.
 """
 
@@ -22,10 +25,35 @@ from tools.toyroom.world import MAX_DEPTH, SIZE, Scene, World
 
 POOL_SEED, TRAIN_SEED, VAL_SEED, TEST_SEED, STREET_SEED, HELD_OUT_SEED = 1, 2, 3, 4, 5, 6
 SHARD = 500
-JOINTS = ['nose', *(f'{side}_{name}' for name in ('eye', 'ear', 'shoulder', 'elbow', 'wrist', 'hip', 'knee', 'ankle')
-                    for side in ('left', 'right'))]
-SKELETON = [[16, 14], [14, 12], [17, 15], [15, 13], [12, 13], [6, 12], [7, 13], [6, 7], [6, 8], [7, 9], [8, 10], [9, 11], [2, 3],
-            [1, 2], [1, 3], [2, 4], [3, 5], [4, 6], [5, 7]]
+JOINTS = [
+    'nose',
+    *(
+        f'{side}_{name}'
+        for name in ('eye', 'ear', 'shoulder', 'elbow', 'wrist', 'hip', 'knee', 'ankle')
+        for side in ('left', 'right')
+    ),
+]
+SKELETON = [
+    [16, 14],
+    [14, 12],
+    [17, 15],
+    [15, 13],
+    [12, 13],
+    [6, 12],
+    [7, 13],
+    [6, 7],
+    [6, 8],
+    [7, 9],
+    [8, 10],
+    [9, 11],
+    [2, 3],
+    [1, 2],
+    [1, 3],
+    [2, 4],
+    [3, 5],
+    [4, 6],
+    [5, 7],
+]
 
 
 def pool(out: Path, num: int, seed: int) -> None:
@@ -39,13 +67,18 @@ def pool(out: Path, num: int, seed: int) -> None:
         scenes = [world.scene(i, labels=False) for i in range(start, min(start + SHARD, num))]
         np.savez_compressed(out / f'labels_{start:06d}.npz', semantic=np.stack([s.semantic for s in scenes]))
         partial = path.with_name('partial.npz')
-        np.savez(partial, images=np.stack([s.image for s in scenes]), captions=np.array([s.caption for s in scenes]),
-                 classes=np.array([','.join(n for n, _ in s.objects) for s in scenes]))
+        np.savez(
+            partial,
+            images=np.stack([s.image for s in scenes]),
+            captions=np.array([s.caption for s in scenes]),
+            classes=np.array([','.join(n for n, _ in s.objects) for s in scenes]),
+        )
         partial.rename(path)
 
 
 def nested_order(scenes: list[Scene]) -> list[int]:
-    """The order of the labelled pool: the first 10 images show every class, the first 20 show each twice where possible.
+    """The order of the labelled pool: the first 10 images show every class, the first 20 show each twice where
+    possible.
 
     Repeatedly take the first remaining image that shows most of the classes still short; then the rest as they come.
     """
@@ -65,18 +98,32 @@ def _instances(scene: Scene, image_id: int, start: int) -> tuple[list[dict], lis
     for number, (name, _) in enumerate(scene.objects):
         mask = scene.instance == number + 1
         code = rle.encode(np.asfortranarray(mask.astype(np.uint8)))
-        common = dict(id=start + len(things), image_id=image_id, bbox=[float(v) for v in rle.toBbox(code)],
-                      area=int(mask.sum()), iscrowd=0, segmentation=dict(size=[SIZE, SIZE], counts=code['counts'].decode()))
+        common = dict(
+            id=start + len(things),
+            image_id=image_id,
+            bbox=[float(v) for v in rle.toBbox(code)],
+            area=int(mask.sum()),
+            iscrowd=0,
+            segmentation=dict(size=[SIZE, SIZE], counts=code['counts'].decode()),
+        )
         things.append(dict(common, category_id=CLASSES.index(name)))
         if number in scene.keypoints:
             points = scene.keypoints[number]
-            people.append(dict(common, category_id=1, num_keypoints=int((points[:, 2] > 0).sum()),
-                               keypoints=[round(float(v), 2) for v in points.ravel()]))
+            people.append(
+                dict(
+                    common,
+                    category_id=1,
+                    num_keypoints=int((points[:, 2] > 0).sum()),
+                    keypoints=[round(float(v), 2) for v in points.ravel()],
+                )
+            )
     return things, people
 
 
 def _write_coco(path: Path, images: list, annotations: list, categories: list) -> None:
-    path.write_text(json.dumps(dict(images=images, annotations=annotations, categories=categories), separators=(',', ':')))
+    path.write_text(
+        json.dumps(dict(images=images, annotations=annotations, categories=categories), separators=(',', ':'))
+    )
 
 
 def labelled(out: Path) -> None:
@@ -86,8 +133,12 @@ def labelled(out: Path) -> None:
     (out / 'classes.txt').write_text('\n'.join(CLASSES) + '\n')
     palette = [v for colour in PALETTE for v in colour] + [0] * (765 - 3 * len(PALETTE)) + [255, 255, 255]
     captions = []
-    for split, seed, num, street in (('train', TRAIN_SEED, 200, 0.), ('val', VAL_SEED, 100, 0.), ('test', TEST_SEED, 300, 0.),
-                                     ('test_street', STREET_SEED, 200, 1.)):
+    for split, seed, num, street in (
+        ('train', TRAIN_SEED, 200, 0.0),
+        ('val', VAL_SEED, 100, 0.0),
+        ('test', TEST_SEED, 300, 0.0),
+        ('test_street', STREET_SEED, 200, 1.0),
+    ):
         world = World(seed=seed, street_share=street)
         scenes = [world.scene(i) for i in tqdm(range(num), desc=split)]
         if split == 'train':
@@ -110,11 +161,18 @@ def labelled(out: Path) -> None:
         for list_name, n in sets:
             (out / 'ImageSets/Segmentation' / f'{list_name}.txt').write_text('\n'.join(names[:n]) + '\n')
             categories = [dict(id=c, name=CLASSES[c]) for c in range(1, len(CLASSES))]
-            _write_coco(out / 'Annotations' / f'instances_{list_name}.json', images[:n],
-                        [a for a in things if a['image_id'] <= n], categories)
-            _write_coco(out / 'Annotations' / f'person_keypoints_{list_name}.json', images[:n],
-                        [a for a in people if a['image_id'] <= n],
-                        [dict(id=1, name='person', keypoints=JOINTS, skeleton=SKELETON)])
+            _write_coco(
+                out / 'Annotations' / f'instances_{list_name}.json',
+                images[:n],
+                [a for a in things if a['image_id'] <= n],
+                categories,
+            )
+            _write_coco(
+                out / 'Annotations' / f'person_keypoints_{list_name}.json',
+                images[:n],
+                [a for a in people if a['image_id'] <= n],
+                [dict(id=1, name='person', keypoints=JOINTS, skeleton=SKELETON)],
+            )
     (out / 'captions.jsonl').write_text(''.join(json.dumps(c) + '\n' for c in captions))
 
 
@@ -124,7 +182,9 @@ def main() -> None:
     sub = commands.add_parser('pool', help='images and captions for the generator')
     sub.add_argument('--out', type=Path, default=Path('data/toyroom_pool'))
     sub.add_argument('--num', type=int, default=24000)
-    sub.add_argument('--seed', type=int, default=POOL_SEED, help=f'{HELD_OUT_SEED} renders held-out images for evaluate.py')
+    sub.add_argument(
+        '--seed', type=int, default=POOL_SEED, help=f'{HELD_OUT_SEED} renders held-out images for evaluate.py'
+    )
     sub = commands.add_parser('labelled', help='the labelled sets of the package')
     sub.add_argument('--out', type=Path, default=Path('mmdatasetdm/assets/toyroom/data'))
     args = parser.parse_args()
