@@ -9,7 +9,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmdatasetdm.generation.recipe import load_recipe
+from mmdatasetdm.generation import generate, load_recipe
 from mmdatasetdm.registry import MODELS
 
 CLASSES = ('background', 'person', 'chair', 'table', 'sofa')
@@ -77,6 +77,14 @@ batch_size = 2
 def make_recipe(recipe_file):
     """``make_recipe({'seed': 4})``: the recipe with overrides."""
     return lambda options=None: load_recipe(recipe_file, options=options)
+
+
+@pytest.fixture(scope='session')
+def whole(tmp_path_factory, recipe_file) -> Path:
+    """An uninterrupted data set of 10 samples: shards of 4, 4 and 2."""
+    out = tmp_path_factory.mktemp('whole') / 'out'
+    generate(load_recipe(recipe_file), out, num=10)
+    return out
 
 
 def contents(root: Path, *, but: tuple[str, ...] = ()) -> dict[str, bytes]:
