@@ -1,0 +1,50 @@
+"""The renderer; it is needed to make the world anew only, so these tests skip without it (requirements/toyroom.txt)."""
+
+import os
+
+import numpy as np
+import pytest
+
+os.environ.setdefault('MUJOCO_GL', 'egl')  # before the first import of mujoco
+pytest.importorskip('mujoco', reason='the renderer is not installed: pip install -r requirements/toyroom.txt')
+
+from mmdatasetdm.toyroom_captions import CLASSES
+from tools.toyroom.render import nested_order
+from tools.toyroom.world import MIN_PIXELS, World
+
+
+@pytest.fixture(scope='module')
+def world() -> World:
+    try:
+        return World(seed=7)
+    except Exception as error:  # MuJoCo's own error type depends on what the machine lacks
+        pytest.skip(f'no off-screen rendering on this machine (package libegl1?): {error}')
+
+
+def test_a_scene_is_a_function_of_seed_and_index(world):
+    first, other, again = world.scene(0), world.scene(1), world.scene(0)
+    np.testing.assert_array_equal(first.image, again.image)
+    assert first.caption == again.caption
+    assert (first.image != other.image).any()
+
+
+def test_every_named_object_can_be_seen_and_labels_agree(world):
+    for index in range(8):
+        scene = world.scene(index)
+        for number, (name, _) in enumerate(scene.objects):
+            mine = scene.instance == number + 1
+            assert mine.sum() >= MIN_PIXELS
+            assert (scene.semantic[mine] == CLASSES.index(name)).all()
+        assert .3 < np.median(scene.depth) < 15
+        for number, points in scene.keypoints.items():
+            assert scene.objects[number][0] == 'person'
+            for x, y, visibility in points:
+                assert visibility < 2 or scene.instance[int(y), int(x)] == number + 1
+
+
+def test_the_labelled_order_shows_every_class_early(world):
+    scenes = [world.scene(i) for i in range(60)]
+    order = nested_order(scenes)
+    assert sorted(order) == list(range(60))
+    present = {name for scene in scenes for name, _ in scene.objects}
+    assert {name for i in order[:10] for name, _ in scenes[i].objects} == present
