@@ -24,7 +24,7 @@ LABELS, SEED = 20, 0
 
 def demo_study(out: Path) -> Study:
     """The demo's study: about 8 minutes on two cores."""
-    return Study(out=out, repository=REPOSITORY, labels=(LABELS,), seeds=(SEED,), num=400, iterations=600,
+    return Study(out=out, repository=REPOSITORY, labels=(LABELS,), seeds=(SEED,), num=400, iterations=1200,
                  decoder_iterations=300)
 
 

@@ -29,7 +29,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2], help='(%(default)s)')
     parser.add_argument('--settings', nargs='+', default=['real', 'synthetic', 'both'], help='(%(default)s)')
     parser.add_argument('--num', type=int, default=2000, help='generated images (%(default)s)')
-    parser.add_argument('--iterations', type=int, default=1000, help='of each stock model (%(default)s)')
+    parser.add_argument('--iterations', type=int, default=2000, help='of each stock model (%(default)s)')
     parser.add_argument('--decoder-iterations', type=int, help="of each decoder (default: its config's)")
     parser.add_argument('--ratio', nargs=2, type=float, default=[1, 1], metavar=('REAL', 'SYNTHETIC'),
                         help='shares of real and synthetic images in the setting both (1 1)')

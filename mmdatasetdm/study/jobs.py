@@ -2,7 +2,9 @@
 
 import os
 import re
+import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -74,6 +76,8 @@ class JobRunner:
             JobFailed: the first job that failed; the line names its log.
         """
         self.logs.mkdir(parents=True, exist_ok=True)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _interrupt)  # or the jobs would live on
         finished = {job.name for job in self.jobs if job.done.exists()}
         waiting = [job for job in self.jobs if job.name not in finished]
         if finished:
@@ -140,6 +144,10 @@ class JobRunner:
 
     def _count(self, finished: set[str]) -> str:
         return f'[{len(finished)}/{len(self.jobs)}]'
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def clock(seconds: float) -> str:

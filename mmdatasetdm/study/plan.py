@@ -12,13 +12,13 @@ from .tables import SETTINGS, markdown, summarize
 
 LABELLED = (10, 20, 50, 100, 200)  # the nested lists that the package ships
 MODELS = {
-    'deeplabv3plus': 'configs/deeplabv3plus/deeplabv3plus_r18_1xb8-1k_toyroom-{setting}-128x128.py',
-    'mask2former': 'configs/mask2former/mask2former_r18_1xb8-1k_toyroom-{setting}-128x128.py',
+    'deeplabv3plus': 'configs/deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-{setting}-128x128.py',
+    'mask2former': 'configs/mask2former/mask2former_r18_1xb8-2k_toyroom-{setting}-128x128.py',
 }
 DECODER = 'configs/datasetdm/toyroom_semantic_{labels}shot.py'
 _LIST = 'ImageSets/Segmentation/train_{labels}.txt'
 # Seconds on one core, before anything was timed.
-_DECODER_GUESS, _SAMPLE_GUESS, _LABEL_GUESS, _STEP_GUESS = 150.0, 0.5, 0.1, 0.2
+_DECODER_GUESS, _SAMPLE_GUESS, _LABEL_GUESS, _STEP_GUESS = 150.0, 0.4, 0.05, 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Study:
     seeds: tuple[int, ...] = (0, 1, 2)
     settings: tuple[str, ...] = SETTINGS
     num: int = 2000
-    iterations: int = 1000
+    iterations: int = 2000
     decoder_iterations: int | None = None
     generator: str | None = None
     recipe: str = 'configs/generate/toyroom_semantic.py'

@@ -1,7 +1,9 @@
 """JobRunner with real processes: order, what is done, parallel work, failures."""
 import json
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,19 @@ def test_no_jobs_at_a_time():
 
 def test_clock():
     assert [clock(seconds) for seconds in (0, 65.4, 3725)] == ['0:00', '1:05', '1:02:05']
+
+
+def test_being_ended_ends_the_jobs(tmp_path):
+    pid = tmp_path / 'pid'
+    job = touch(tmp_path, 'slow', code=f'open({str(pid)!r}, "w").write(str(os.getpid())); time.sleep(600)')
+    code = ('import sys; from pathlib import Path; from mmdatasetdm.study.jobs import Job, JobRunner; '
+            f'JobRunner([Job(name="slow", kind="k", command={list(job.command)!r}, done=Path({str(job.done)!r}))], '
+            f'logs=Path({str(tmp_path / "logs")!r}), parallel=1).run()')
+    study = subprocess.Popen([sys.executable, '-c', code], cwd=Path(__file__).parents[2], stderr=subprocess.DEVNULL)
+    while not (pid.exists() and pid.read_text()):
+        assert study.poll() is None
+        time.sleep(0.05)
+    study.terminate()
+    assert study.wait() != 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)

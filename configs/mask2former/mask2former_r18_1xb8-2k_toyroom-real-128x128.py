@@ -6,7 +6,7 @@ _base_ = ['../_base_/import_mmdatasetdm.py', 'mmseg::mask2former/mask2former_r50
 custom_imports = dict(imports=['mmdatasetdm', 'mmseg.models', 'mmdet.models'], allow_failed_imports=False)
 dim = 64
 num_classes = 13
-max_iters = 1000
+max_iters = 2000
 attention = dict(embed_dims=dim, num_heads=4)
 model = dict(
     data_preprocessor=dict(size=(128, 128)),

@@ -1,6 +1,6 @@
 # The schedule of a stock model on ToyRoom: the same number of iterations in every setting, whatever the images are.
 # The model of the last iteration is the result: nothing is selected on the validation images.
-max_iters = 1000
+max_iters = 2000
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
