@@ -63,7 +63,14 @@ SYNONYMS = {
     'bed': ('mattress',),
     'dog': ('puppy',),
 }
-PLURALS = {'person': 'people', 'man': 'men', 'woman': 'women', 'couch': 'couches'}
+PLURALS = {
+    'person': 'people',
+    'man': 'men',
+    'woman': 'women',
+    'couch': 'couches',
+    'mattress': 'mattresses',
+    'puppy': 'puppies',
+}
 STYLES = ('room', 'street')
 
 
