@@ -42,12 +42,12 @@ def save_toy_generator(folder: Path) -> Path:
         max_position_embeddings=32, bos_token_id=len(tokenizer) - 2, eos_token_id=len(tokenizer) - 1,
         pad_token_id=len(tokenizer) - 1))
     unet = UNet2DConditionModel(
-        sample_size=16, in_channels=4, out_channels=4, layers_per_block=1, block_out_channels=(16, 32, 48),
+        sample_size=16, in_channels=6, out_channels=6, layers_per_block=1, block_out_channels=(16, 32, 48),
         norm_num_groups=8, cross_attention_dim=32, attention_head_dim=4,
         down_block_types=('DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D'),
         up_block_types=('CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'))
     vae = AutoencoderKL(
-        sample_size=128, latent_channels=4, block_out_channels=(8, 8, 16, 16), layers_per_block=1, norm_num_groups=4,
+        sample_size=128, latent_channels=6, block_out_channels=(8, 8, 16, 16), layers_per_block=1, norm_num_groups=4,
         down_block_types=('DownEncoderBlock2D',) * 4, up_block_types=('UpDecoderBlock2D',) * 4)
     scheduler = DDIMScheduler(beta_schedule='scaled_linear', beta_start=0.00085, beta_end=0.012, clip_sample=False,
                               set_alpha_to_one=False, steps_offset=1, prediction_type='v_prediction')

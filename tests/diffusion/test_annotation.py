@@ -9,6 +9,9 @@ from mmdatasetdm.errors import UserError
 
 TEXTS = ['a red chair and a table', 'a dog on a sofa', 'a lamp']
 
+# activations of the trained model reach thirty, and rounding grows from layer to layer
+CLOSE = {'atol': 2e-3, 'rtol': 1e-3}
+
 
 def assert_same(ours, theirs, **tolerance):
     for name in ('pyramid', 'attention', 'phrase_attention'):
@@ -25,7 +28,7 @@ def rows(features, wanted):
 
 @pytest.fixture
 def latents():
-    return torch.randn(3, 4, 16, 16, generator=torch.Generator().manual_seed(5))
+    return torch.randn(3, 6, 16, 16, generator=torch.Generator().manual_seed(5))
 
 
 def test_shapes(generator, latents):
@@ -45,7 +48,7 @@ def test_batch_equals_one_by_one(generator, latents):
     together = generator.annotate(latents, TEXTS, noise_seeds=[3, 4, 5], **arguments)
     for i, text in enumerate(TEXTS):
         alone = generator.annotate(latents[i:i + 1], [text], noise_seeds=[3 + i], **arguments)
-        assert_same(rows(together, slice(i, i + 1)), alone, atol=1e-4, rtol=1e-4)
+        assert_same(rows(together, slice(i, i + 1)), alone, **CLOSE)
 
 
 def test_branches_are_packed_per_sample(generator, latents):
@@ -55,8 +58,8 @@ def test_branches_are_packed_per_sample(generator, latents):
     for stride, channels in generator.channels.items():
         maps = both.pyramid[stride]
         assert maps.shape[1] == 2 * channels
-        torch.testing.assert_close(maps[:, :channels], conditional.pyramid[stride], atol=1e-4, rtol=1e-4)
-        torch.testing.assert_close(maps[:, channels:], unconditional.pyramid[stride], atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(maps[:, :channels], conditional.pyramid[stride], **CLOSE)
+        torch.testing.assert_close(maps[:, channels:], unconditional.pyramid[stride], **CLOSE)
     for stride, maps in both.attention.items():  # of the conditional branch alone
         torch.testing.assert_close(maps, conditional.attention[stride], atol=1e-5, rtol=1e-4)
 
@@ -143,7 +146,7 @@ def test_forward_noise(toy_generator, latents):
     betas = torch.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2  # the generator's own, 'scaled_linear'
     signal = (1 - betas).cumprod(0)[400]
     noisy = add_noise(latents, schedule, 400, [9, 8, 9])
-    noise = torch.randn(4, 16, 16, generator=torch.Generator().manual_seed(8))
+    noise = torch.randn(6, 16, 16, generator=torch.Generator().manual_seed(8))
     torch.testing.assert_close(noisy[1], signal.sqrt() * latents[1] + (1 - signal).sqrt() * noise)
     torch.testing.assert_close(noisy[0] - noisy[2], signal.sqrt() * (latents[0] - latents[2]), atol=1e-5, rtol=1e-4)
     assert torch.equal(add_noise(latents[1:2], schedule, 400, [8]), noisy[1:2])
@@ -157,7 +160,7 @@ def test_one_seed_serves_all(generator, latents):
 
 
 def test_sides_that_are_not_multiples_round_up(generator):
-    features = generator.annotate(torch.randn(1, 4, 17, 14), ['a dog'], timestep=1)
+    features = generator.annotate(torch.randn(1, 6, 17, 14), ['a dog'], timestep=1)
     sizes = {stride: tuple(x.shape[-2:]) for stride, x in features.pyramid.items()}
     assert sizes == {8: (17, 14), 16: (9, 7), 32: (5, 4)}
     for stride, maps in features.attention.items():
@@ -191,4 +194,4 @@ def test_mistakes(generator, latents, arguments, message):
 
 def test_too_small(generator):
     with pytest.raises(UserError, match=r'latents of \(3, 16\) are too small: 3 levels need 4'):
-        generator.annotate(torch.randn(1, 4, 3, 16), ['a dog'], timestep=1)
+        generator.annotate(torch.randn(1, 6, 3, 16), ['a dog'], timestep=1)
