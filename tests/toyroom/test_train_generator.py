@@ -9,7 +9,7 @@ from PIL import Image
 
 from mmdatasetdm.assets import TOYROOM_DATA
 from mmdatasetdm.diffusion import Generator
-from tools.toyroom import train_generator
+from tools.toyroom import autoencoder, train_generator
 
 
 @pytest.fixture(scope='module')
@@ -23,16 +23,16 @@ def trained(tmp_path_factory) -> argparse.Namespace:
     np.savez(pool / 'images_000000.npz', images=np.stack(images), captions=np.array(captions),
              classes=np.array(['chair', 'dog,ball', 'person,person'] * 10))
     common = dict(pool=pool, work=work, out=root / 'generator', start=None, seed=0, save_every=100, ema=.9, decay=.25)
-    train_generator.train_autoencoder(argparse.Namespace(steps=2, batch=2, lr=1e-3, **common))
+    autoencoder.train_autoencoder(argparse.Namespace(steps=2, batch=2, lr=1e-3, **common))
     args = argparse.Namespace(steps=2, batch=4, lr=1e-3, **common)
-    train_generator.encode_pool(args)
+    autoencoder.encode_pool(args)
     train_generator.Trainer(args).run()
     return args
 
 
 def test_the_autoencoder_starts_from_the_mean_colour_of_blocks():
     torch.manual_seed(0)
-    net = train_generator.build_autoencoder().eval()
+    net = autoencoder.build_autoencoder().eval()
     plain = torch.tensor([.5, -.4, .1])[None, :, None, None].expand(1, 3, 64, 64).clone()
     plain[..., 32:] *= -1
     with torch.no_grad():
@@ -43,7 +43,7 @@ def test_the_autoencoder_starts_from_the_mean_colour_of_blocks():
 
 def test_latents_hold_each_image_and_its_mirror_image(trained):
     latents = np.load(trained.work / 'latents_000000.npy')
-    assert latents.shape == (30, 2, train_generator.LATENT, 16, 16)
+    assert latents.shape == (30, 2, autoencoder.LATENT, 16, 16)
     assert np.abs(latents[:, 0] - latents[:, 1]).max() > 0
 
 
@@ -58,14 +58,14 @@ def test_what_it_leaves_is_a_generator(trained):
     assert generator.image_size == 128
     assert generator.strides == (8, 16, 32)
     latents = generator.sample(['a red chair'], seeds=[0], steps=2, guidance=1)
-    assert latents.shape == (1, train_generator.LATENT, 16, 16)
+    assert latents.shape == (1, autoencoder.LATENT, 16, 16)
     assert generator.decode_latents(latents).shape == (1, 3, 128, 128)
     assert generator.missing_phrases('a red chair, a dog', ['chair', 'dog', 'sofa']) == ['sofa']
 
 
 def test_training_goes_on_from_a_generator(trained, tmp_path):
     args = argparse.Namespace(**{**vars(trained), 'work': tmp_path, 'start': trained.out, 'out': None})
-    train_generator.encode_pool(args)
+    autoencoder.encode_pool(args)
     trainer = train_generator.Trainer(args)
     assert trainer.step == 0
     torch.testing.assert_close(trainer.nets['unet'].conv_in.weight.detach(),

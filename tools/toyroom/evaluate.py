@@ -26,8 +26,8 @@ from tqdm import tqdm
 
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.toyroom_captions import CLASSES, caption
+from tools.toyroom.pool import pool_images, to_tensor
 from tools.toyroom.render import HELD_OUT_SEED
-from tools.toyroom.train_generator import pool_images, to_tensor
 from tools.toyroom.world import MIN_PIXELS, World
 
 SAMPLER = dict(scheduler='DDIMScheduler', steps=25, guidance=3.0)
