@@ -34,7 +34,7 @@ model = dict(
     torch.manual_seed(seed)
     model = MODELS.build(Config.fromfile(config).model).eval()
     with torch.no_grad():  # centred and spread logits, so that every class wins somewhere
-        logits = model.decode_head(model.backbone.forward_latents(torch.randn(4, 4, 8, 8)))
+        logits = model.decode_head(model.backbone.forward_latents(torch.randn(4, 6, 8, 8)))
         spread = logits.std((0, 2, 3))
         classifier = model.decode_head.decoder.classifier
         classifier.bias.sub_(logits.mean((0, 2, 3))).div_(spread)
