@@ -8,8 +8,7 @@
   python -m tools.toyroom.evaluate copying --pool DIR --work DIR
       distance to the nearest training image, samples against held-out images
 
-Each prints its numbers and writes them to WORK/evaluation_NAME.json. The judge takes about 10 minutes of two cores,
-the rest two minutes each.
+Each prints its numbers and writes them to WORK/evaluation_NAME.json. `copying --num 300` takes 80 s on two cores.
 """
 
 import argparse

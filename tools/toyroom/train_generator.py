@@ -4,7 +4,7 @@ Three steps, each seeded, checkpointed and resumed by the same command (times on
   python -m tools.toyroom.train_generator autoencoder --pool DIR --work DIR     (6 minutes for 2,300 steps)
   python -m tools.toyroom.train_generator latents     --pool DIR --work DIR     (5 minutes for 19,500 images)
   python -m tools.toyroom.train_generator diffusion   --pool DIR --work DIR
-      (10 ms a sample; --out writes the diffusers folder)
+      (14 ms a sample with two processes; --out writes the diffusers folder)
 To go on from the generator that ships, leave out the first step and add --start mmdatasetdm/assets/toyroom/generator
 to the others.
 Two processes of one thread each are nearly twice as fast as one process of two:
