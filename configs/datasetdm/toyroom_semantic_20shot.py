@@ -6,6 +6,7 @@ _base_ = [
     '../_base_/schedules/decoder_toy.py',
 ]
 
-# The pass reads the names of all classes, the same for every image; each name's attention is a feature.
+# The pass reads the names of the classes that an image shows (a generated one: of those in its prompt); each name's
+# attention is a feature. An image of which nothing is known is read with the names of all classes.
 things = _base_.class_names[1:]
-model = dict(backbone=dict(text=things, phrases=things))
+model = dict(backbone=dict(text=things, own_text='a room with {objects}', phrases=things))

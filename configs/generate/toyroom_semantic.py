@@ -1,20 +1,21 @@
 # 2,000 images of the built-in world with semantic masks, from a decoder that saw 20 labelled images.
 # Another decoder: --decoder semantic=CONFIG,CHECKPOINT
 generator = 'toyroom'
-sampler = dict(scheduler='DDIMScheduler', steps=20, guidance=3.0)
+sampler = dict(scheduler='DPMSolverMultistepScheduler', steps=12, guidance=5.0)
 # Every class is prompted equally often, whatever its frequency in the world; the sentences are the generator's own.
-prompts = dict(type='toyroom', style='room')
+# One or two objects a sentence: of three and more this small generator makes a jumble.
+prompts = dict(type='toyroom', style='room', counts=(0.7, 0.3))
 decoders = dict(
     semantic=dict(
-        config='configs/datasetdm/toyroom_semantic_20shot.py',
-        checkpoint='work_dirs/toyroom_semantic_20shot/best_*.pth',
+        config='configs/datasetdm/toyroom_semantic_20shot_phrase.py',
+        checkpoint='work_dirs/toyroom_semantic_20shot_phrase/best_*.pth',
         # A pixel may be of a prompted class or background: what was not asked for is seldom there.
         restrict_to_prompt=True,
         # The ignore band: where the best class has less than half of the probability.
         ignore=dict(score=0.5)))
-# A sample in which a prompted class covers less than 0.3 % of the image (50 of 128 x 128 pixels) is not listed for
-# training.
-filters = [dict(type='PromptedClassesFound', min_share=0.003)]
+# A sample in which a prompted class covers less than 0.3 % of the image (50 of 128 x 128 pixels), or of which the
+# decoder is less sure than of most, is not listed for training.
+filters = [dict(type='PromptedClassesFound', min_share=0.003), dict(type='MeanConfidence', at_least=0.95)]
 writer = dict(type='voc', image_format='png', keep_latents=False)
 num = 2000
 seed = 0

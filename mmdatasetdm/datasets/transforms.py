@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+from collections.abc import Sequence
 
 import numpy as np
 from mmcv.transforms import BaseTransform, Compose
@@ -45,3 +46,41 @@ class FixedVariants(BaseTransform):
         finally:
             random.setstate(kept[0])
             np.random.set_state(kept[1])
+
+
+@TRANSFORMS.register_module()
+class PresentClasses(BaseTransform):
+    """Names the classes of a label map: what the prompt of a generated image names, for an image with labels.
+
+    For ``DiffusionFeatureBackbone.own_text``. A validation that uses it is told which classes an image shows, though
+    not where: its mIoU is that of labelling generated images, not of segmenting unknown ones.
+
+    Adds ``present_classes``, a tuple of names.
+
+    Args:
+        classes: names, in the order of the ids.
+        min_share: share of the image's pixels that a class must cover to be named.
+        background: a class that is never named.
+    """
+
+    def __init__(
+        self, *, classes: Sequence[str], min_share: float = 0.0, background: str | None = 'background'
+    ) -> None:
+        if not 0 <= min_share < 1:
+            raise UserError(f'PresentClasses: min_share is {min_share}; it is a share of the pixels, from 0 to below 1')
+        self.classes = tuple(classes)
+        self.min_share = min_share
+        self.background = background
+
+    def transform(self, results: dict) -> dict:
+        """Count the pixels of each class."""
+        if 'gt_seg_map' not in results:
+            raise UserError('PresentClasses: there is no label map; put it after LoadAnnotations')
+        mask = results['gt_seg_map']
+        counts = np.bincount(mask.ravel(), minlength=256)
+        results['present_classes'] = tuple(
+            name
+            for index, name in enumerate(self.classes)
+            if name != self.background and counts[index] > self.min_share * mask.size
+        )
+        return results

@@ -2,12 +2,13 @@
 
 from mmdatasetdm.decoder.losses import SegmentCriterion
 from mmdatasetdm.decoder.matching import Segments
-from mmdatasetdm.decoder.pdecoder import PDecoder, PixelClassifier, semantic_probabilities
+from mmdatasetdm.decoder.pdecoder import PDecoder, PhraseClassifier, PixelClassifier, semantic_probabilities
 from mmdatasetdm.decoder.pixel_decoder import PixelDecoder
 from mmdatasetdm.decoder.query_decoder import Predictions, QueryDecoder
 
 __all__ = [
     'PDecoder',
+    'PhraseClassifier',
     'PixelClassifier',
     'PixelDecoder',
     'Predictions',

@@ -9,6 +9,9 @@ from torch import Tensor, nn
 from mmdatasetdm.decoder.pixel_decoder import PixelDecoder
 from mmdatasetdm.decoder.query_decoder import Predictions, QueryDecoder
 
+# Added to the logit of a class that an image's text does not name.
+ABSENT = -5.0
+
 
 class PDecoder(nn.Module):
     """Feature pyramid -> masks and their classes (supp 3.2).
@@ -45,6 +48,70 @@ class PixelClassifier(nn.Module):
         """features: levels (B, C_i, H_i, W_i), finest first. -> (B, classes, H, W) at the embedding's size."""
         pixels, _ = self.pixel_decoder(features)
         return self.classifier(pixels.relu())
+
+
+class PhraseClassifier(nn.Module):
+    """Feature pyramid -> class logits of every pixel, by one rule for all named classes (not in the paper).
+
+    A class's logit has a part of its own, linear in the pixel's embedding, and a shared one that reads the embedding
+    beside the attention that the class's name drew. The shared rule ("what this name points at, and where it ends") is
+    learnt from every object of every labelled image, so a class of which three were labelled profits from the others.
+    A class whose name is not in an image's text is all but excluded there.
+
+    Args:
+        pixel_decoder: no part of it is changed.
+        classes: number of classes.
+        phrase_classes: class id of each phrase, in the order of the attention maps.
+        phrase_levels: the feature levels whose last ``len(phrase_classes)`` channels are these maps.
+        hidden: width of the shared rule.
+    """
+
+    def __init__(
+        self,
+        *,
+        pixel_decoder: PixelDecoder,
+        classes: int,
+        phrase_classes: Sequence[int],
+        phrase_levels: Sequence[int],
+        hidden: int = 32,
+    ) -> None:
+        super().__init__()
+        self.pixel_decoder = pixel_decoder
+        self.classes = classes
+        self.phrase_classes = tuple(phrase_classes)
+        self.phrase_levels = tuple(phrase_levels)
+        width = pixel_decoder.out_width
+        self.own = nn.Conv2d(width, classes, 1)
+        self.from_pixel = nn.Conv2d(width, hidden, 1)
+        # the maps, and their ratio to the image's greatest value
+        self.from_attention = nn.Conv2d(2 * len(self.phrase_levels), hidden, 3, padding=1)
+        self.shared = nn.Sequential(
+            nn.ReLU(inplace=True), nn.Conv2d(hidden, hidden, 1), nn.ReLU(inplace=True), nn.Conv2d(hidden, 1, 1)
+        )
+
+    def forward(self, features: Sequence[Tensor]) -> Tensor:
+        """features: levels (B, C_i, H_i, W_i), finest first. -> (B, classes, H, W) at the embedding's size."""
+        pixels, _ = self.pixel_decoder(features)
+        pixels = pixels.relu()
+        logits = self.own(pixels)
+        count = len(self.phrase_classes)
+        maps = [features[level][:, -count:].float() for level in self.phrase_levels]
+        image, phrase = (maps[0].amax(dim=(2, 3)) > 0).nonzero(as_tuple=True)
+        drawn = self.from_attention(self._attention([level[image, phrase] for level in maps], pixels.shape[-2:]))
+        shared = logits.new_full((len(maps[0]), count, *pixels.shape[-2:]), ABSENT)
+        shared[image, phrase] = self.shared(drawn + self.from_pixel(pixels)[image])[:, 0].to(shared)
+        return logits.index_add(1, torch.tensor(self.phrase_classes, device=logits.device), shared)
+
+    @staticmethod
+    def _attention(maps: list[Tensor], size: tuple[int, int]) -> Tensor:
+        """Levels (N, h, w) -> (N, 2 * levels, H, W), of the order of 1."""
+        channels = []
+        for level in maps:
+            greatest = level.amax(dim=(1, 2), keepdim=True)
+            # a token of 32 or 77 draws a few percent of a pixel's attention
+            both = torch.stack([20 * level, level / greatest.clamp(min=1e-6)], dim=1)
+            channels.append(F.interpolate(both, size=size, mode='bilinear', align_corners=False))
+        return torch.cat(channels, dim=1)
 
 
 def semantic_probabilities(class_logits: Tensor, mask_logits: Tensor, *, size: tuple[int, int]) -> Tensor:

@@ -64,7 +64,8 @@ class SemanticAnnotator:
     @torch.inference_mode()
     def annotate(self, latents: Tensor, prompts: Sequence[Prompt], *, image_size: tuple[int, int]) -> list[Annotation]:
         """Latents (B, c, h, w) and their prompts -> B annotations of ``image_size`` (H, W)."""
-        features = self.model.backbone.forward_latents(latents)
+        backbone = self.model.backbone
+        features = backbone.forward_latents(latents, [backbone.text_of(prompt.classes) for prompt in prompts])
         probs = self.model.decode_head.predict_probs(features, image_size).float()
         if self.options.restrict_to_prompt:
             probs = probs * self._allowed(prompts).to(probs)[:, :, None, None]

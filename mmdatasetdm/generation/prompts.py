@@ -15,8 +15,9 @@ from typing import Protocol
 
 from mmdatasetdm import toyroom_captions
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.prompt_text import Prompt, join_words, parse_line, read_prompt_lines, with_article
+from mmdatasetdm.generation.prompt_text import Prompt, parse_line, read_prompt_lines
 from mmdatasetdm.generation.seeds import sample_rng
+from mmdatasetdm.words import join_words, with_article
 
 
 class PromptSource(Protocol):

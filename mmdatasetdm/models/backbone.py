@@ -1,7 +1,7 @@
 """The frozen generator as a backbone of mmseg, mmdet or mmpose."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from mmengine.device import get_device
@@ -12,6 +12,7 @@ from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.feature_cache import FeatureCache
 from mmdatasetdm.registry import MODELS
+from mmdatasetdm.words import join_words, with_article
 
 # The one key that the backbone adds to a checkpoint.
 _OWNER = 'belongs_to'
@@ -29,6 +30,11 @@ class DiffusionFeatureBackbone(BaseModule):
         timestep: noise level of the annotation pass, the same for labelled and generated images.
         text: prompt of the annotation pass; a list of class names is joined with commas. It is the same for every
             image, so that labels are a function of the image alone.
+        own_text: 'a photo of {objects}' gives each image a text of its own, which names its classes (their images
+            carry ``present_classes``, generated images have their prompt's); ``text`` is left for images of which
+            nothing is known. The attention of a class is then strong where the image shows it (supp 3.2: p is the
+            image's own prompt), and labels are a function of the image and the names.
+        wording: how a class is said in ``own_text``, where it is not by its name: dict(tvmonitor='television').
         phrases: with phrases, the attention map of each of them is a feature; without, that of each token.
         branches: 2 adds the features of the unconditional branch.
         autoencoder_strides: strides at which the features of the autoencoder's decoder are added, finer ones than the
@@ -46,6 +52,8 @@ class DiffusionFeatureBackbone(BaseModule):
         generator: str = 'toyroom',
         timestep: int,
         text: str | Sequence[str] = '',
+        own_text: str | None = None,
+        wording: Mapping[str, str] | None = None,
         phrases: Sequence[str] = (),
         branches: int = 1,
         autoencoder_strides: Sequence[int] = (),
@@ -65,6 +73,10 @@ class DiffusionFeatureBackbone(BaseModule):
         self.source = generator
         self.timestep = timestep
         self.text = text if isinstance(text, str) else ', '.join(text)
+        if own_text is not None and '{objects}' not in own_text:
+            raise UserError(f"own_text is {own_text!r}: it needs {{objects}}, the place of the classes' names")
+        self.own_text = own_text
+        self.wording = dict(wording or {})
         self.phrases = tuple(phrases)
         self.branches = branches
         self.autoencoder_strides = tuple(autoencoder_strides)
@@ -85,7 +97,13 @@ class DiffusionFeatureBackbone(BaseModule):
         # The smallest pass tells the channels, attention maps included.
         side = self.strides[-1] // loaded.latent_stride
         probe = torch.zeros(1, loaded.latent_channels, side, side, device=self._device)
-        self.out_channels: tuple[int, ...] = tuple(level.shape[1] for level in self.forward_latents(probe))
+        maps = self._maps(probe, [self.text])
+        self.out_channels: tuple[int, ...] = tuple(
+            sum(kind[stride].shape[1] for kind in maps if stride in kind) for stride in self.strides
+        )
+        self.phrase_levels: tuple[int, ...] = (
+            tuple(i for i, stride in enumerate(self.strides) if stride in maps[-1]) if self.phrases else ()
+        )
 
     @property
     def generator(self) -> Generator:
@@ -96,31 +114,55 @@ class DiffusionFeatureBackbone(BaseModule):
     def init_weights(self) -> None:
         """Nothing to initialise."""
 
+    def text_of(self, names: Sequence[str]) -> str:
+        """The text that an image is read with when these classes are in it."""
+        if self.own_text is None or not names:
+            return self.text
+        names = [self.wording.get(name, name) for name in names]
+        # In the order of the phrases: one set of classes has one text.
+        listed = [name for name in self.phrases if name in names] + [name for name in names if name not in self.phrases]
+        return self.own_text.format(objects=join_words([with_article(name) for name in listed]))
+
     @torch.no_grad()
-    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, images: Tensor, texts: Sequence[str] | None = None) -> tuple[Tensor, ...]:
         """
         Args:
             images: (B, 3, H, W), RGB in [-1, 1]; H and W multiples of the coarsest stride.
+            texts: B texts (:meth:`text_of`); None reads every image with ``text``.
 
         Returns:
             one (B, C_i, H / stride_i, W / stride_i) for each of ``strides``, finest first.
         """
         self._check(images)
         self._device = images.device
+        texts = list(texts) if texts is not None else [self.text] * len(images)
         if self._cache_folder is None:
-            return self.forward_latents(self.generator.encode_images(images))
+            return self.forward_latents(self.generator.encode_images(images), texts)
         if self.cache_level == 'latents':
-            (latents,) = self._cached(images, lambda missing: (self.generator.encode_images(missing),))
-            return self.forward_latents(latents)
-        return self._cached(images, lambda missing: self.forward_latents(self.generator.encode_images(missing)))
+            keys = [FeatureCache.key(image) for image in images]
+            (latents,) = self._cached(images, keys, lambda rows: (self.generator.encode_images(images[rows]),))
+            return self.forward_latents(latents, texts)
+        keys = [FeatureCache.key(image, text) for image, text in zip(images, texts, strict=True)]
+        return self._cached(
+            images,
+            keys,
+            lambda rows: self.forward_latents(self.generator.encode_images(images[rows]), [texts[row] for row in rows]),
+        )
 
     @torch.no_grad()
-    def forward_latents(self, latents: Tensor) -> tuple[Tensor, ...]:
+    def forward_latents(self, latents: Tensor, texts: Sequence[str] | None = None) -> tuple[Tensor, ...]:
         """The same features from finished latents (B, c, h, w), sampled or encoded: the way of generated images."""
         self._device = latents.device
+        kinds = self._maps(latents, list(texts) if texts is not None else [self.text] * len(latents))
+        return tuple(
+            torch.cat([maps[stride].float() for maps in kinds if stride in maps], dim=1) for stride in self.strides
+        )
+
+    def _maps(self, latents: Tensor, texts: list[str]) -> tuple[dict[int, Tensor], ...]:
+        """Stride -> maps of each kind, in the order in which a level holds them: attention comes last."""
         features = self.generator.annotate(
             latents,
-            [self.text] * len(latents),
+            texts,
             timestep=self.timestep,
             noise_seeds=self.noise_seed,
             phrases=self.phrases,
@@ -130,10 +172,7 @@ class DiffusionFeatureBackbone(BaseModule):
         finer = {}
         if self.autoencoder_strides:
             finer = self.generator.decoder_features(latents, strides=self.autoencoder_strides)
-        kinds = (features.pyramid, attention, finer)
-        return tuple(
-            torch.cat([maps[stride].float() for maps in kinds if stride in maps], dim=1) for stride in self.strides
-        )
+        return features.pyramid, finer, attention
 
     def _check(self, images: Tensor) -> None:
         coarsest, (height, width) = self.strides[-1], images.shape[-2:]
@@ -147,14 +186,13 @@ class DiffusionFeatureBackbone(BaseModule):
                 'images must be RGB in [-1, 1]: give the data_preprocessor mean and std 127.5 and bgr_to_rgb=True'
             )
 
-    def _cached(self, images: Tensor, compute: callable) -> tuple[Tensor, ...]:
-        """Levels of a batch, of which only the images that the cache lacks are computed."""
+    def _cached(self, images: Tensor, keys: list[str], compute: callable) -> tuple[Tensor, ...]:
+        """Levels of a batch, of which only the rows that the cache lacks are computed."""
         cache = self._open_cache()
-        keys = [cache.key(image) for image in images]
         found = {key: cache.get(key) for key in set(keys)}
         missing = [key for key, tensors in found.items() if tensors is None]
         if missing:
-            levels = compute(torch.stack([images[keys.index(key)] for key in missing]))
+            levels = compute([keys.index(key) for key in missing])
             for index, key in enumerate(missing):
                 found[key] = cache.put(key, [level[index] for level in levels])
         batch = zip(*(found[key] for key in keys), strict=True)
@@ -167,6 +205,7 @@ class DiffusionFeatureBackbone(BaseModule):
                 settings.update(
                     timestep=self.timestep,
                     text=self.text,
+                    own_text=self.own_text,
                     phrases=self.phrases,
                     branches=self.branches,
                     autoencoder_strides=self.autoencoder_strides,

@@ -44,10 +44,11 @@ class FeatureCache:
             ) from error
 
     @staticmethod
-    def key(image: Tensor) -> str:
-        """Name of an image (3, H, W) in [-1, 1]: a digest of its 8-bit pixels."""
+    def key(image: Tensor, text: str = '') -> str:
+        """Name of an image (3, H, W) in [-1, 1], read with a text: a digest of its 8-bit pixels and the text."""
         pixels = (image.detach() * 127.5 + 127.5).round().to(torch.uint8).cpu().contiguous()
-        return hashlib.blake2b(pixels.numpy().tobytes() + str(tuple(pixels.shape)).encode(), digest_size=16).hexdigest()
+        rest = f'{tuple(pixels.shape)}{text}'.encode()
+        return hashlib.blake2b(pixels.numpy().tobytes() + rest, digest_size=16).hexdigest()
 
     def get(self, key: str) -> list[Tensor] | None:
         """The tensors of an image, in half precision on the CPU; None when it is new or its file is damaged."""

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mmdatasetdm.decoder import (
     PDecoder,
+    PhraseClassifier,
     PixelClassifier,
     PixelDecoder,
     QueryDecoder,
@@ -16,6 +17,7 @@ from mmdatasetdm.decoder import (
     Segments,
     semantic_probabilities,
 )
+from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import MODELS
 
 
@@ -146,6 +148,9 @@ class PixelDecoderHead(SemanticHead):
         num_classes, in_channels, stride, width, memory_levels, fine_widths, upsample, upsample_widths, normalize,
             ignore_index: as in PDecoderHead, so that the two share their pixel decoder.
         dice_weight: weight of a soft dice loss over the classes present; 0 leaves it out.
+        phrase_classes: class id of each phrase of the backbone; classes are then told by one rule for all names
+            (:class:`PhraseClassifier`). None: by a linear classifier.
+        phrase_levels: the feature levels that hold the phrases' attention (DiffusionSegmentor fills it in).
     """
 
     def __init__(
@@ -161,6 +166,8 @@ class PixelDecoderHead(SemanticHead):
         upsample_widths: Sequence[int] | None = None,
         normalize: bool = True,
         dice_weight: float = 0.0,
+        phrase_classes: Sequence[int] | None = None,
+        phrase_levels: Sequence[int] = (),
         ignore_index: int = 255,
         init_cfg: dict | None = None,
     ) -> None:
@@ -175,7 +182,20 @@ class PixelDecoderHead(SemanticHead):
             upsample_widths=upsample_widths,
             normalize=normalize,
         )
-        self.decoder = PixelClassifier(pixel_decoder=pixel_decoder, classes=num_classes)
+        if phrase_classes is None:
+            self.decoder = PixelClassifier(pixel_decoder=pixel_decoder, classes=num_classes)
+            return
+        if not phrase_levels or max(phrase_classes) >= num_classes:
+            raise UserError(
+                f'phrase_classes is {list(phrase_classes)} with {num_classes} classes and attention in '
+                f'{len(phrase_levels)} levels: give the backbone phrases, and the class id of each'
+            )
+        self.decoder = PhraseClassifier(
+            pixel_decoder=pixel_decoder,
+            classes=num_classes,
+            phrase_classes=phrase_classes,
+            phrase_levels=phrase_levels,
+        )
 
     def forward(self, features: Sequence[Tensor]) -> Tensor:
         """Class logits (B, classes, h, w)."""

@@ -3,7 +3,7 @@ import random
 import numpy as np
 import pytest
 
-from mmdatasetdm.datasets import FixedVariants
+from mmdatasetdm.datasets import FixedVariants, PresentClasses
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import TRANSFORMS
 
@@ -57,3 +57,25 @@ def test_it_is_found_by_its_name():
 def test_no_variants_is_a_mistake():
     with pytest.raises(UserError, match='variants must be at least 1, got 0'):
         FixedVariants(transforms=CROP, variants=0)
+
+
+MASK = np.array([[0, 0, 0, 1], [0, 2, 2, 255]], np.uint8)
+
+
+def present(**options) -> tuple[str, ...]:
+    transform = PresentClasses(classes=['background', 'cat', 'dog', 'cow'], **options)
+    return transform.transform({'gt_seg_map': MASK})['present_classes']
+
+
+def test_the_classes_of_a_label_map_are_named():
+    assert present() == ('cat', 'dog')
+    assert present(min_share=0.2) == ('dog',)
+    assert present(background=None) == ('background', 'cat', 'dog')
+    assert TRANSFORMS.get('PresentClasses') is PresentClasses
+
+
+def test_mistakes_with_present_classes_are_named():
+    with pytest.raises(UserError, match='put it after LoadAnnotations'):
+        PresentClasses(classes=['cat']).transform({})
+    with pytest.raises(UserError, match=r'min_share is 3; it is a share'):
+        PresentClasses(classes=['cat'], min_share=3)

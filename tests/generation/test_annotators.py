@@ -42,7 +42,11 @@ class Fixed(nn.Module):
         super().__init__()
         self.backbone = self.decode_head = self
 
-    def forward_latents(self, latents):
+    def text_of(self, names):
+        return ', '.join(names)
+
+    def forward_latents(self, latents, texts):
+        self.texts = texts
         return (latents,)
 
     def predict_probs(self, features, image_size):
@@ -65,6 +69,14 @@ def test_restrict_to_prompt():
     assert (restricted.labels == 1).all() and restricted.scores['confidence'] == 0.6, '0.3 of 0.2 + 0.3'
     nothing = annotate(options, pixel, Prompt('a thing', ()))
     assert nothing.scores == dict(shares={}, ignored=1.0, confidence=0.5), 'a prompt without classes restricts nothing'
+
+
+def test_each_sample_is_read_with_the_text_of_its_classes():
+    model = Fixed()
+    annotator = SemanticAnnotator(model=model, classes=CLASSES, options=DecoderOptions(config=''))
+    prompts = [Prompt('a kitten', ('cat',)), Prompt('two animals', ('cat', 'dog'))]
+    annotator.annotate(torch.ones(2, 3, 1, 1), prompts, image_size=(4, 2))
+    assert model.texts == ['cat', 'cat, dog']
 
 
 def test_per_class_threshold():

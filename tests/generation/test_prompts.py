@@ -6,7 +6,7 @@ import pytest
 
 from mmdatasetdm import toyroom_captions
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.prompt_text import clean_line, find_classes, join_words, plural, with_article
+from mmdatasetdm.generation.prompt_text import clean_line, find_classes, plural
 from mmdatasetdm.generation.prompts import ClassDeck, build_prompts
 
 VOC = ('cat', 'dog', 'diningtable', 'person', 'sheep', 'bus')
@@ -149,8 +149,6 @@ def test_english():
         'sheep',
         'benches',
     ]
-    assert [with_article(word) for word in ('cat', 'aeroplane', 'two dogs')] == ['a cat', 'an aeroplane', 'two dogs']
-    assert [join_words('abc'[:n]) for n in (1, 2, 3)] == ['a', 'a and b', 'a, b and c']
     assert [clean_line(line) for line in ('12. "A cat."', '- two dogs', ' * x', '3D glasses')] == [
         'A cat.',
         'two dogs',

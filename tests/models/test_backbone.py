@@ -136,6 +136,7 @@ def test_its_own_checkpoint_is_taken_and_a_nameless_one_is_not(make):
         ({'dtype': 'int8'}, "dtype is 'int8'"),
         ({'timestep': 1000}, 'timestep 1000 is outside'),
         ({'generator': '/no/such/folder'}, "no generator folder '/no/such/folder'"),
+        ({'own_text': 'a photo'}, r"own_text is 'a photo': it needs \{objects\}"),
         ({'phrases': ['sofa', 'zebra']}, 'phrases zebra are not in the text'),
     ],
 )
@@ -158,3 +159,27 @@ def test_the_autoencoders_finer_levels_come_first(make, images):
     assert [tuple(level.shape[-2:]) for level in levels[:2]] == [(32, 48), (16, 24)]
     assert all(torch.equal(a, b) for a, b in zip(levels[2:], plain, strict=True))
     assert tuple(level.shape[1] for level in levels) == backbone.out_channels
+
+
+def test_an_image_may_have_a_text_of_its_own(make, images, tmp_path):
+    backbone = make(own_text='a room with {objects}', cache=str(tmp_path))
+    assert backbone.text_of(['lamp', 'chair']) == 'a room with a chair and a lamp', 'in the order of the phrases'
+    assert backbone.text_of([]) == 'chair, sofa, lamp'
+    assert make().text_of(['lamp']) == 'chair, sofa, lamp'
+    said = make(own_text='a photo of {objects}', wording={'couch': 'sofa'})
+    assert said.text_of(['lamp', 'couch']) == 'a photo of a sofa and a lamp'
+    texts = [backbone.text_of(['lamp']), backbone.text_of(['chair', 'sofa'])]
+    for both, first, second in zip(
+        backbone(images, texts), backbone(images[:1], texts[:1]), backbone(images[1:], texts[1:]), strict=True
+    ):
+        torch.testing.assert_close(both, torch.cat([first, second]), atol=1e-5, rtol=1e-4)
+    lamp, chair_and_sofa = backbone(images, texts)[-1][:, -3:].abs().amax((2, 3))
+    assert (lamp > 0).tolist() == [False, False, True], 'a name that is not in the text has no attention'
+    assert (chair_and_sofa > 0).tolist() == [True, True, False]
+
+
+def test_the_cache_knows_texts_apart(make, images, tmp_path):
+    cached, plain = make(own_text='{objects}', cache=str(tmp_path)), make(own_text='{objects}')
+    for text in ('a chair', 'a lamp', 'a chair'):
+        for a, b in zip(cached(images, [text] * 2), plain(images, [text] * 2), strict=True):
+            torch.testing.assert_close(a, b, atol=2e-2, rtol=1e-2)

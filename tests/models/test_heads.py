@@ -4,6 +4,7 @@ import pytest
 import torch
 from mmengine.structures import PixelData
 
+from mmdatasetdm.errors import UserError
 from mmdatasetdm.models import PDecoderHead, PixelDecoderHead
 
 SIZES = {'num_classes': 4, 'in_channels': (6, 8), 'stride': 8, 'width': 8, 'memory_levels': 2, 'upsample': (2,)}
@@ -18,6 +19,14 @@ def query_head(**changes) -> PDecoderHead:
 def pixel_head(**changes) -> PixelDecoderHead:
     torch.manual_seed(0)
     return PixelDecoderHead(**{**SIZES, **changes})
+
+
+def phrase_head(**changes) -> PixelDecoderHead:
+    # the last two channels of both levels are the attention of the names of classes 1 and 3
+    return pixel_head(phrase_classes=(1, 3), phrase_levels=(0, 1), **changes)
+
+
+WITH_DICE = [query_head, lambda: pixel_head(dice_weight=1.0), lambda: phrase_head(dice_weight=1.0)]
 
 
 def features(batch: int = 2) -> tuple[torch.Tensor, ...]:
@@ -36,7 +45,7 @@ def samples() -> list[Sample]:
     return [Sample(image) for image in labels]
 
 
-@pytest.mark.parametrize('make', [query_head, pixel_head])
+@pytest.mark.parametrize('make', [query_head, pixel_head, phrase_head])
 def test_probabilities_have_the_size_of_the_images_and_sum_to_one(make):
     head = make().eval()
     result = head.predict(features(), [{}, {}], None)
@@ -45,14 +54,14 @@ def test_probabilities_have_the_size_of_the_images_and_sum_to_one(make):
     assert torch.equal(result, head.predict_probs(features(), (64, 96)))
 
 
-@pytest.mark.parametrize('make', [query_head, pixel_head])
+@pytest.mark.parametrize('make', [query_head, pixel_head, phrase_head])
 def test_an_image_is_labelled_alike_in_any_batch(make):
     head = make().eval()
     alone = head.predict_probs(tuple(level[1:] for level in features()), (64, 96))
     torch.testing.assert_close(head.predict_probs(features(), (64, 96))[1:], alone)
 
 
-@pytest.mark.parametrize('make', [query_head, lambda: pixel_head(dice_weight=1.0)])
+@pytest.mark.parametrize('make', WITH_DICE)
 def test_training_reaches_every_parameter_and_helps(make):
     head = make()
     optimizer = torch.optim.Adam(head.parameters(), lr=1e-2)
@@ -75,9 +84,39 @@ def test_the_pixel_heads_loss_is_the_mean_over_labelled_pixels():
     torch.testing.assert_close(losses['loss_ce'], torch.tensor(math.log(4)))
 
 
-@pytest.mark.parametrize('make', [query_head, lambda: pixel_head(dice_weight=1.0)])
+@pytest.mark.parametrize('make', WITH_DICE)
 def test_a_batch_without_labels_has_a_finite_loss(make):
     nothing = [Sample(torch.full((64, 96), 255)) for _ in range(2)]
     loss = sum(make().loss(features(), nothing, None).values())
     loss.backward()
     assert torch.isfinite(loss)
+
+
+def test_a_class_that_the_text_does_not_name_is_all_but_excluded():
+    head = phrase_head().eval()
+    levels = [level.abs() for level in features()]
+    for level in levels:
+        level[0, -2:] = torch.tensor([0.1, 0.0])[:, None, None]  # the first image's text names class 1 alone
+    logits = head(levels)
+    own = head.decoder.own(head.decoder.pixel_decoder(levels)[0].relu())
+    torch.testing.assert_close(logits[:, [0, 2]], own[:, [0, 2]])
+    torch.testing.assert_close(logits[0, 3], own[0, 3] - 5)
+    assert (logits[1, [1, 3]] - own[1, [1, 3]]).abs().max() < 2
+
+
+def test_names_share_one_rule():
+    head = phrase_head().eval()
+    levels = [level.abs() for level in features()]
+    swapped = [torch.cat([level[:, :-2], level[:, -2:].flip(1)], 1) for level in levels]
+    pixels = torch.randn(2, head.decoder.pixel_decoder.out_width, 16, 24)
+    head.decoder.pixel_decoder.forward = lambda features: (pixels, [])
+    rule, other = (head(x) - head.decoder.own(pixels.relu()) for x in (levels, swapped))
+    torch.testing.assert_close(rule[:, [1, 3]], other[:, [3, 1]])
+    assert (rule[:, 1] - rule[:, 3]).abs().max() > 1e-3
+
+
+def test_phrases_without_attention_are_a_mistake():
+    with pytest.raises(UserError, match=r'phrase_classes is \[1\] with 4 classes and attention in 0 levels'):
+        pixel_head(phrase_classes=(1,))
+    with pytest.raises(UserError, match='phrase_classes'):
+        pixel_head(phrase_classes=(4,), phrase_levels=(1,))

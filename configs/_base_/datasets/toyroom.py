@@ -7,6 +7,13 @@ metainfo = dict(
     classes=class_names,
     palette=[[0, 0, 0], [192, 128, 128], [192, 0, 0], [192, 128, 0], [0, 192, 0], [128, 0, 0], [128, 128, 0],
              [0, 64, 0], [0, 0, 128], [128, 0, 128], [0, 64, 128], [0, 128, 128], [64, 0, 128]])
+# What is in the image, for a decoder that reads each image with a text of its own (own_text).
+named = [
+    dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.002),
+    dict(type='PackSegInputs', meta_keys=(
+        'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip', 'flip_direction',
+        'reduce_zero_label', 'present_classes')),
+]
 # 16 variants an image: once each has been seen, nothing passes through the generator any more (the backbone's cache).
 train_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -16,9 +23,10 @@ train_pipeline = [
         dict(type='RandomCrop', crop_size=(128, 128)),
         dict(type='RandomFlip', prob=0.5),
     ]),
-    dict(type='PackSegInputs'),
+    *named,
 ]
-test_pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), dict(type='PackSegInputs')]
+# Validation is told which classes an image shows, not where: as with generated images, whose prompts tell.
+test_pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), *named]
 
 labelled = dict(
     type='BaseSegDataset',

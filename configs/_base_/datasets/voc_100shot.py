@@ -3,6 +3,16 @@ data_root = '{{$MMDATASETDM_VOC:data/VOCdevkit/VOC2012}}'
 download = ('Download http://host.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar and unpack it in '
             'data/, so that data/VOCdevkit/VOC2012/JPEGImages is there; or set MMDATASETDM_VOC to the folder that '
             'holds JPEGImages')
+class_names = ('background', 'aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow',
+               'diningtable', 'dog', 'horse', 'motorbike', 'person', 'pottedplant', 'sheep', 'sofa', 'train',
+               'tvmonitor')
+# What is in the image, for a decoder that reads each image with a text of its own (own_text).
+named = [
+    dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.001),
+    dict(type='PackSegInputs', meta_keys=(
+        'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip', 'flip_direction',
+        'reduce_zero_label', 'present_classes')),
+]
 # supp 1.3: random scale and a 512 px crop.
 train_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -10,13 +20,14 @@ train_pipeline = [
     dict(type='RandomResize', scale=(2048, 512), ratio_range=(0.5, 2.0), keep_ratio=True),
     dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
     dict(type='RandomFlip', prob=0.5),
-    dict(type='PackSegInputs'),
+    *named,
 ]
+# Validation is told which classes an image shows, not where: as with generated images, whose prompts tell.
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale=(512, 512), keep_ratio=True),
     dict(type='LoadAnnotations'),
-    dict(type='PackSegInputs'),
+    *named,
 ]
 voc = dict(
     type='PascalVOCDataset',
