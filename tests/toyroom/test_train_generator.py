@@ -22,7 +22,7 @@ def trained(tmp_path_factory) -> argparse.Namespace:
     captions = ['a room with a red chair', 'a dog and a ball in a street', 'two people in a room'] * 10
     np.savez(pool / 'images_000000.npz', images=np.stack(images), captions=np.array(captions),
              classes=np.array(['chair', 'dog,ball', 'person,person'] * 10))
-    common = dict(pool=pool, work=work, out=root / 'generator', start=None, seed=0, save_every=100, ema=.9, decay=.25)
+    common = dict(pool=pool, work=work, out=root / 'generator', init=None, seed=0, save_every=100, ema=.9, decay=.25)
     autoencoder.train_autoencoder(argparse.Namespace(steps=2, batch=2, lr=1e-3, **common))
     args = argparse.Namespace(steps=2, batch=4, lr=1e-3, **common)
     autoencoder.encode_pool(args)
@@ -64,7 +64,7 @@ def test_what_it_leaves_is_a_generator(trained):
 
 
 def test_training_goes_on_from_a_generator(trained, tmp_path):
-    args = argparse.Namespace(**{**vars(trained), 'work': tmp_path, 'start': trained.out, 'out': None})
+    args = argparse.Namespace(**{**vars(trained), 'work': tmp_path, 'init': trained.out, 'out': None})
     autoencoder.encode_pool(args)
     trainer = train_generator.Trainer(args)
     assert trainer.step == 0
@@ -72,7 +72,6 @@ def test_training_goes_on_from_a_generator(trained, tmp_path):
                                Generator.load(trained.out)._denoiser.unet.conv_in.weight)
 
 
-def test_scenes_of_one_object_come_more_often(trained):
-    odds = train_generator.Trainer(trained).odds
-    assert odds[0] == pytest.approx(2 * (odds[1] - odds[0]))
-    assert odds[-1] == 1
+def test_scenes_of_one_object_and_of_small_ones_come_more_often(trained):
+    odds = np.diff(train_generator.Trainer(trained).odds[:3], prepend=0)  # a chair; a dog and a ball; two people
+    assert odds / odds[2] == pytest.approx([3 / 0.5, 2 / 0.5, 1])

@@ -131,15 +131,16 @@ def encode_pool(args: argparse.Namespace) -> None:
     """Latents of every image and of its mirror image, encoded once: the diffusion training then never
     touches a pixel.
     """
-    net = load_autoencoder(args.work, args.start)
+    net = load_autoencoder(args.work, args.init)
     for path in tqdm(sorted(args.pool.glob('images_*.npz')), unit='shard'):
         target = args.work / f'latents_{path.stem[7:]}.npy'
         if target.exists():
             continue
+        partial = args.work / f'partial_{path.stem[7:]}.npy'
         x = to_tensor(np.load(path)['images'])
         parts = [
             torch.stack([net.encode(b).latent_dist.mode(), net.encode(b.flip(3)).latent_dist.mode()], 1)
             for b in x.split(25)
         ]
-        np.save(args.work / 'partial.npy', torch.cat(parts).half().numpy())
-        os.replace(args.work / 'partial.npy', target)
+        np.save(partial, torch.cat(parts).half().numpy())
+        os.replace(partial, target)

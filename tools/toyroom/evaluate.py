@@ -18,74 +18,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
-from torchvision.models.segmentation import lraspp_mobilenet_v3_large
 from tqdm import tqdm
 
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.toyroom_captions import CLASSES, caption
+from tools.toyroom.judge import found_classes, load_judge, train_judge
 from tools.toyroom.pool import pool_images, to_tensor
 from tools.toyroom.render import HELD_OUT_SEED
-from tools.toyroom.world import MIN_PIXELS, World
+from tools.toyroom.world import World
 
-SAMPLER = dict(scheduler='DDIMScheduler', steps=25, guidance=3.0)
-
-
-def pool_semantic(pool: Path) -> np.ndarray:
-    return np.concatenate([np.load(p)['semantic'] for p in sorted(pool.glob('labels_*.npz'))])
-
-
-def new_judge() -> torch.nn.Module:
-    net = lraspp_mobilenet_v3_large(weights=None, weights_backbone=None, num_classes=len(CLASSES))
-    for module in net.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = 0.1
-    return net
-
-
-def train_judge(args: argparse.Namespace) -> None:
-    torch.manual_seed(0)
-    images, labels = pool_images(args.pool), pool_semantic(args.pool)
-    n = min(len(images), len(labels))
-    net = new_judge()
-    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-3)
-    rng = np.random.default_rng(0)
-    bar = tqdm(range(args.steps))
-    for step in bar:
-        for group in optimizer.param_groups:
-            group['lr'] = 2e-3 * min(1, (step + 1) / 50) * (1 - step / args.steps) ** 0.9
-        at = rng.integers(n, size=24)
-        flip = bool(rng.integers(2))
-        x, y = to_tensor(images[at]), torch.from_numpy(labels[at]).long()
-        x = x * float(rng.uniform(0.8, 1.2)) + float(rng.normal(0, 0.1))
-        if flip:
-            x, y = x.flip(3), y.flip(2)
-        loss = F.cross_entropy(net(F.interpolate(x, scale_factor=2))['out'][:, :, ::2, ::2], y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        bar.set_postfix(loss=f'{loss.item():.3f}')
-        if (step + 1) % 100 == 0 or step + 1 == args.steps:
-            torch.save(net.state_dict(), args.work / 'judge.pt')
-
-
-@torch.no_grad()
-def found_classes(judge: torch.nn.Module, images: torch.Tensor) -> list[set[str]]:
-    """The classes that the judge gives at least half of MIN_PIXELS to, for each of (B, 3, 128, 128) in [-1, 1]."""
-    out = []
-    for batch in images.split(25):
-        labels = judge(F.interpolate(batch, scale_factor=2))['out'].argmax(1)[:, ::2, ::2]
-        for label in labels:
-            counts = torch.bincount(label.flatten(), minlength=len(CLASSES))
-            out.append({CLASSES[c] for c in range(1, len(CLASSES)) if counts[c] >= MIN_PIXELS / 2})
-    return out
-
-
-def load_judge(work: Path) -> torch.nn.Module:
-    net = new_judge()
-    net.load_state_dict(torch.load(work / 'judge.pt'))
-    return net.eval()
+SAMPLER = dict(scheduler='DPMSolverMultistepScheduler', steps=12, guidance=5.0)
 
 
 def sample(generator: Generator, prompts: list[str], start: int = 0) -> torch.Tensor:
@@ -188,7 +131,7 @@ def main() -> None:
     parser.add_argument('--out', type=Path, default=Path('work_dirs/toyroom_generator/sheets'))
     parser.add_argument('--generator', default='toyroom')
     parser.add_argument('--num', type=int, default=500)
-    parser.add_argument('--steps', type=int, default=1000, help='of the judge')
+    parser.add_argument('--steps', type=int, default=2500, help='of the judge')
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     if args.what == 'judge':

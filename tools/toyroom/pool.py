@@ -21,11 +21,9 @@ def pool_captions(pool: Path) -> list[str]:
     return [str(c) for p in sorted(pool.glob('images_*.npz')) for c in np.load(p)['captions']]
 
 
-def pool_counts(pool: Path) -> np.ndarray:
-    """Number of objects in each image."""
-    return np.array(
-        [c.count(',') + 1 for p in sorted(pool.glob('images_*.npz')) for c in np.load(p)['classes'].tolist()]
-    )
+def pool_objects(pool: Path) -> list[list[str]]:
+    """The class of each object that an image's caption names, image by image."""
+    return [c.split(',') for p in sorted(pool.glob('images_*.npz')) for c in np.load(p)['classes'].tolist()]
 
 
 def to_tensor(images: np.ndarray) -> torch.Tensor:

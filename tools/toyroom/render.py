@@ -56,17 +56,17 @@ SKELETON = [
 ]
 
 
-def pool(out: Path, num: int, seed: int) -> None:
+def pool(out: Path, num: int, seed: int, first: int = 0) -> None:
     out.mkdir(parents=True, exist_ok=True)
     world = None
-    for start in tqdm(range(0, num, SHARD), unit='shard'):
+    for start in tqdm(range(first, num, SHARD), unit='shard'):
         path = out / f'images_{start:06d}.npz'
         if path.exists():
             continue
         world = world or World(seed=seed)
         scenes = [world.scene(i, labels=False) for i in range(start, min(start + SHARD, num))]
         np.savez_compressed(out / f'labels_{start:06d}.npz', semantic=np.stack([s.semantic for s in scenes]))
-        partial = path.with_name('partial.npz')
+        partial = path.with_name(f'partial_{start:06d}.npz')
         np.savez(
             partial,
             images=np.stack([s.image for s in scenes]),
@@ -183,13 +183,16 @@ def main() -> None:
     sub.add_argument('--out', type=Path, default=Path('data/toyroom_pool'))
     sub.add_argument('--num', type=int, default=24000)
     sub.add_argument(
+        '--first', type=int, default=0, help=f'a multiple of {SHARD}: one process may render up to N, another from N on'
+    )
+    sub.add_argument(
         '--seed', type=int, default=POOL_SEED, help=f'{HELD_OUT_SEED} renders held-out images for evaluate.py'
     )
     sub = commands.add_parser('labelled', help='the labelled sets of the package')
     sub.add_argument('--out', type=Path, default=Path('mmdatasetdm/assets/toyroom/data'))
     args = parser.parse_args()
     if args.command == 'pool':
-        pool(args.out, args.num, args.seed)
+        pool(args.out, args.num, args.seed, args.first)
     else:
         labelled(args.out)
 
