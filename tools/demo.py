@@ -23,7 +23,7 @@ LABELS, SEED = 20, 0
 
 
 def demo_study(out: Path) -> Study:
-    """The demo's study: some 12 minutes of processor time."""
+    """The demo's study: some 14 minutes of processor time."""
     return Study(out=out, repository=REPOSITORY, labels=(LABELS,), seeds=(SEED,), num=400, iterations=1200,
                  decoder_iterations=300)
 
@@ -43,7 +43,7 @@ def run(out: Path, *, jobs: int) -> None:
           f'2. generate {study.num} images and label them with it\n'
           f'3. train DeepLabV3+ for {study.iterations} iterations on the {LABELS} real images, on the synthetic ones, '
           'on both; test on 300 images\n'
-          f'Some 12 minutes of processor time; {jobs} steps at a time; logs in {out}/logs.', flush=True)
+          f'Some 14 minutes of processor time; {jobs} steps at a time; logs in {out}/logs.', flush=True)
     JobRunner(study.jobs(), logs=out / 'logs', parallel=jobs,
               say=lambda line: print(time.strftime('%H:%M:%S'), line, flush=True)).run()
     scores = {run['setting']: {'mIoU': run['mIoU']} for run in study.runs()}

@@ -15,7 +15,7 @@ MODELS = {
     'deeplabv3plus': 'configs/deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-{setting}-128x128.py',
     'mask2former': 'configs/mask2former/mask2former_r18_1xb8-2k_toyroom-{setting}-128x128.py',
 }
-DECODER = 'configs/datasetdm/toyroom_semantic_{labels}shot.py'
+DECODER = 'configs/datasetdm/toyroom_semantic_{labels}shot_phrase.py'
 _LIST = 'ImageSets/Segmentation/train_{labels}.txt'
 # Seconds on one core, before anything was timed.
 _DECODER_GUESS, _SAMPLE_GUESS, _LABEL_GUESS, _STEP_GUESS = 150.0, 0.4, 0.05, 0.1
