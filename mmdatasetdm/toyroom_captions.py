@@ -83,7 +83,13 @@ def phrase(name: str, colour: str | None, count: int) -> str:
     return f'{"an" if noun[0] in "aeiou" else "a"} {noun}'
 
 
-def caption(objects: Sequence[tuple[str, str | None]], style: str, rng: random.Random, synonyms: float = 0.15) -> str:
+def caption(
+    objects: Sequence[tuple[str, str | None]],
+    style: str,
+    rng: random.Random,
+    synonyms: float = 0.15,
+    near: bool = False,
+) -> str:
     """Describe a scene.
 
     Args:
@@ -91,6 +97,7 @@ def caption(objects: Sequence[tuple[str, str | None]], style: str, rng: random.R
         style: 'room' or 'street'.
         rng: decides order, wording and synonyms.
         synonyms: the probability that a class is called by another of its names.
+        near: the camera stands near the objects: 'near a room with a dog'.
     """
     groups: dict[str, list[str | None]] = {}
     for name, colour in objects:
@@ -104,4 +111,5 @@ def caption(objects: Sequence[tuple[str, str | None]], style: str, rng: random.R
     if not phrases:
         return f'an empty {style}'
     listed = phrases[0] if len(phrases) == 1 else ', '.join(phrases[:-1]) + ' and ' + phrases[-1]
-    return f'a {style} with {listed}' if rng.random() < 0.5 else f'{listed} in a {style}'
+    text = f'a {style} with {listed}' if rng.random() < 0.5 else f'{listed} in a {style}'
+    return f'near {text}' if near else text

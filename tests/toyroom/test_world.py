@@ -48,3 +48,12 @@ def test_the_labelled_order_shows_every_class_early(world):
     assert sorted(order) == list(range(60))
     present = {name for scene in scenes for name, _ in scene.objects}
     assert {name for i in order[:10] for name, _ in scenes[i].objects} == present
+
+
+def test_a_near_view_shows_more_of_its_objects(world):
+    near = World(seed=7, near=True)
+    shares = [np.mean([(w.scene(i, labels=False).instance > 0).mean() for i in range(20)]) for w in (near, world)]
+    scene = near.scene(0)
+    assert scene.caption.startswith('near ')
+    assert len(scene.objects) <= 2
+    assert shares[0] > 1.2 * shares[1]

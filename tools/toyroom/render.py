@@ -56,17 +56,18 @@ SKELETON = [
 ]
 
 
-def pool(out: Path, num: int, seed: int, first: int = 0) -> None:
+def pool(out: Path, num: int, seed: int, first: int = 0, near: bool = False) -> None:
     out.mkdir(parents=True, exist_ok=True)
     world = None
     for start in tqdm(range(first, num, SHARD), unit='shard'):
-        path = out / f'images_{start:06d}.npz'
+        number = f'{"near_" if near else ""}{start:06d}'
+        path = out / f'images_{number}.npz'
         if path.exists():
             continue
-        world = world or World(seed=seed)
+        world = world or World(seed=seed, near=near)
         scenes = [world.scene(i, labels=False) for i in range(start, min(start + SHARD, num))]
-        np.savez_compressed(out / f'labels_{start:06d}.npz', semantic=np.stack([s.semantic for s in scenes]))
-        partial = path.with_name(f'partial_{start:06d}.npz')
+        np.savez_compressed(out / f'labels_{number}.npz', semantic=np.stack([s.semantic for s in scenes]))
+        partial = path.with_name(f'partial_{number}.npz')
         np.savez(
             partial,
             images=np.stack([s.image for s in scenes]),
@@ -188,11 +189,12 @@ def main() -> None:
     sub.add_argument(
         '--seed', type=int, default=POOL_SEED, help=f'{HELD_OUT_SEED} renders held-out images for evaluate.py'
     )
+    sub.add_argument('--near', action='store_true', help='near views, mostly of one object, beside the others')
     sub = commands.add_parser('labelled', help='the labelled sets of the package')
     sub.add_argument('--out', type=Path, default=Path('mmdatasetdm/assets/toyroom/data'))
     args = parser.parse_args()
     if args.command == 'pool':
-        pool(args.out, args.num, args.seed, args.first)
+        pool(args.out, args.num, args.seed, args.first, args.near)
     else:
         labelled(args.out)
 

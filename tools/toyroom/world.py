@@ -13,6 +13,8 @@ from mmdatasetdm.toyroom_captions import CLASSES, COLOURS, FREQUENCY, caption
 from tools.toyroom.objects import COLOUR_RGB, MAKERS, Part, Thing
 
 SIZE, POOL, MAX_DEPTH = 128, 150, 20.0
+# Near views are drawn for the generator alone, more often of what is small or thin and hard to learn from afar.
+NEAR_FREQUENCY = dict.fromkeys(FREQUENCY, 1.0) | dict(chair=2.0, ball=2.0, vase=2.5, dog=3.0, television=1.5)
 # an object that shows less than this is neither named nor labelled as an object of its own: the scene is redrawn
 MIN_PIXELS = 70
 MATERIALS = ('plain', 'wood', 'cloth', 'ball')
@@ -92,8 +94,8 @@ class World:
 
     FLOOR, BACK, SKY, LEFT, RIGHT = range(5)
 
-    def __init__(self, *, seed: int, street_share: float = 0.15) -> None:
-        self.seed, self.street_share = seed, street_share
+    def __init__(self, *, seed: int, street_share: float = 0.15, near: bool = False) -> None:
+        self.seed, self.street_share, self.near = seed, street_share, near
         spec = mujoco.MjSpec()
         spec.visual.global_.offwidth = spec.visual.global_.offheight = SIZE
         spec.visual.quality.shadowsize, spec.visual.quality.offsamples = 512, 4
@@ -133,16 +135,16 @@ class World:
     def scene(self, index: int, *, labels: bool = True) -> Scene:
         """Render scene `index`; without `labels` keypoints and depth are left out (the generator needs none)."""
         for attempt in range(50):
-            rng = np.random.default_rng([self.seed, index, attempt])
+            rng = np.random.default_rng([self.seed, index, attempt, *([1] if self.near else [])])
             scene = self._try(rng, labels)
             if scene is not None:
                 return scene
         raise RuntimeError(f'scene {index} of seed {self.seed}: no arrangement shows every object')
 
     def _draw(self, rng: np.random.Generator) -> list[tuple[str, str]]:
-        names = list(FREQUENCY)
-        weights = np.array(list(FREQUENCY.values()))
-        count = rng.choice([1, 2, 3, 4], p=[0.28, 0.36, 0.24, 0.12])
+        frequency = NEAR_FREQUENCY if self.near else FREQUENCY
+        names, weights = list(frequency), np.array(list(frequency.values()))
+        count = rng.choice([1, 2, 3, 4], p=[0.8, 0.2, 0, 0] if self.near else [0.28, 0.36, 0.24, 0.12])
         drawn = list(rng.choice(names, count, p=weights / weights.sum()))
         return [(str(n), COLOURS[rng.integers(len(COLOURS))]) for n in drawn if drawn.count(n) < 4]
 
@@ -152,6 +154,7 @@ class World:
         self._surroundings(rng, style)
         eye, frame, fovy = self._camera(rng, len(wanted))
         placed: list[tuple[np.ndarray, float]] = []
+        things: list[Thing] = []
         owner = np.full(5 + POOL, 0)
         slot, joints = 5, {}
         for number, (name, colour) in enumerate(wanted):
@@ -161,6 +164,7 @@ class World:
             if spot is None:
                 return None
             placed.append((spot, thing.radius))
+            things.append(thing)
             facing = rng.uniform(-0.9, 0.9) + (np.pi / 2 * rng.choice([-1, 1]) if name == 'dog' else 0)
             if name in ('person', 'ball', 'plant') and rng.random() < 0.3:
                 facing = rng.uniform(-np.pi, np.pi)
@@ -173,6 +177,8 @@ class World:
                 slot += 1
             if thing.joints is not None:
                 joints[number] = thing.joints @ turn.T + spot
+        if self.near:
+            eye, frame, fovy = self._step_near(rng, eye, things, [spot for spot, _ in placed])
         self.model.geom_rgba[slot:, 3] = 0
         self.model.geom_pos[slot:] = [0, 0, -50]
         mujoco.mj_kinematics(self.model, self.data)
@@ -198,7 +204,8 @@ class World:
         semantic = np.array([0] + [CLASSES.index(n) for n, _ in wanted], np.uint8)[instance]
         words = random.Random(int(rng.integers(2**31)))
         said = [(n, c if words.random() < 0.5 else None) for n, c in wanted]
-        return Scene(image, semantic, instance, depth, wanted, keypoints, style, caption(said, style, words))
+        text = caption(said, style, words, near=self.near)
+        return Scene(image, semantic, instance, depth, wanted, keypoints, style, text)
 
     def _geom(self, slot: int, part: Part, turn: np.ndarray, spot: np.ndarray) -> None:
         m = self.model
@@ -262,6 +269,24 @@ class World:
         eye = np.array([rng.uniform(-1.0, 1.0), -rng.uniform(2.5, 3.3) - 0.2 * count, rng.uniform(1.0, 1.9)])
         frame = _look_at(eye, np.array([rng.uniform(-0.25, 0.25), 0, rng.uniform(0.5, 0.75)]))
         fovy = rng.uniform(42, 52)
+        return self._aim(eye, frame, fovy)
+
+    def _step_near(
+        self, rng: np.random.Generator, eye: np.ndarray, things: list[Thing], spots: list[np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray, float]:
+        """Narrow the view to the objects, with 1.2 to 2.2 times their size to either side."""
+        heights = [max(float(part.pos[2]) + 0.5 * max(part.size) for part in thing.parts) for thing in things]
+        centres = np.array([spot + [0, 0, h / 2] for spot, h in zip(spots, heights, strict=True)])
+        target = centres.mean(0)
+        reach = max(
+            np.linalg.norm(c - target) + max(t.radius, h / 2) for c, t, h in zip(centres, things, heights, strict=True)
+        )
+        half = np.arctan(reach * rng.uniform(1.2, 2.2) / np.linalg.norm(target - eye))
+        fovy = float(np.degrees(2 * half).clip(10, 55))
+        frame = _look_at(eye, target + rng.uniform(-0.3, 0.3, 3) * reach)
+        return self._aim(eye, frame, fovy)
+
+    def _aim(self, eye: np.ndarray, frame: np.ndarray, fovy: float) -> tuple[np.ndarray, np.ndarray, float]:
         self.model.cam_pos[0], self.model.cam_quat[0], self.model.cam_fovy[0] = eye, _quaternion(frame), fovy
         return eye, frame, fovy
 
