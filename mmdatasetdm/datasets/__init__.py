@@ -3,6 +3,6 @@
 from .few_shot import FewShotDataset
 from .sampler import RatioSampler
 from .synthetic import SyntheticDataset
-from .transforms import FixedVariants, PresentClasses
+from .transforms import FixedVariants, ListedClasses, PresentClasses
 
-__all__ = ['FewShotDataset', 'FixedVariants', 'PresentClasses', 'RatioSampler', 'SyntheticDataset']
+__all__ = ['FewShotDataset', 'FixedVariants', 'ListedClasses', 'PresentClasses', 'RatioSampler', 'SyntheticDataset']

@@ -64,9 +64,23 @@ def largest_class(mask: np.ndarray, *, background: int | None, ignore_index: int
     return int(counts.argmax()) if counts.any() else None
 
 
+def take_listed(dataset: Any, path: Path) -> None:
+    """Keep the images of an initialised mmengine data set that a file names, in the file's order.
+
+    Raises:
+        UserError: the file names an image that is not there.
+    """
+    at = {Path(dataset.get_data_info(index)['img_path']).stem: index for index in range(len(dataset))}
+    names = path.read_text(encoding='utf-8').split()
+    absent = [name for name in names if name not in at]
+    if absent:
+        raise UserError(f'{path}: {len(absent)} of {len(names)} images are not in the data set, as {absent[0]}')
+    dataset.get_subset_([at[name] for name in names])
+
+
 @DATASETS.register_module()
 class FewShotDataset:
-    """A stock semantic data set, or a few images of it, with a plain message when its files are absent.
+    """A stock data set, or a few images of it, with a plain message when its files are absent.
 
     The chosen names are kept in ``work_dirs/few_shot``, so the masks are read at first use only.
 
@@ -74,6 +88,8 @@ class FewShotDataset:
         dataset: config of the stock data set.
         per_class: images of each class, chosen by :func:`pick_per_class`.
         num: number of images, evenly spaced in the list (:func:`spread`). With neither, all images.
+        listed: a file below ``data_root`` with the name of an image, without suffix, a line: only these count. For
+            stock classes that read a whole folder, as NYUDataset.
         background: id that counts as no class for ``per_class``; None when there is none.
         download: what to download and where to put it; shown when ``data_root`` does not exist.
 
@@ -87,6 +103,7 @@ class FewShotDataset:
         dataset: dict,
         per_class: int | None = None,
         num: int | None = None,
+        listed: str | None = None,
         background: int | None = 0,
         download: str = '',
         lazy_init: bool = False,
@@ -94,10 +111,12 @@ class FewShotDataset:
         if per_class is not None and num is not None:
             raise UserError('FewShotDataset: give per_class or num, not both')
         root = Path(dataset.get('data_root') or '.')
-        for path in [root / part for part in (*dataset.get('data_prefix', {}).values(), dataset.get('ann_file') or '')]:
+        parts = (*dataset.get('data_prefix', {}).values(), dataset.get('ann_file') or '', listed or '')
+        for path in [root / part for part in parts]:
             if not path.exists():
                 raise UserError(f'{path} does not exist. {download}'.strip())
         self.per_class, self.num, self.background = per_class, num, background
+        self.listed = root / listed if listed else None
         self.dataset = DATASETS.build(dict(dataset, lazy_init=True))
         self._fully_initialized = False
         if not lazy_init:
@@ -113,6 +132,8 @@ class FewShotDataset:
         if self._fully_initialized:
             return
         self.dataset.full_init()
+        if self.listed is not None:
+            take_listed(self.dataset, self.listed)
         count = len(self.dataset)
         if not count:
             raise UserError(f'{self.dataset.ann_file or self.dataset.data_prefix}: the list of images is empty')

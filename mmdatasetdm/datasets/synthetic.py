@@ -1,14 +1,17 @@
 """A generated folder, read by any stock OpenMMLab data set class."""
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
 from ..registry import DATASETS
+from .few_shot import take_listed
 
 IMAGE_FOLDER = 'JPEGImages'
 MASK_FOLDER = 'SegmentationClass'
+DEPTH_FOLDER = 'Depth'
 TRAIN_LIST = 'ImageSets/Segmentation/train.txt'
 
 
@@ -42,15 +45,20 @@ class SyntheticDataset:
         self.root = Path(root)
         self.description = _read_description(self.root)
         stock = dict(dataset, data_root=str(root), lazy_init=True)
-        if 'ann_file' not in stock:
-            stock['ann_file'] = TRAIN_LIST
+        self.num = num
+        self._depth = _reads_depth(stock)
+        self._listed = listed = stock.get('ann_file', TRAIN_LIST)
+        if not self._depth:
+            stock['ann_file'] = listed
         if 'data_prefix' not in stock:
-            stock['data_prefix'] = dict(img_path=IMAGE_FOLDER, seg_map_path=MASK_FOLDER)
-            stock.setdefault('img_suffix', _image_suffix(self.root, stock['ann_file']))
-        if num is not None:
-            stock['indices'] = num
+            labels = dict(depth_map_path=DEPTH_FOLDER) if self._depth else dict(seg_map_path=MASK_FOLDER)
+            stock['data_prefix'] = dict(img_path=IMAGE_FOLDER, **labels)
+            stock.setdefault('img_suffix', _image_suffix(self.root, listed))
+        if self._depth and not (self.root / DEPTH_FOLDER).is_dir():
+            raise UserError(f'{root} has no depth maps ({DEPTH_FOLDER}): give its recipe a depth decoder')
         self.dataset = DATASETS.build(stock)
-        _check_classes(self.description, self.dataset.metainfo, self.root)
+        if not self._depth:
+            _check_classes(self.description, self.dataset.metainfo, self.root)
         self._fully_initialized = False
         if not lazy_init:
             self.full_init()
@@ -65,6 +73,10 @@ class SyntheticDataset:
         if self._fully_initialized:
             return
         self.dataset.full_init()
+        if self._depth:  # the stock class reads a whole folder, what the filters dropped too
+            take_listed(self.dataset, self.root / self._listed)
+        if self.num is not None:
+            self.dataset.get_subset_(min(self.num, len(self.dataset)))
         if len(self.dataset) == 0:
             raise UserError(f'{self.root}: the generated data set has no samples')
         self._fully_initialized = True
@@ -78,6 +90,13 @@ class SyntheticDataset:
 
     def __len__(self) -> int:
         return len(self.dataset)
+
+
+def _reads_depth(config: dict) -> bool:
+    """Whether a stock class has a ``depth_map_path``, as NYUDataset."""
+    kind = DATASETS.get(config['type']) if isinstance(config.get('type'), str) else config.get('type')
+    prefix = inspect.signature(kind).parameters.get('data_prefix') if kind is not None else None
+    return prefix is not None and 'depth_map_path' in (prefix.default or ())
 
 
 def _read_description(root: Path) -> dict:

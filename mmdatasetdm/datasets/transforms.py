@@ -1,9 +1,11 @@
 """Transforms that the stock libraries lack."""
 
 import hashlib
+import json
 import os
 import random
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from mmcv.transforms import BaseTransform, Compose
@@ -84,3 +86,40 @@ class PresentClasses(BaseTransform):
             if name != self.background and counts[index] > self.min_share * mask.size
         )
         return results
+
+
+@TRANSFORMS.register_module()
+class ListedClasses(BaseTransform):
+    """Names the classes of an image from a list, for a task whose labels do not tell them (depth, pose).
+
+    Adds ``present_classes``, a tuple of names, each once: see :class:`PresentClasses`.
+
+    Args:
+        file: a JSON object a line, with ``id``, the image's file name without suffix, and ``classes``.
+    """
+
+    def __init__(self, *, file: str) -> None:
+        self.file = file
+        self._classes: dict[str, tuple[str, ...]] | None = None
+
+    def transform(self, results: dict) -> dict:
+        """Look the image up."""
+        if self._classes is None:
+            self._classes = self._read()
+        name = Path(results['img_path']).stem
+        if name not in self._classes:
+            raise UserError(f'ListedClasses: {self.file} has no line for image {name}')
+        results['present_classes'] = self._classes[name]
+        return results
+
+    def _read(self) -> dict[str, tuple[str, ...]]:
+        try:
+            lines = Path(self.file).read_text(encoding='utf-8').splitlines()
+            records = [json.loads(line) for line in lines if line.strip()]
+            return {str(record['id']): tuple(dict.fromkeys(record['classes'])) for record in records}
+        except FileNotFoundError:
+            raise UserError(f'ListedClasses: there is no {self.file}') from None
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f'ListedClasses: {self.file} must hold {{"id": …, "classes": […]}} a line: {error!r}'
+            ) from None

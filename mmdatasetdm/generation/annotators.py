@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -11,22 +13,68 @@ from torch import Tensor, nn
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.prompts import Prompt
-from mmdatasetdm.generation.recipe import DecoderOptions
+from mmdatasetdm.generation.recipe import DecoderOptions, DepthOptions
 
 IGNORE = 255
 
 
 @dataclass(frozen=True)
 class Annotation:
-    """One sample's label map, (H, W) uint8, and its scores.
+    """One sample's labels of one task, and their scores.
 
-    scores: ``shares`` {class: share of the image's pixels}, ``ignored`` (share of pixels that are 255), ``confidence``
-        (mean winning
-    probability over all pixels, the ignored ones too).
+    labels: semantic (H, W) uint8; depth (H, W) float32, metres.
+    scores: semantic ``shares`` {class: share of the image's pixels}, ``ignored`` (share of pixels that are 255),
+        ``confidence`` (mean winning probability over all pixels, the ignored ones too); depth ``nearest``, ``median``,
+        ``farthest`` in metres.
     """
 
     labels: np.ndarray
     scores: dict
+
+
+class Annotator(Protocol):
+    """One decoder of a recipe."""
+
+    model: nn.Module
+
+    @property
+    def identity(self) -> dict:
+        """What the labels depend on beside the decoder's weights."""
+
+    def check_prompts(self, classes: Sequence[str]) -> None:
+        """UserError when the prompts may name a class that the decoder does not have."""
+
+    def label(
+        self, features: Sequence[Tensor], prompts: Sequence[Prompt], *, image_size: tuple[int, int]
+    ) -> list[Annotation]:
+        """Features of B latents -> B annotations of ``image_size`` (H, W)."""
+
+
+class AnnotationPass:
+    """All decoders of a recipe on one pass of the generator; decoders whose features differ have a pass each.
+
+    Args:
+        annotators: by task.
+    """
+
+    def __init__(self, annotators: Mapping[str, Annotator]):
+        self.groups: dict[str, list[tuple[str, Annotator]]] = {}
+        for task, annotator in annotators.items():
+            key = json.dumps(annotator.model.backbone.settings, sort_keys=True, default=list)
+            self.groups.setdefault(key, []).append((task, annotator))
+
+    @torch.inference_mode()
+    def __call__(
+        self, latents: Tensor, prompts: Sequence[Prompt], *, image_size: tuple[int, int]
+    ) -> list[dict[str, Annotation]]:
+        """Latents (B, c, h, w) and their prompts -> per sample the annotation of each task."""
+        found: dict[str, list[Annotation]] = {}
+        for group in self.groups.values():
+            backbone = group[0][1].model.backbone
+            features = backbone.forward_latents(latents, [backbone.text_of(prompt.classes) for prompt in prompts])
+            for task, annotator in group:
+                found[task] = annotator.label(features, prompts, image_size=image_size)
+        return [{task: labels[row] for task, labels in found.items()} for row in range(len(prompts))]
 
 
 class SemanticAnnotator:
@@ -51,21 +99,19 @@ class SemanticAnnotator:
 
     @property
     def identity(self) -> dict:
-        """What the labels depend on beside the decoder's weights."""
         options = asdict(self.options)
-        return {key: options[key] for key in ('restrict_to_prompt', 'background', 'ignore')}
+        return dict(
+            classes=self.classes, **{key: options[key] for key in ('restrict_to_prompt', 'background', 'ignore')}
+        )
 
     def check_prompts(self, classes: Sequence[str]) -> None:
-        """UserError when the prompts may name a class that the decoder does not have."""
         for name in classes:
             if name not in self.classes:
                 raise UserError(f'recipe: prompts: {no_such_class(name, self.classes)}')
 
-    @torch.inference_mode()
-    def annotate(self, latents: Tensor, prompts: Sequence[Prompt], *, image_size: tuple[int, int]) -> list[Annotation]:
-        """Latents (B, c, h, w) and their prompts -> B annotations of ``image_size`` (H, W)."""
-        backbone = self.model.backbone
-        features = backbone.forward_latents(latents, [backbone.text_of(prompt.classes) for prompt in prompts])
+    def label(
+        self, features: Sequence[Tensor], prompts: Sequence[Prompt], *, image_size: tuple[int, int]
+    ) -> list[Annotation]:
         probs = self.model.decode_head.predict_probs(features, image_size).float()
         if self.options.restrict_to_prompt:
             probs = probs * self._allowed(prompts).to(probs)[:, :, None, None]
@@ -93,6 +139,37 @@ class SemanticAnnotator:
             if not prompt.classes:
                 row[:] = 1
         return allowed
+
+
+class DepthAnnotator:
+    """Metric depth of every pixel.
+
+    Args:
+        model: a DiffusionDepthEstimator, in eval mode.
+        options: from the recipe.
+    """
+
+    def __init__(self, *, model: nn.Module, options: DepthOptions):
+        self.model = model
+        self.options = options
+
+    @property
+    def identity(self) -> dict:
+        return {}
+
+    def check_prompts(self, classes: Sequence[str]) -> None:
+        """Depth has no classes."""
+
+    def label(
+        self, features: Sequence[Tensor], prompts: Sequence[Prompt], *, image_size: tuple[int, int]
+    ) -> list[Annotation]:
+        depth = self.model.decode_head.predict_depth(features, image_size)[:, 0].float().cpu()
+        annotations = []
+        for one in depth:
+            values = dict(nearest=one.min(), median=one.median(), farthest=one.max())
+            scores = {name: round(value.item(), 3) for name, value in values.items()}
+            annotations.append(Annotation(labels=one.numpy(), scores=scores))
+        return annotations
 
 
 def label_map(probs: Tensor, *, thresholds: Tensor, margin: float) -> tuple[Tensor, Tensor]:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from mmdatasetdm.errors import UserError
 
 
 class Filter(Protocol):
     """A dataclass of thresholds."""
+
+    task: ClassVar[str]  # the decoder whose scores it reads
 
     def causes(self, record: Mapping) -> list[str]:
         """Why the sample of this manifest record is dropped; nothing: it stays. No numbers: its scores have them."""
@@ -32,6 +34,7 @@ class PromptedClassesFound:
         fraction: at least this fraction of the prompted classes must be found.
     """
 
+    task: ClassVar[str] = 'semantic'
     min_share: float = 0.002
     fraction: float = 1.0
 
@@ -46,6 +49,7 @@ class PromptedClassesFound:
 class MeanConfidence:
     """Drop a sample whose winning probability, averaged over its pixels, is below ``at_least``."""
 
+    task: ClassVar[str] = 'semantic'
     at_least: float
 
     def causes(self, record: Mapping) -> list[str]:
@@ -56,6 +60,7 @@ class MeanConfidence:
 class IgnoredShare:
     """Drop a sample of whose pixels more than ``at_most`` are ignored."""
 
+    task: ClassVar[str] = 'semantic'
     at_most: float
 
     def causes(self, record: Mapping) -> list[str]:

@@ -17,6 +17,9 @@ from mmdatasetdm.generation.shards import ShardStore, dump_json, write_atomic
 
 FORMAT = 1
 LISTS = 'ImageSets/Segmentation'
+# what mmseg calls the folder of a task's labels, and where it is
+PREFIX = dict(semantic='seg_map_path', depth='depth_map_path')
+FOLDER = dict(semantic='SegmentationClass', depth='Depth')
 
 
 def canonical(value) -> str:
@@ -99,11 +102,12 @@ class Totals:
         else:
             self.selected += 1
             self.prompted.update(record['classes'])
-            self.found.update(record['scores']['shares'].keys())
-            self.ignored += record['scores']['ignored']
-            self.confidence += record['scores']['confidence']
-            for name, share in record['scores']['shares'].items():
-                self.shares[name] += share
+            if 'shares' in record['scores']:
+                self.found.update(record['scores']['shares'].keys())
+                self.ignored += record['scores']['ignored']
+                self.confidence += record['scores']['confidence']
+                for name, share in record['scores']['shares'].items():
+                    self.shares[name] += share
         dropped = f'{verdict[0]}: {", ".join(verdict[1])}' if verdict else None
         return {**record, 'selected': verdict is None, 'dropped': dropped}
 
@@ -123,8 +127,8 @@ class Totals:
                 )
                 for rule in self.filters
             ],
-            ignored_share=round(self.ignored / count, 6),
-            mean_confidence=round(self.confidence / count, 4),
+            ignored_share=round(self.ignored / count, 6) if self.shares else None,
+            mean_confidence=round(self.confidence / count, 4) if self.shares else None,
             per_class={
                 name: dict(prompted=self.prompted[name], images=self.found[name], pixel_share=round(total / count, 6))
                 for name, total in self.shares.items()
@@ -155,7 +159,7 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
     """Write the lists, the manifest and dataset.json from shards that are all done; -> dataset.json's contents.
 
     Args:
-        meta: classes, palette and img_suffix.
+        meta: classes, palette, img_suffix and tasks; no classes where there is no semantic decoder.
     Raises:
         UserError: no sample is selected.
     """
@@ -200,7 +204,8 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
         reduce_zero_label=False,
         img_suffix=meta['img_suffix'],
         seg_map_suffix='.png',
-        data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
+        data_prefix=dict(img_path='JPEGImages', **{PREFIX[task]: FOLDER[task] for task in meta['tasks']}),
+        tasks=list(meta['tasks']),
         ann_file=f'{LISTS}/train.txt',
         throughput=throughput(store.read(shard.index) for shard in plan),
         code_versions=sorted({store.read(shard.index)['code'] for shard in plan}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,11 +13,17 @@ from mmengine.config import Config
 
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators import SemanticAnnotator
+from mmdatasetdm.generation.annotators import (
+    Annotation,
+    AnnotationPass,
+    Annotator,
+    DepthAnnotator,
+    SemanticAnnotator,
+)
 from mmdatasetdm.generation.manifest import digest
 from mmdatasetdm.generation.plan import Shard, sample_name
 from mmdatasetdm.generation.prompts import build_prompts
-from mmdatasetdm.generation.recipe import DecoderOptions, Recipe
+from mmdatasetdm.generation.recipe import DecoderOptions, DepthOptions, Recipe
 from mmdatasetdm.generation.shards import ShardStore, sha256_file
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source, latents_path
 from mmdatasetdm.generation.writers import VocWriter, default_palette
@@ -57,17 +63,33 @@ class Pipeline:
         self.code = code
         dtype = _dtype(recipe.dtype)
         self.generator = Generator.load(recipe.generator, device=device, dtype=dtype)
-        options = recipe.decoders['semantic']
-        config, self.model_config = _decoder_config(options, generator=recipe.generator)
-        self.annotator, palette = _build_annotator(options, config, device)
-        self.decoder_hashes = {'semantic': sha256_file(Path(options.checkpoint))[:16]}
+        self.annotators: dict[str, Annotator] = {}
+        self.model_configs: dict[str, str] = {}
+        for task, options in recipe.decoders.items():
+            config, self.model_configs[task] = _decoder_config(task, options, generator=recipe.generator)
+            self.annotators[task] = BUILDERS[task](options, config, device)
+        self.annotate = AnnotationPass(self.annotators)
+        self.decoder_hashes = {
+            task: sha256_file(Path(options.checkpoint))[:16] for task, options in recipe.decoders.items()
+        }
         self.source, suffix = self._source()
+        semantic = self.annotators.get('semantic')
+        palette = _palette(semantic.model) if semantic else []
         self.writer = VocWriter(options=recipe.writer, palette=palette, suffix=suffix)
-        self.meta = dict(classes=self.annotator.classes, palette=palette, img_suffix=self.writer.suffix)
+        self.meta = dict(
+            classes=semantic.classes if semantic else (),
+            palette=palette,
+            img_suffix=self.writer.suffix,
+            tasks=tuple(self.annotators),
+        )
+
+    def _check_prompts(self, classes: Sequence[str]) -> None:
+        for annotator in self.annotators.values():
+            annotator.check_prompts(classes)
 
     def _source(self) -> tuple[Source, str | None]:
         if self.origin is None:
-            self.annotator.check_prompts(self.recipe.prompts.classes)
+            self._check_prompts(self.recipe.prompts.classes)
             return SamplingSource(
                 generator=self.generator,
                 prompts=self.recipe.prompts,
@@ -80,7 +102,7 @@ class Pipeline:
                 f'--relabel {self.origin.root} was sampled by the generator {dataset["recipe"]["generator"]}, but the '
                 f'decoder reads features of {self.generator.fingerprint} ({self.recipe.generator})'
             )
-        self.annotator.check_prompts([name for name, count in dataset['per_class'].items() if count['prompted']])
+        self._check_prompts([name for name, count in dataset['per_class'].items() if count['prompted']])
         return FolderSource(
             root=self.origin.root, generator=self.generator, shard_size=dataset['recipe']['shard_size']
         ), dataset['img_suffix']
@@ -111,16 +133,14 @@ class Pipeline:
                 prompts=prompts,
                 shard_size=recipe.shard_size,
             )
-        decoder = dict(
-            checkpoint=self.decoder_hashes['semantic'],
-            model=self.model_config,
-            classes=self.annotator.classes,
-            **self.annotator.identity,
-        )
+        decoders = {
+            task: dict(checkpoint=self.decoder_hashes[task], model=self.model_configs[task], **annotator.identity)
+            for task, annotator in self.annotators.items()
+        }
         return dict(
             made,
             dtype=str(self.generator.dtype).removeprefix('torch.'),
-            decoders=dict(semantic=decoder),
+            decoders=decoders,
             writer=asdict(recipe.writer),
         )
 
@@ -139,11 +159,11 @@ class Pipeline:
                 batch = self.source.batch(ids)
                 clock.book('sample', self.device)
                 size = tuple(side * self.generator.latent_stride for side in batch.latents.shape[2:])
-                annotations = self.annotator.annotate(batch.latents, batch.prompts, image_size=size)
+                annotations = self.annotate(batch.latents, batch.prompts, image_size=size)
                 clock.book('annotate', self.device)
                 labels = [
-                    None if failure else annotation.labels
-                    for annotation, failure in zip(annotations, batch.failures, strict=True)
+                    None if failure else {task: annotation.labels for task, annotation in found.items()}
+                    for found, failure in zip(annotations, batch.failures, strict=True)
                 ]
                 files = self.writer.write(stage, batch, labels)
                 latents += list(batch.latents.half().cpu().numpy())
@@ -160,7 +180,7 @@ class Pipeline:
                             code=self.code,
                             files=files[row],
                             failed=failure,
-                            scores=None if failure else annotations[row].scores,
+                            scores=None if failure else merge_scores(annotations[row]),
                         )
                     )
                 clock.book('write', self.device)
@@ -182,6 +202,12 @@ class Pipeline:
             stage.discard()
             tick(-done)
             raise
+
+
+def merge_scores(annotations: Mapping[str, Annotation]) -> dict:
+    """A sample's scores: those of the semantic labels, and those of any other task under its name."""
+    others = {task: annotation.scores for task, annotation in annotations.items() if task != 'semantic'}
+    return {**(annotations['semantic'].scores if 'semantic' in annotations else {}), **others}
 
 
 class Clock:
@@ -209,16 +235,16 @@ def _dtype(name: str | None) -> torch.dtype | None:
     return getattr(torch, name) if name else None
 
 
-def _decoder_config(options: DecoderOptions, *, generator: str) -> tuple[Config, str]:
+def _decoder_config(task: str, options: DecoderOptions | DepthOptions, *, generator: str) -> tuple[Config, str]:
     """The decoder's config on the recipe's generator, and a digest of its model part without the generator's path."""
     try:
         config = Config.fromfile(options.config)
     except (SyntaxError, KeyError, TypeError, OSError) as error:
-        raise UserError(f'decoder semantic: config {options.config} cannot be read: {error}') from None
+        raise UserError(f'decoder {task}: config {options.config} cannot be read: {error}') from None
     backbone = config.get('model', {}).get('backbone')
     if not backbone or 'DiffusionFeatureBackbone' not in backbone.get('type', ''):
         raise UserError(
-            f'decoder semantic: {options.config} has no DiffusionFeatureBackbone; give the config of a decoder'
+            f'decoder {task}: {options.config} has no DiffusionFeatureBackbone; give the config of a decoder'
         )
     backbone.generator = generator
     if 'cache' in backbone:
@@ -231,18 +257,35 @@ def _decoder_config(options: DecoderOptions, *, generator: str) -> tuple[Config,
     return config, digest(dict(backbone=features, decode_head=config.model.get('decode_head').to_dict()))
 
 
-def _build_annotator(options: DecoderOptions, config: Config, device: str) -> tuple[SemanticAnnotator, list[list[int]]]:
-    from mmdatasetdm.models import build_decoder
-
-    model = build_decoder(config, options.checkpoint, device)
-    meta = model.dataset_meta or {}
-    if not meta.get('classes'):
+def _semantic(options: DecoderOptions, config: Config, device: str) -> SemanticAnnotator:
+    model = _model('semantic', options, config, device, method='predict_probs')
+    classes = (model.dataset_meta or {}).get('classes')
+    if not classes:
         raise UserError(
             f'decoder semantic: {options.checkpoint} does not name its classes; train it with tools/train.py'
         )
-    classes = meta['classes']
-    palette = meta.get('palette') or default_palette(len(classes))
-    return (
-        SemanticAnnotator(model=model, classes=classes, options=options),
-        [list(map(int, colour)) for colour in palette],
-    )
+    return SemanticAnnotator(model=model, classes=classes, options=options)
+
+
+def _depth(options: DepthOptions, config: Config, device: str) -> DepthAnnotator:
+    return DepthAnnotator(model=_model('depth', options, config, device, method='predict_depth'), options=options)
+
+
+BUILDERS = dict(semantic=_semantic, depth=_depth)
+
+
+def _model(
+    task: str, options: DecoderOptions | DepthOptions, config: Config, device: str, *, method: str
+) -> torch.nn.Module:
+    from mmdatasetdm.models import build_decoder
+
+    model = build_decoder(config, options.checkpoint, device)
+    if not hasattr(model.decode_head, method):
+        raise UserError(f'decoder {task}: {options.config} is the config of a decoder for another task')
+    return model
+
+
+def _palette(model: torch.nn.Module) -> list[list[int]]:
+    meta = model.dataset_meta
+    palette = meta.get('palette') or default_palette(len(meta['classes']))
+    return [list(map(int, colour)) for colour in palette]

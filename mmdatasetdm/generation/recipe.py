@@ -47,7 +47,7 @@ class Ignore:
 
 @dataclass(frozen=True, kw_only=True)
 class DecoderOptions:
-    """One annotator of the recipe.
+    """The semantic decoder of the recipe.
 
     Args:
         config: the decoder's config file.
@@ -66,20 +66,40 @@ class DecoderOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DepthOptions:
+    """The depth decoder of the recipe.
+
+    Args:
+        config: the decoder's config file.
+        checkpoint: its weights; of ``work_dirs/x/best_*.pth`` the newest.
+    """
+
+    config: str
+    checkpoint: str | None = None
+
+
+OPTIONS = dict(semantic=DecoderOptions, depth=DepthOptions)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Writer:
     """What is written. ``image_format`` 'png' is lossless, 'jpg' is written at ``quality``; ``keep_latents`` keeps the
-    finished latents (fp16, one npz a shard), from which another decoder can annotate without sampling again."""
+    finished latents (fp16, one npz a shard), from which another decoder can annotate without sampling again.
+    ``depth_scale`` is the value of a metre in a depth map: 1000 as in NYU, 256 as in KITTI."""
 
     type: str = 'voc'
     image_format: str = 'png'
     quality: int = 95
     keep_latents: bool = False
+    depth_scale: int = 1000
 
     def __post_init__(self):
         if self.type != 'voc':
             raise UserError(f"recipe: writer.type is {self.type!r}; known is 'voc'")
         if self.image_format not in ('png', 'jpg'):
             raise UserError(f"recipe: writer.image_format is {self.image_format!r}; known are 'png' and 'jpg'")
+        if not isinstance(self.depth_scale, int) or self.depth_scale < 1:
+            raise UserError(f'recipe: writer.depth_scale is {self.depth_scale!r}; it must be a whole number above 0')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +109,7 @@ class Recipe:
     generator: str
     prompts: PromptSource
     prompt_options: dict
-    decoders: dict[str, DecoderOptions]
+    decoders: dict[str, DecoderOptions | DepthOptions]
     sampler: Sampler = Sampler()
     filters: tuple[Filter, ...] = ()
     writer: Writer = Writer()
@@ -170,20 +190,25 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
     sampler = build(Sampler, config.pop('sampler', {}), where='sampler')
     if sampler.steps < 1:
         raise UserError(f'recipe: sampler.steps is {sampler.steps}; it must be 1 or more')
+    filters = build_filters(config.get('filters', ()))
+    chosen = _decoders(config['decoders'], decoders)
+    for rule in filters:
+        if rule.task not in chosen:
+            raise UserError(f'recipe: filter {type(rule).__name__} needs a {rule.task} decoder, which is not there')
     return Recipe(
         **{
             **config,
             'prompts': build_prompts(config['prompts'], seed=seed),
             'prompt_options': dict(config['prompts']),
-            'decoders': _decoders(config['decoders'], decoders),
+            'decoders': chosen,
             'sampler': sampler,
-            'filters': build_filters(config.get('filters', ())),
+            'filters': filters,
             'writer': build(Writer, config.get('writer', {}), where='writer'),
         }
     )
 
 
-def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, DecoderOptions]:
+def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, DecoderOptions | DepthOptions]:
     options = {name: dict(value) for name, value in config.items()}
     for override in overrides:
         name, _, files = override.partition('=')
@@ -195,10 +220,11 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, DecoderOpt
         options[name].update(config=parts[0], checkpoint=parts[1])
     decoders = {}
     for name, value in options.items():
-        if name != 'semantic':
-            raise UserError(f"recipe: decoders.{name}: unknown task; known is 'semantic'")
-        value['ignore'] = build(Ignore, value.get('ignore', {}), where=f'decoders.{name}.ignore')
-        decoder = build(DecoderOptions, value, where=f'decoders.{name}')
+        if name not in OPTIONS:
+            raise UserError(f'recipe: decoders.{name}: unknown task; known are {", ".join(OPTIONS)}')
+        if name == 'semantic':
+            value['ignore'] = build(Ignore, value.get('ignore', {}), where=f'decoders.{name}.ignore')
+        decoder = build(OPTIONS[name], value, where=f'decoders.{name}')
         if not decoder.checkpoint:
             raise UserError(
                 f'decoder {name} has no checkpoint; give --decoder {name}=CONFIG,CHECKPOINT '

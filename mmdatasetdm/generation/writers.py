@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from mmdatasetdm.generation.annotators import IGNORE
+from mmdatasetdm.generation.manifest import FOLDER
 from mmdatasetdm.generation.plan import sample_name
 from mmdatasetdm.generation.recipe import Writer
 from mmdatasetdm.generation.shards import StagedShard
@@ -19,7 +20,7 @@ IGNORE_COLOUR = (224, 224, 192)  # VOC's own for 'void'
 
 class VocWriter:
     """``JPEGImages/<id>.png|jpg``, ``SegmentationClass/<id>.png`` (palette PNG, class indices, 255 = ignore),
-    ``latents/<shard>.npz``.
+    ``Depth/<id>.png`` (16 bit, ``options.depth_scale`` a metre), ``latents/<shard>.npz``.
 
     Args:
         options: the recipe's ``writer``.
@@ -31,12 +32,14 @@ class VocWriter:
         self.options = options
         self.suffix = suffix or f'.{options.image_format}'
         colours = np.zeros((256, 3), np.uint8)
-        colours[: len(palette)] = np.asarray(palette, np.uint8)
+        colours[: len(palette)] = np.asarray(palette, np.uint8).reshape(-1, 3)
         colours[IGNORE] = IGNORE_COLOUR
         self.palette = colours.flatten().tolist()
 
-    def write(self, stage: StagedShard, batch: Batch, labels: Sequence[np.ndarray | None]) -> list[dict]:
-        """Stage a batch's images and label maps (None: the sample failed); -> per sample its files for the manifest."""
+    def write(self, stage: StagedShard, batch: Batch, labels: Sequence[dict[str, np.ndarray] | None]) -> list[dict]:
+        """Stage a batch's images and labels, by task (None: the sample failed); -> per sample its files for the
+        manifest.
+        """
         files: list[dict] = []
         for sample_id, image, label in zip(batch.ids, batch.images, labels, strict=True):
             files.append({})
@@ -47,8 +50,10 @@ class VocWriter:
                 stage.write(relative, self.encode_image(image))
             else:
                 stage.link(relative, image[0], known=image[1])
-            files[-1]['semantic'] = f'SegmentationClass/{sample_name(sample_id)}.png'
-            stage.write(files[-1]['semantic'], self.encode_labels(label))
+            for task, encode in dict(semantic=self.encode_labels, depth=self.encode_depth).items():
+                if task in label:
+                    files[-1][task] = f'{FOLDER[task]}/{sample_name(sample_id)}.png'
+                    stage.write(files[-1][task], encode(label[task]))
         return files
 
     def write_latents(self, stage: StagedShard, relative: str, latents: Sequence[np.ndarray]) -> None:
@@ -69,6 +74,14 @@ class VocWriter:
         image.putpalette(self.palette)
         buffer = io.BytesIO()
         image.save(buffer, 'PNG', compress_level=6)
+        return buffer.getvalue()
+
+
+    def encode_depth(self, depth: np.ndarray) -> bytes:
+        """(H, W) float32, metres -> 16-bit PNG; 0 means no depth and is never written."""
+        values = np.clip(np.rint(depth * self.options.depth_scale), 1, 65535).astype(np.uint16)
+        buffer = io.BytesIO()
+        Image.fromarray(values).save(buffer, 'PNG', compress_level=6)
         return buffer.getvalue()
 
 

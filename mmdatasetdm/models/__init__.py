@@ -4,13 +4,21 @@ from importlib.util import find_spec
 
 from mmdatasetdm.models.backbone import DiffusionFeatureBackbone
 from mmdatasetdm.models.build import build_decoder
+from mmdatasetdm.models.depth import DepthDecoderHead
 from mmdatasetdm.models.heads import PDecoderHead, PixelDecoderHead
 from mmdatasetdm.models.losses import WeightedCrossEntropyLoss
 
-__all__ = ['DiffusionFeatureBackbone', 'PDecoderHead', 'PixelDecoderHead', 'WeightedCrossEntropyLoss', 'build_decoder']
+__all__ = [
+    'DepthDecoderHead',
+    'DiffusionFeatureBackbone',
+    'PDecoderHead',
+    'PixelDecoderHead',
+    'WeightedCrossEntropyLoss',
+    'build_decoder',
+]
 
 # A user of mmpose or mmdet alone has no mmseg.
 if find_spec('mmseg') is not None:
-    from mmdatasetdm.models.segmentor import DiffusionSegmentor  # noqa: F401
+    from mmdatasetdm.models.segmentor import DiffusionDepthEstimator, DiffusionSegmentor
 
-    __all__.append('DiffusionSegmentor')
+    __all__ += ['DiffusionDepthEstimator', 'DiffusionSegmentor']

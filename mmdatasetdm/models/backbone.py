@@ -111,6 +111,22 @@ class DiffusionFeatureBackbone(BaseModule):
         dtype = self.dtype or ('float32' if self._device.type == 'cpu' else 'float16')
         return Generator.load(self.source, device=self._device, dtype=getattr(torch, dtype))
 
+    @property
+    def settings(self) -> dict:
+        """What its features depend on beside the image and its text."""
+        return dict(
+            generator=self.generator.fingerprint,
+            dtype=self.dtype,
+            timestep=self.timestep,
+            text=self.text,
+            own_text=self.own_text,
+            wording=self.wording,
+            phrases=self.phrases,
+            branches=self.branches,
+            autoencoder_strides=self.autoencoder_strides,
+            noise_seed=self.noise_seed,
+        )
+
     def init_weights(self) -> None:
         """Nothing to initialise."""
 
@@ -200,17 +216,10 @@ class DiffusionFeatureBackbone(BaseModule):
 
     def _open_cache(self) -> FeatureCache:
         if self._cache is None:
-            settings = {'generator': self.generator.fingerprint, 'level': self.cache_level, 'dtype': self.dtype}
-            if self.cache_level == 'features':
-                settings.update(
-                    timestep=self.timestep,
-                    text=self.text,
-                    own_text=self.own_text,
-                    phrases=self.phrases,
-                    branches=self.branches,
-                    autoencoder_strides=self.autoencoder_strides,
-                    noise_seed=self.noise_seed,
-                )
+            settings = self.settings
+            if self.cache_level == 'latents':
+                settings = {key: settings[key] for key in ('generator', 'dtype')}
+            settings['level'] = self.cache_level
             self._cache = FeatureCache(where=self._cache_folder, settings=settings)
         return self._cache
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib import colormaps
 
 IGNORE = 255
 HATCH = 6  # pixels from one stripe of the ignore pattern to the next
@@ -18,6 +19,15 @@ def colour_map(labels: np.ndarray, palette: Sequence[Sequence[int]]) -> np.ndarr
     rows, columns = np.indices(labels.shape)
     stripe = np.where((rows + columns) % HATCH < HATCH // 2, 210, 150).astype(np.uint8)
     return np.where((labels == IGNORE)[..., None], stripe[..., None], colours)
+
+
+def depth_colours(depth: np.ndarray) -> np.ndarray:
+    """Depth (H, W) -> (H, W, 3) uint8, from red (the image's nearest) to blue (its farthest); 0, no depth, is black."""
+    valid = depth > 0
+    near, far = np.percentile(depth[valid], (1, 99)) if valid.any() else (0.0, 1.0)
+    share = np.clip((depth - near) / max(far - near, 1e-6), 0, 1)
+    colours = (colormaps['turbo'](1 - share)[..., :3] * 255).round().astype(np.uint8)
+    return np.where(valid[..., None], colours, 0).astype(np.uint8)
 
 
 def overlay(

@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from html import escape
 
+# how a sample may be shown; the first that is there is shown first
+VIEWS = ('overlay', 'image', 'mask', 'depth')
+
 STYLE = """
 :root {
   --ink: #1c2230; --soft: #667085; --line: #e3e6ec; --back: #f6f7f9; --card: #fff; --mark: #2f6fde; --why: #c2410c
@@ -44,10 +47,11 @@ button.on { border-color: var(--mark); color: var(--mark) }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(168px, 1fr)); gap: 12px }
 figure { margin: 0; overflow: hidden }
 figure div { position: relative }
-figure img { display: block; width: 100% }
-img.image, img.mask { position: absolute; inset: 0; opacity: 0 }
+figure img { display: block; width: 100%; position: relative }
+figure img + img { position: absolute; inset: 0; opacity: 0 }
 img.mask { image-rendering: pixelated }
-.image-view img.image, .mask-view img.mask, figure div:hover img.image { opacity: 1 }
+.image-view img.image, .mask-view img.mask, .depth-view img.depth { z-index: 1; opacity: 1 }
+figure div:hover img.image { z-index: 2; opacity: 1 }
 figcaption { padding: 7px 10px 9px; font-size: 12.5px; line-height: 1.35 }
 figcaption .soft { font-size: 12px }
 .why { color: var(--why) }
@@ -74,8 +78,7 @@ def render_page(
         summary(dataset),
         tiles(dataset),
         results_table(results) if results else '',
-        '<h2>Classes</h2>',
-        class_table(dataset),
+        f'<h2>Classes</h2>{class_table(dataset)}' if dataset['classes'] else '',
         '<h2>Samples</h2>',
         toolbar(dataset, cards),
         f'<div class="grid" id="gallery">{"".join(map(figure, cards))}</div>',
@@ -87,17 +90,19 @@ def render_page(
     return (
         f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f'<title>{escape(name)} · mmdatasetdm</title><style>{STYLE}</style>\n'
-        f'<body class="overlay-view"><main>\n{body}\n</main>'
+        f'<body class="{VIEWS[0]}-view"><main>\n{body}\n</main>'
         f'<script>{SCRIPT}</script></body></html>\n'
     )
 
 
 def summary(dataset: Mapping) -> str:
-    sampler = dataset['recipe']['sampler']
+    sampler, decoders = dataset['recipe']['sampler'], dataset['recipe']['decoders']
+    of = f' of {len(dataset["classes"])} classes' if dataset['classes'] else ''
+    by = ' and '.join(f'{task} decoder {decoder["checkpoint"]}' for task, decoder in decoders.items())
     text = (
-        f'{dataset["samples"]:,} images of {len(dataset["classes"])} classes by generator '
+        f'{dataset["samples"]:,} images{of} by generator '
         f'{dataset["recipe"]["generator"]} ({sampler["scheduler"]}, {sampler["steps"]} steps, guidance '
-        f'{sampler["guidance"]:g}), labelled by decoder {dataset["recipe"]["decoders"]["semantic"]["checkpoint"]}.'
+        f'{sampler["guidance"]:g}), labelled by {by}.'
     )
     return f'<p class="soft">{escape(text)}</p>'
 
@@ -106,11 +111,14 @@ def tiles(dataset: Mapping) -> str:
     speed = dataset['throughput']
     rows = [
         (f'{dataset["selected"]:,}', f'of {dataset["samples"]:,} samples selected'),
-        (f'{dataset["ignored_share"]:.1%}', 'of pixels ignored (255)'),
-        (f'{dataset["mean_confidence"]:.2f}', 'mean confidence'),
         (f'{speed["images_per_second"]:.2f}', f'labelled images/s ({", ".join(speed["devices"])})'),
         (duration(speed['seconds']), 'sampling and labelling'),
     ]
+    if dataset['classes']:
+        rows[1:1] = [
+            (f'{dataset["ignored_share"]:.1%}', 'of pixels ignored (255)'),
+            (f'{dataset["mean_confidence"]:.2f}', 'mean confidence'),
+        ]
     if dataset['failed']:
         rows.append((f'{dataset["failed"]:,}', f'failed: {", ".join(dataset["failures"])}'))
     return (
@@ -185,9 +193,9 @@ def dot(colour: Sequence[int]) -> str:
 
 
 def toolbar(dataset: Mapping, cards: Sequence[Mapping]) -> str:
+    there = [view for view in VIEWS if any(view in card['views'] for card in cards)]
     views = ''.join(
-        f'<button data-view="{view}"{" class=on" if view == "overlay" else ""}>{view}</button>'
-        for view in ('overlay', 'image', 'mask')
+        f'<button data-view="{view}"{" class=on" if view == there[0] else ""}>{view}</button>' for view in there
     )
     shown = {name for card in cards for name in card['classes']}
     names = ''.join(
@@ -198,20 +206,21 @@ def toolbar(dataset: Mapping, cards: Sequence[Mapping]) -> str:
     return (
         f'<div class="tools">{views}<span class="gap"></span><button data-class="" class="on">all classes</button>'
         f'{names}</div><p class="soft note">Point at a picture to see it without labels. '
-        'Grey stripes are ignored pixels.</p>'
+        'Grey stripes are ignored pixels; depth goes from red, near, to blue.</p>'
     )
 
 
 def figure(card: Mapping) -> str:
     why = f'<br><span class="why">{escape(card["dropped"])}</span>' if card['dropped'] else ''
     pictures = ''.join(
-        f'<img class="{kind}" src="{card[kind]}" loading="lazy" alt="{escape(card["prompt"])}">'
-        for kind in ('overlay', 'image', 'mask')
+        f'<img class="{view}" src="{path}" loading="lazy" alt="{escape(card["prompt"])}">'
+        for view, path in card['views'].items()
     )
+    number = f'#{card["id"]}'
     return (
         f'<figure data-classes="{escape("|".join(card["classes"]))}"><div>{pictures}</div><figcaption>'
-        f'{escape(card["prompt"])}<br><span class="soft">#{card["id"]} · ignored {card["ignored"]:.1%} · '
-        f'confidence {card["confidence"]:.2f}</span>{why}</figcaption></figure>'
+        f'{escape(card["prompt"])}<br><span class="soft">{" · ".join([number, *card["facts"]])}</span>'
+        f'{why}</figcaption></figure>'
     )
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.visualization.overlay import overlay
-from mmdatasetdm.visualization.page import render_page
+from mmdatasetdm.visualization.overlay import depth_colours, overlay
+from mmdatasetdm.visualization.page import VIEWS, render_page
 
 
 class Draw:
@@ -92,7 +92,7 @@ def choose(root: Path, classes: list[str], samples: int) -> tuple[list[dict], li
             dropped.offer(record)
             continue
         whole.offer(record)
-        for name in record['scores']['shares']:
+        for name in record['scores'].get('shares', ()):
             if name in by_class and (name in record['classes'] or not record['classes']):
                 by_class[name].offer(record)
     chosen: dict[int, dict] = {}
@@ -113,23 +113,34 @@ def read_manifest(root: Path) -> Iterator[dict]:
 def draw_card(root: Path, record: dict, pictures: Path, dataset: dict) -> dict:
     """Write the pictures of one sample; -> what the page shows of it, with paths relative to the page."""
     image = np.asarray(Image.open(root / record['files']['image']).convert('RGB'))
-    labels = np.asarray(Image.open(root / record['files']['semantic']))
-    background = dataset['classes'].index('background') if 'background' in dataset['classes'] else None
-    both = overlay(image, labels, dataset['palette'], background=background)
-    paths = {
-        'image': f'img/{record["name"]}.jpg',
-        'overlay': f'img/{record["name"]}_overlay.jpg',
-        'mask': f'img/{record["name"]}_mask.png',
-    }
-    for key, picture in (('image', image), ('overlay', both)):
+    drawn, files, scores = {'image': image}, record['files'], record['scores']
+    paths = {'image': f'img/{record["name"]}.jpg'}
+    if 'semantic' in files:
+        labels = np.asarray(Image.open(root / files['semantic']))
+        background = dataset['classes'].index('background') if 'background' in dataset['classes'] else None
+        drawn['overlay'] = overlay(image, labels, dataset['palette'], background=background)
+        paths['mask'] = f'img/{record["name"]}_mask.png'
+        shutil.copyfile(root / files['semantic'], pictures.parent / paths['mask'])
+    if 'depth' in files:
+        drawn['depth'] = depth_colours(np.asarray(Image.open(root / files['depth'])).astype(np.float32))
+    for key, picture in drawn.items():
+        paths[key] = paths['image'] if key == 'image' else f'img/{record["name"]}_{key}.jpg'
         Image.fromarray(picture).save(pictures.parent / paths[key], quality=90, subsampling=0)
-    shutil.copyfile(root / record['files']['semantic'], pictures.parent / paths['mask'])
     return dict(
-        paths,
+        views={view: paths[view] for view in VIEWS if view in paths},
         id=record['id'],
         prompt=record['prompt'],
         dropped=record['dropped'],
-        classes=[name for name in record['scores']['shares'] if name != 'background'],
-        ignored=record['scores']['ignored'],
-        confidence=record['scores']['confidence'],
+        classes=[name for name in scores.get('shares', ()) if name != 'background'],
+        facts=facts(scores),
     )
+
+
+def facts(scores: dict) -> list[str]:
+    """What is said below a picture."""
+    said = []
+    if 'ignored' in scores:
+        said += [f'ignored {scores["ignored"]:.1%}', f'confidence {scores["confidence"]:.2f}']
+    if 'depth' in scores:
+        said.append(f'{scores["depth"]["nearest"]:.1f} to {scores["depth"]["farthest"]:.1f} m')
+    return said

@@ -98,3 +98,20 @@ def test_mistakes_are_named(root):
         make(root, num=2, per_class=2)
     with pytest.raises(UserError, match=r'nowhere/images does not exist. Download it from there'):
         make(root / 'nowhere', download='Download it from there')
+
+
+def test_a_list_chooses_from_a_folder(root):
+    depth = {
+        'type': 'NYUDataset',
+        'data_root': str(root),
+        'data_prefix': {'img_path': 'images', 'depth_map_path': 'masks'},
+        'pipeline': [],
+    }
+    (root / 'few.txt').write_text('005\n003\n')
+    assert names(FewShotDataset(dataset=depth, listed='few.txt')) == ['005', '003']
+    assert names(FewShotDataset(dataset=depth, listed='few.txt', num=1)) == ['005']
+    (root / 'few.txt').write_text('005\n999\n')
+    with pytest.raises(UserError, match='1 of 2 images are not in the data set, as 999'):
+        FewShotDataset(dataset=depth, listed='few.txt')
+    with pytest.raises(UserError, match=r'nothing\.txt does not exist'):
+        FewShotDataset(dataset=depth, listed='nothing.txt')

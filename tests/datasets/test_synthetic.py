@@ -108,3 +108,20 @@ def test_wrong_arguments(generated):
         SyntheticDataset(dataset=dict(STOCK, data_root='data'), root=str(generated))
     with pytest.raises(UserError, match='num must be at least 1, got 0'):
         SyntheticDataset(dataset=STOCK, root=str(generated), num=0)
+
+
+def test_depth_through_a_stock_class_that_reads_folders(generated):
+    stock = dict(type='mmseg.NYUDataset', pipeline=[
+        dict(type='LoadImageFromFile'),
+        dict(type='mmseg.LoadDepthAnnotation', depth_rescale_factor=1e-3),
+        dict(type='mmseg.PackSegInputs')])
+    with pytest.raises(UserError, match='has no depth maps'):
+        SyntheticDataset(dataset=stock, root=str(generated))
+    (generated / 'Depth').mkdir()
+    for i in range(3):
+        Image.fromarray(np.full((8, 8), 1500 + i, np.uint16)).save(generated / f'Depth/{i:08d}.png')
+    (generated / 'ImageSets/Segmentation/train.txt').write_text('00000000\n00000002\n')
+    dataset = SyntheticDataset(dataset=stock, root=str(generated))
+    assert len(dataset) == 2, 'what a filter dropped stays out'
+    assert dataset[1]['data_samples'].gt_depth_map.data.unique().tolist() == pytest.approx([1.502])
+    assert len(SyntheticDataset(dataset=stock, root=str(generated), num=1)) == 1

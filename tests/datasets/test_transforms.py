@@ -3,7 +3,7 @@ import random
 import numpy as np
 import pytest
 
-from mmdatasetdm.datasets import FixedVariants, PresentClasses
+from mmdatasetdm.datasets import FixedVariants, ListedClasses, PresentClasses
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import TRANSFORMS
 
@@ -79,3 +79,18 @@ def test_mistakes_with_present_classes_are_named():
         PresentClasses(classes=['cat']).transform({})
     with pytest.raises(UserError, match=r'min_share is 3; it is a share'):
         PresentClasses(classes=['cat'], min_share=3)
+
+
+def test_listed_classes(tmp_path):
+    path = tmp_path / 'captions.jsonl'
+    path.write_text('{"id": "a_1", "classes": ["dog", "sofa", "dog"]}\n\n{"id": "a_2", "classes": []}\n')
+    transform = ListedClasses(file=str(path))
+    assert transform({'img_path': '/x/a_1.jpg'})['present_classes'] == ('dog', 'sofa')
+    assert transform({'img_path': '/x/a_2.jpg'})['present_classes'] == ()
+    with pytest.raises(UserError, match='has no line for image b'):
+        transform({'img_path': 'b.png'})
+    with pytest.raises(UserError, match=r'there is no .*nothing'):
+        ListedClasses(file=str(tmp_path / 'nothing'))({'img_path': 'b.png'})
+    path.write_text('{"id": 1}\n')
+    with pytest.raises(UserError, match=r'must hold \{"id"'):
+        ListedClasses(file=str(path))({'img_path': 'b.png'})

@@ -50,6 +50,27 @@ model = dict(
     return config, checkpoint
 
 
+def write_depth_decoder(folder: Path, generator: Path) -> tuple[Path, Path]:
+    """The same for depth, on the same features as ``write_decoder``'s."""
+    config = folder / 'depth.py'
+    config.write_text(f"""
+custom_imports = dict(imports=['mmdatasetdm'])
+default_scope = 'mmseg'
+model = dict(
+    type='mmdatasetdm.DiffusionDepthEstimator',
+    backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1, text='a room',
+                  phrases=('room',)),
+    decode_head=dict(type='mmdatasetdm.DepthDecoderHead', width=16))
+""")
+    import mmdatasetdm.models  # noqa: F401
+
+    torch.manual_seed(0)
+    model = MODELS.build(Config.fromfile(config).model)
+    checkpoint = folder / 'depth.pth'
+    torch.save(dict(state_dict=model.state_dict(), meta=dict(dataset_meta={})), checkpoint)
+    return config, checkpoint
+
+
 @pytest.fixture(scope='session')
 def decoder_files(tmp_path_factory, toy_generator_folder) -> tuple[Path, Path]:
     return write_decoder(tmp_path_factory.mktemp('decoder'), toy_generator_folder)

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators import SemanticAnnotator, label_map
+from mmdatasetdm.generation.annotators import AnnotationPass, DepthAnnotator, SemanticAnnotator, label_map
 from mmdatasetdm.generation.prompt_text import Prompt
-from mmdatasetdm.generation.recipe import DecoderOptions, Ignore
+from mmdatasetdm.generation.recipe import DecoderOptions, DepthOptions, Ignore
 
 CLASSES = ('background', 'cat', 'dog')
 
@@ -38,25 +38,33 @@ def test_scores_are_normalised():
 class Fixed(nn.Module):
     """A decoder that gives each latent its first values as class scores."""
 
-    def __init__(self):
+    def __init__(self, timestep: int = 1):
         super().__init__()
         self.backbone = self.decode_head = self
+        self.settings = dict(timestep=timestep)
+        self.passes = 0
 
     def text_of(self, names):
         return ', '.join(names)
 
     def forward_latents(self, latents, texts):
         self.texts = texts
+        self.passes += 1
         return (latents,)
 
     def predict_probs(self, features, image_size):
         return features[0].expand(-1, -1, *image_size)
 
+    def predict_depth(self, features, image_size):
+        return features[0].sum(1, keepdim=True).expand(-1, -1, *image_size)
+
 
 def annotate(options: DecoderOptions, pixel, prompt: Prompt):
     annotator = SemanticAnnotator(model=Fixed(), classes=CLASSES, options=options)
-    (annotation,) = annotator.annotate(torch.tensor(pixel)[None, :, None, None], [prompt], image_size=(4, 2))
-    return annotation
+    (found,) = AnnotationPass(dict(semantic=annotator))(
+        torch.tensor(pixel)[None, :, None, None], [prompt], image_size=(4, 2)
+    )
+    return found['semantic']
 
 
 def test_restrict_to_prompt():
@@ -75,7 +83,7 @@ def test_each_sample_is_read_with_the_text_of_its_classes():
     model = Fixed()
     annotator = SemanticAnnotator(model=model, classes=CLASSES, options=DecoderOptions(config=''))
     prompts = [Prompt('a kitten', ('cat',)), Prompt('two animals', ('cat', 'dog'))]
-    annotator.annotate(torch.ones(2, 3, 1, 1), prompts, image_size=(4, 2))
+    AnnotationPass(dict(semantic=annotator))(torch.ones(2, 3, 1, 1), prompts, image_size=(4, 2))
     assert model.texts == ['cat', 'cat, dog']
 
 
@@ -86,3 +94,18 @@ def test_per_class_threshold():
         SemanticAnnotator(
             model=Fixed(), classes=CLASSES, options=DecoderOptions(config='', ignore=Ignore(per_class=dict(cow=1)))
         )
+
+
+@pytest.mark.parametrize('timestep', [1, 100])
+def test_decoders_of_the_same_features_share_a_pass(timestep):
+    models = Fixed(), Fixed(timestep)
+    annotators = dict(
+        semantic=SemanticAnnotator(model=models[0], classes=CLASSES, options=DecoderOptions(config='')),
+        depth=DepthAnnotator(model=models[1], options=DepthOptions(config='')),
+    )
+    latents = torch.tensor([(0.1, 0.2, 0.7), (2.0, 1.0, 1.0)])[:, :, None, None]
+    first, second = AnnotationPass(annotators)(latents, [Prompt('', ())] * 2, image_size=(4, 2))
+    assert sum(model.passes for model in models) == (1 if timestep == 1 else 2)
+    assert (first['semantic'].labels == 2).all() and first['depth'].labels.shape == (4, 2)
+    assert first['depth'].scores == dict(nearest=1.0, median=1.0, farthest=1.0)
+    assert second['depth'].scores['median'] == 4.0

@@ -19,8 +19,9 @@ from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate
 from mmdatasetdm.generation.sources import SamplingSource, to_uint8
+from mmdatasetdm.visualization import write_report
 
-from .conftest import CLASSES, PALETTE, contents, write_decoder
+from .conftest import CLASSES, PALETTE, contents, write_decoder, write_depth_decoder
 
 ROOT = Path(__file__).parents[2]
 
@@ -251,3 +252,36 @@ def test_smaller_batches_where_memory_runs_out(tmp_path, make_recipe, monkeypatc
     monkeypatch.setattr(SamplingSource, 'batch', small_gpu)
     generate(make_recipe(dict(batch_size=4)), tmp_path / 'out', num=10)
     assert contents(tmp_path / 'out') == contents(whole)
+
+
+def test_depth_beside_the_masks_and_alone(tmp_path, make_recipe, whole, toy_generator_folder):
+    config, checkpoint = write_depth_decoder(tmp_path, toy_generator_folder)
+    depth = dict(depth=dict(config=str(config), checkpoint=str(checkpoint)))
+    both = make_recipe({'decoders': depth})
+    assert set(both.decoders) == {'semantic', 'depth'}
+    done = generate(both, tmp_path / 'both', num=5)
+    assert done['tasks'] == ['semantic', 'depth']
+    assert done['data_prefix'] == dict(
+        img_path='JPEGImages', seg_map_path='SegmentationClass', depth_map_path='Depth')
+    with_depth, without = contents(tmp_path / 'both'), contents(whole)
+    for name in ('JPEGImages/00000003.png', 'SegmentationClass/00000003.png'):
+        assert with_depth[name] == without[name], 'a further decoder changes nothing else'
+
+    alone = make_recipe({'decoders': depth, 'writer.depth_scale': 256})
+    del alone.decoders['semantic']
+    relabelled = generate(alone, tmp_path / 'alone', relabel=tmp_path / 'both')
+    assert relabelled['classes'] == [] and relabelled['mean_confidence'] is None
+    assert not (tmp_path / 'alone/SegmentationClass').exists()
+    for line in manifest(tmp_path / 'both'):
+        metres = np.asarray(Image.open(tmp_path / 'both' / line['files']['depth'])) / 1000
+        kitti = np.asarray(Image.open(tmp_path / 'alone' / line['files']['depth'])) / 256
+        assert metres.shape == (64, 64) and np.abs(metres - kitti).max() < 0.003
+        assert line['scores']['depth']['nearest'] == pytest.approx(metres.min(), abs=1e-3)
+    assert write_report(tmp_path / 'alone', tmp_path / 'page', samples=2).is_file()
+
+
+def test_a_decoder_of_another_task_is_a_mistake(tmp_path, make_recipe, toy_generator_folder):
+    config, checkpoint = write_depth_decoder(tmp_path, toy_generator_folder)
+    recipe = make_recipe({'decoders.semantic.config': str(config), 'decoders.semantic.checkpoint': str(checkpoint)})
+    with pytest.raises(UserError, match=r'decoder semantic: .*depth.py is the config of a decoder for another task'):
+        generate(recipe, tmp_path / 'out', num=1)

@@ -32,7 +32,10 @@ def test_recipe(recipe_file):
         ({'filters': [dict(type='IgnoredShare')]}, 'recipe: filter IgnoredShare takes at_most; it was given nothing'),
         ({'filters': 'no'}, "recipe: filters is 'no'; it must be a list of dict(type=…, …)"),
         ({'writer': 'voc'}, "recipe: writer is 'voc'; it must be a dict(…)"),
-        ({'decoders.depth': dict(config='x.py')}, "recipe: decoders.depth: unknown task; known is 'semantic'"),
+        ({'decoders.flow': dict(config='x.py')}, 'recipe: decoders.flow: unknown task; known are semantic, depth'),
+        ({'decoders.depth': dict(config='x.py')}, 'decoder depth has no checkpoint; give --decoder depth='),
+        ({'decoders.depth': dict(ignore={})}, "recipe: decoders.depth has no option 'ignore'; known are config"),
+        ({'writer.depth_scale': 0}, 'recipe: writer.depth_scale is 0; it must be a whole number above 0'),
         ({'decoders.semantic.checkpoint': 'no.pth'}, 'decoder semantic: there is no checkpoint no.pth; train one with'),
         ({'decoders.semantic.config': 'no.py'}, 'decoder semantic: there is no config no.py'),
         (

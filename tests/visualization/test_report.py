@@ -96,6 +96,22 @@ def test_page(root):
     assert 'a &lt;b&gt;cat&lt;/b&gt; &amp; co' in text and 'a <b>cat' not in text
 
 
+def test_every_kind_of_label_is_a_view(root):
+    lines = [json.loads(line) for line in (root / 'manifest.jsonl').read_text().splitlines()]
+    (root / 'Depth').mkdir()
+    for line in lines:
+        line['files']['depth'] = f'Depth/{line["name"]}.png'
+        line['scores']['depth'] = dict(nearest=1.25, median=2.0, farthest=4.0)
+        Image.fromarray(np.linspace(1000, 4000, 1024).reshape(32, 32).astype(np.uint16)).save(
+            root / line['files']['depth'])
+    (root / 'manifest.jsonl').write_text(''.join(json.dumps(line) + '\n' for line in lines))
+    text = write_report(root, root / 'report', samples=4).read_text()
+    assert all(f'data-view="{view}"' in text for view in ('overlay', 'image', 'mask', 'depth'))
+    assert '1.2 to 4.0 m' in text
+    drawn = np.asarray(Image.open(root / 'report' / re.search(r'src="(img/[^"]+_depth.jpg)"', text)[1])).astype(int)
+    assert drawn[1, :, 0].mean() > 2 * drawn[-2, :, 0].mean() and drawn[-4, :, 2].mean() > 2 * drawn[1, :, 2].mean()
+
+
 def test_gallery_shows_rare_classes(root):
     selected, dropped = choose(root, CLASSES, 6)
     assert len(selected) == 6 and {5, 30} <= {record['id'] for record in selected}

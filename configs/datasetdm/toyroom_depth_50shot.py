@@ -1,0 +1,11 @@
+# Metric depth of the built-in world from 50 labelled images, on the same features as the semantic decoder.
+_base_ = [
+    '../_base_/default_runtime.py',
+    '../_base_/models/depth_toy.py',
+    '../_base_/datasets/toyroom_depth.py',
+    '../_base_/schedules/decoder_toy.py',
+]
+
+things = ['person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television', 'bed', 'dog']
+model = dict(backbone=dict(text=things, own_text='a room with {objects}', phrases=things))
+default_hooks = dict(checkpoint=dict(save_best='abs_rel', rule='less'))
