@@ -52,7 +52,7 @@ class FixedVariants(BaseTransform):
 
 @TRANSFORMS.register_module()
 class PresentClasses(BaseTransform):
-    """Names the classes of a label map: what the prompt of a generated image names, for an image with labels.
+    """Names the classes of a label map or of objects: what a generated image's prompt names, for an image with labels.
 
     For ``DiffusionFeatureBackbone.own_text``. A validation that uses it is told which classes an image shows, though
     not where: its mIoU is that of labelling generated images, not of segmenting unknown ones.
@@ -76,16 +76,25 @@ class PresentClasses(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Count the pixels of each class."""
-        if 'gt_seg_map' not in results:
-            raise UserError('PresentClasses: there is no label map; put it after LoadAnnotations')
-        mask = results['gt_seg_map']
-        counts = np.bincount(mask.ravel(), minlength=256)
+        counts, size = self._pixels(results)
         results['present_classes'] = tuple(
             name
             for index, name in enumerate(self.classes)
-            if name != self.background and counts[index] > self.min_share * mask.size
+            if name != self.background and counts[index] > self.min_share * size
         )
         return results
+
+    def _pixels(self, results: dict) -> tuple[np.ndarray, int]:
+        """Pixels of each class id, and of the image."""
+        if 'gt_seg_map' in results:
+            mask = results['gt_seg_map']
+            return np.bincount(mask.ravel(), minlength=256), mask.size
+        if 'gt_masks' in results:
+            objects = results['gt_masks']
+            counts = np.zeros(256, np.int64)
+            np.add.at(counts, results['gt_bboxes_labels'], objects.areas)
+            return counts, objects.height * objects.width
+        raise UserError('PresentClasses: there is no label map and no mask; put it after LoadAnnotations')
 
 
 @TRANSFORMS.register_module()

@@ -17,7 +17,7 @@ __all__ = [
     'build_decoder',
 ]
 
-# A user of mmpose or mmdet alone has no mmseg.
+# A user of mmpose or mmdet alone has no mmseg. What needs mmdet (models.instance) the configs import that use it.
 if find_spec('mmseg') is not None:
     from mmdatasetdm.models.segmentor import DiffusionDepthEstimator, DiffusionSegmentor
 

@@ -2,6 +2,7 @@ import random
 
 import numpy as np
 import pytest
+from mmdet.structures.mask import BitmapMasks
 
 from mmdatasetdm.datasets import FixedVariants, ListedClasses, PresentClasses
 from mmdatasetdm.errors import UserError
@@ -94,3 +95,15 @@ def test_listed_classes(tmp_path):
     path.write_text('{"id": 1}\n')
     with pytest.raises(UserError, match=r'must hold \{"id"'):
         ListedClasses(file=str(path))({'img_path': 'b.png'})
+
+
+def test_present_classes_of_objects():
+    masks = np.zeros((3, 10, 10), np.uint8)
+    masks[0, :2], masks[1, 5:6, :5], masks[2, 5:6, 5:] = 1, 1, 1
+    results = {'gt_masks': BitmapMasks(masks, 10, 10), 'gt_bboxes_labels': np.array([2, 0, 0])}
+    names = ['ball', 'sofa', 'lamp']
+    found = {
+        share: PresentClasses(classes=names, min_share=share, background=None)(results)['present_classes']
+        for share in (0.0, 0.09, 0.1)
+    }
+    assert found == {0.0: ('ball', 'lamp'), 0.09: ('ball', 'lamp'), 0.1: ('lamp',)}, 'two small ones count together'

@@ -50,6 +50,6 @@ def test_each_image_is_read_with_its_own_text(model, monkeypatch):
 
 
 def test_training_needs_the_classes(model):
-    with pytest.raises(UserError, match=r'PresentClasses.*before PackSegInputs') as raised:
+    with pytest.raises(UserError, match=r'PresentClasses.*before the transform that packs') as raised:
         model.loss(torch.zeros(1, 3, 128, 128), [sample()])
     assert '\n' not in str(raised.value)
