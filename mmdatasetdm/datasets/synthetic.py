@@ -12,6 +12,7 @@ from .few_shot import take_listed
 IMAGE_FOLDER = 'JPEGImages'
 MASK_FOLDER = 'SegmentationClass'
 DEPTH_FOLDER = 'Depth'
+COCO_FILE = 'Annotations/instances_train.json'
 TRAIN_LIST = 'ImageSets/Segmentation/train.txt'
 
 
@@ -46,18 +47,22 @@ class SyntheticDataset:
         self.description = _read_description(self.root)
         stock = dict(dataset, data_root=str(root), lazy_init=True)
         self.num = num
-        self._depth = _reads_depth(stock)
-        self._listed = listed = stock.get('ann_file', TRAIN_LIST)
+        self._depth, objects = _reads_depth(stock), _reads_coco(stock)
+        self._listed = listed = stock.get('ann_file', COCO_FILE if objects else TRAIN_LIST)
         if not self._depth:
             stock['ann_file'] = listed
         if 'data_prefix' not in stock:
             labels = dict(depth_map_path=DEPTH_FOLDER) if self._depth else dict(seg_map_path=MASK_FOLDER)
-            stock['data_prefix'] = dict(img_path=IMAGE_FOLDER, **labels)
-            stock.setdefault('img_suffix', _image_suffix(self.root, listed))
-        if self._depth and not (self.root / DEPTH_FOLDER).is_dir():
-            raise UserError(f'{root} has no depth maps ({DEPTH_FOLDER}): give its recipe a depth decoder')
+            stock['data_prefix'] = dict(img=IMAGE_FOLDER) if objects else dict(img_path=IMAGE_FOLDER, **labels)
+            if not objects:
+                stock.setdefault('img_suffix', _image_suffix(self.root, listed))
+        for there, what, task in ((self._depth, DEPTH_FOLDER, 'depth'), (objects, listed, 'instance')):
+            if there and not (self.root / what).exists():
+                raise UserError(f'{root} has no {what}: give its recipe a decoder of the task {task}')
         self.dataset = DATASETS.build(stock)
-        if not self._depth:
+        if objects:
+            _check_categories(self.root / listed, self.dataset.metainfo)
+        elif not self._depth:
             _check_classes(self.description, self.dataset.metainfo, self.root)
         self._fully_initialized = False
         if not lazy_init:
@@ -97,6 +102,21 @@ def _reads_depth(config: dict) -> bool:
     kind = DATASETS.get(config['type']) if isinstance(config.get('type'), str) else config.get('type')
     prefix = inspect.signature(kind).parameters.get('data_prefix') if kind is not None else None
     return prefix is not None and 'depth_map_path' in (prefix.default or ())
+
+
+def _reads_coco(config: dict) -> bool:
+    """Whether a stock class reads COCO's JSON of objects, as mmdet's CocoDataset."""
+    kind = DATASETS.get(config['type']) if isinstance(config.get('type'), str) else config.get('type')
+    return any(base.__name__ == 'BaseDetDataset' for base in getattr(kind, '__mro__', ()))
+
+
+def _check_categories(path: Path, metainfo: dict) -> None:
+    """mmdet takes categories by their names, and leaves out without a word what it does not know."""
+    known = set(metainfo.get('classes') or ())
+    names = [category['name'] for category in json.loads(path.read_text(encoding='utf-8'))['categories']]
+    for name in names:
+        if name not in known:
+            raise UserError(f'{path}: class {name} is not in the data set config; give it as metainfo=dict(classes=…)')
 
 
 def _read_description(root: Path) -> dict:

@@ -67,7 +67,39 @@ class IgnoredShare:
         return [f'above {self.at_most}'] if record['scores']['ignored'] > self.at_most else []
 
 
-FILTERS = {cls.__name__: cls for cls in (PromptedClassesFound, MeanConfidence, IgnoredShare)}
+@dataclass(frozen=True, kw_only=True)
+class ObjectCount:
+    """Drop a sample with fewer than ``at_least`` or more than ``at_most`` objects (None: no limit)."""
+
+    task: ClassVar[str] = 'instance'
+    at_least: int = 1
+    at_most: int | None = None
+
+    def causes(self, record: Mapping) -> list[str]:
+        count = record['scores']['instance']['objects']
+        if count < self.at_least:
+            return [f'fewer than {self.at_least} objects']
+        return [f'more than {self.at_most} objects'] if self.at_most is not None and count > self.at_most else []
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelAgreement:
+    """Drop a sample whose objects and semantic labels agree on less than ``at_least`` of the objects' pixels.
+
+    A sample without objects, or beside no semantic labels, stays.
+    """
+
+    task: ClassVar[str] = 'instance'
+    at_least: float
+
+    def causes(self, record: Mapping) -> list[str]:
+        agreement = record['scores']['instance'].get('agreement')
+        return [f'below {self.at_least}'] if agreement is not None and agreement < self.at_least else []
+
+
+FILTERS = {
+    cls.__name__: cls for cls in (PromptedClassesFound, MeanConfidence, IgnoredShare, ObjectCount, LabelAgreement)
+}
 
 
 def build_filters(configs: Sequence[Mapping]) -> tuple[Filter, ...]:

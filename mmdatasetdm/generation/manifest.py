@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators import IGNORE
+from mmdatasetdm.generation.coco import write_coco
 from mmdatasetdm.generation.filters import Filter, describe, dropped_by
 from mmdatasetdm.generation.plan import Plan
 from mmdatasetdm.generation.shards import ShardStore, dump_json, write_atomic
@@ -20,6 +21,7 @@ LISTS = 'ImageSets/Segmentation'
 # what mmseg calls the folder of a task's labels, and where it is
 PREFIX = dict(semantic='seg_map_path', depth='depth_map_path')
 FOLDER = dict(semantic='SegmentationClass', depth='Depth')
+COCO = 'Annotations/instances_{}.json'
 
 
 def canonical(value) -> str:
@@ -88,6 +90,8 @@ class Totals:
         self.ignored = 0.0
         self.confidence = 0.0
         self.samples = self.selected = 0
+        self.objects = 0
+        self.agreements: list[float] = []
         self.dropped: Counter[str] = Counter()
         self.reasons: dict[str, Counter[str]] = {}
 
@@ -108,8 +112,13 @@ class Totals:
                 self.confidence += record['scores']['confidence']
                 for name, share in record['scores']['shares'].items():
                     self.shares[name] += share
+            if 'instance' in record['scores']:
+                self.objects += record['scores']['instance']['objects']
+                if (agreement := record['scores']['instance'].get('agreement')) is not None:
+                    self.agreements.append(agreement)
         dropped = f'{verdict[0]}: {", ".join(verdict[1])}' if verdict else None
-        return {**record, 'selected': verdict is None, 'dropped': dropped}
+        line = {key: value for key, value in record.items() if key != 'objects'}  # these are in the COCO files
+        return {**line, 'selected': verdict is None, 'dropped': dropped}
 
     def report(self) -> dict:
         """The part of dataset.json that is counted. Shares are of the pixels of the selected samples."""
@@ -129,6 +138,8 @@ class Totals:
             ],
             ignored_share=round(self.ignored / count, 6) if self.shares else None,
             mean_confidence=round(self.confidence / count, 4) if self.shares else None,
+            objects=self.objects,
+            agreement=round(sum(self.agreements) / len(self.agreements), 4) if self.agreements else None,
             per_class={
                 name: dict(prompted=self.prompted[name], images=self.found[name], pixel_share=round(total / count, 6))
                 for name, total in self.shares.items()
@@ -193,6 +204,14 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
         )
     for source, target in zip(aside, paths, strict=True):
         os.replace(source, target)
+    if 'categories' in meta:
+        for name, rules in dict(train=totals.filters, all=()).items():
+            write_coco(
+                root / COCO.format(name),
+                lambda rules=rules: (r for r in store.samples(plan) if dropped_by(rules, r) is None),
+                categories=meta['categories'],
+                folder='JPEGImages',
+            )
     dataset = dict(
         format=FORMAT,
         fingerprint=digest(json.loads(canonical(identity))),
@@ -204,7 +223,9 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
         reduce_zero_label=False,
         img_suffix=meta['img_suffix'],
         seg_map_suffix='.png',
-        data_prefix=dict(img_path='JPEGImages', **{PREFIX[task]: FOLDER[task] for task in meta['tasks']}),
+        data_prefix=dict(
+            img_path='JPEGImages', **{PREFIX[task]: FOLDER[task] for task in meta['tasks'] if task in PREFIX}
+        ),
         tasks=list(meta['tasks']),
         ann_file=f'{LISTS}/train.txt',
         throughput=throughput(store.read(shard.index) for shard in plan),

@@ -18,12 +18,13 @@ from mmdatasetdm.generation.annotators import (
     AnnotationPass,
     Annotator,
     DepthAnnotator,
+    InstanceAnnotator,
     SemanticAnnotator,
 )
 from mmdatasetdm.generation.manifest import digest
 from mmdatasetdm.generation.plan import Shard, sample_name
 from mmdatasetdm.generation.prompts import build_prompts
-from mmdatasetdm.generation.recipe import DecoderOptions, DepthOptions, Recipe
+from mmdatasetdm.generation.recipe import DecoderOptions, DepthOptions, InstanceOptions, Recipe, TaskOptions
 from mmdatasetdm.generation.shards import ShardStore, sha256_file
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source, latents_path
 from mmdatasetdm.generation.writers import VocWriter, default_palette
@@ -65,9 +66,11 @@ class Pipeline:
         self.generator = Generator.load(recipe.generator, device=device, dtype=dtype)
         self.annotators: dict[str, Annotator] = {}
         self.model_configs: dict[str, str] = {}
-        for task, options in recipe.decoders.items():
+        # the semantic one first: the instance decoder's objects are compared with its labels
+        for task in sorted(recipe.decoders, key=lambda task: task != 'semantic'):
+            options = recipe.decoders[task]
             config, self.model_configs[task] = _decoder_config(task, options, generator=recipe.generator)
-            self.annotators[task] = BUILDERS[task](options, config, device)
+            self.annotators[task] = BUILDERS[task](options, config, device, self.annotators)
         self.annotate = AnnotationPass(self.annotators)
         self.decoder_hashes = {
             task: sha256_file(Path(options.checkpoint))[:16] for task, options in recipe.decoders.items()
@@ -82,6 +85,11 @@ class Pipeline:
             img_suffix=self.writer.suffix,
             tasks=tuple(self.annotators),
         )
+        if instance := self.annotators.get('instance'):
+            self.meta['categories'] = [
+                dict(id=number, name=name)
+                for number, name in zip(instance.category_ids, instance.classes, strict=True)
+            ]
 
     def _check_prompts(self, classes: Sequence[str]) -> None:
         for annotator in self.annotators.values():
@@ -179,6 +187,8 @@ class Pipeline:
                             decoders=self.decoder_hashes,
                             code=self.code,
                             files=files[row],
+                            size=list(size),
+                            **(dict(objects=labels[row]['instance']) if 'instance' in (labels[row] or ()) else {}),
                             failed=failure,
                             scores=None if failure else merge_scores(annotations[row]),
                         )
@@ -235,7 +245,7 @@ def _dtype(name: str | None) -> torch.dtype | None:
     return getattr(torch, name) if name else None
 
 
-def _decoder_config(task: str, options: DecoderOptions | DepthOptions, *, generator: str) -> tuple[Config, str]:
+def _decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple[Config, str]:
     """The decoder's config on the recipe's generator, and a digest of its model part without the generator's path."""
     try:
         config = Config.fromfile(options.config)
@@ -254,29 +264,46 @@ def _decoder_config(task: str, options: DecoderOptions | DepthOptions, *, genera
         for key, value in backbone.to_dict().items()
         if key not in ('generator', 'cache', 'cache_level', 'dtype')
     }
-    return config, digest(dict(backbone=features, decode_head=config.model.get('decode_head').to_dict()))
+    head = config.model.get('decode_head') or config.model.get('panoptic_head')
+    if head is None:
+        raise UserError(f'decoder {task}: {options.config} has no decode_head or panoptic_head')
+    return config, digest(dict(backbone=features, decode_head=head.to_dict()))
 
 
-def _semantic(options: DecoderOptions, config: Config, device: str) -> SemanticAnnotator:
+def _semantic(
+    options: DecoderOptions, config: Config, device: str, others: Mapping[str, Annotator]
+) -> SemanticAnnotator:
     model = _model('semantic', options, config, device, method='predict_probs')
+    return SemanticAnnotator(model=model, classes=_classes('semantic', options, model), options=options)
+
+
+def _instance(
+    options: InstanceOptions, config: Config, device: str, others: Mapping[str, Annotator]
+) -> InstanceAnnotator:
+    model = _model('instance', options, config, device, method='predict_objects')
+    return InstanceAnnotator(
+        model=model,
+        classes=_classes('instance', options, model),
+        options=options,
+        semantic_classes=others['semantic'].classes if 'semantic' in others else None,
+    )
+
+
+def _classes(task: str, options: TaskOptions, model: torch.nn.Module) -> Sequence[str]:
     classes = (model.dataset_meta or {}).get('classes')
     if not classes:
-        raise UserError(
-            f'decoder semantic: {options.checkpoint} does not name its classes; train it with tools/train.py'
-        )
-    return SemanticAnnotator(model=model, classes=classes, options=options)
+        raise UserError(f'decoder {task}: {options.checkpoint} does not name its classes; train it with tools/train.py')
+    return classes
 
 
-def _depth(options: DepthOptions, config: Config, device: str) -> DepthAnnotator:
+def _depth(options: DepthOptions, config: Config, device: str, others: Mapping[str, Annotator]) -> DepthAnnotator:
     return DepthAnnotator(model=_model('depth', options, config, device, method='predict_depth'), options=options)
 
 
-BUILDERS = dict(semantic=_semantic, depth=_depth)
+BUILDERS = dict(semantic=_semantic, instance=_instance, depth=_depth)
 
 
-def _model(
-    task: str, options: DecoderOptions | DepthOptions, config: Config, device: str, *, method: str
-) -> torch.nn.Module:
+def _model(task: str, options: TaskOptions, config: Config, device: str, *, method: str) -> torch.nn.Module:
     from mmdatasetdm.models import build_decoder
 
     model = build_decoder(config, options.checkpoint, device)

@@ -78,7 +78,45 @@ class DepthOptions:
     checkpoint: str | None = None
 
 
-OPTIONS = dict(semantic=DecoderOptions, depth=DepthOptions)
+@dataclass(frozen=True, kw_only=True)
+class InstanceOptions:
+    """The instance decoder of the recipe.
+
+    Args:
+        config: the decoder's config file.
+        checkpoint: its weights; of ``work_dirs/x/best_*.pth`` the newest.
+        restrict_to_prompt: an object may only be of a prompted class, where a prompt names any.
+        min_score: least score, class probability times the mask's mean probability, of an object that is kept.
+        min_share: least share of the image's pixels.
+        max_overlap: an object is dropped when more than this share of it belongs to objects of higher scores; what is
+            left of a kept one has no pixel in common with them.
+        semantic: 'keep' takes objects as they are, 'clip' cuts off what the semantic labels give to another class,
+            'drop' drops objects of which they give more than half to another class.
+        category_ids: COCO ids of the decoder's classes; None: 1, 2, 3, ...
+    """
+
+    config: str
+    checkpoint: str | None = None
+    restrict_to_prompt: bool = False
+    min_score: float = 0.3
+    min_share: float = 0.002
+    max_overlap: float = 0.5
+    semantic: str = 'keep'
+    category_ids: Sequence[int] | None = None
+
+    def __post_init__(self):
+        for name in ('min_score', 'min_share', 'max_overlap'):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise UserError(f'recipe: decoders.instance.{name} is {value!r}; it must be from 0 to 1')
+        if self.semantic not in ('keep', 'clip', 'drop'):
+            raise UserError(
+                f"recipe: decoders.instance.semantic is {self.semantic!r}; known are 'keep', 'clip', 'drop'"
+            )
+
+
+OPTIONS = dict(semantic=DecoderOptions, instance=InstanceOptions, depth=DepthOptions)
+TaskOptions = DecoderOptions | InstanceOptions | DepthOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +147,7 @@ class Recipe:
     generator: str
     prompts: PromptSource
     prompt_options: dict
-    decoders: dict[str, DecoderOptions | DepthOptions]
+    decoders: dict[str, TaskOptions]
     sampler: Sampler = Sampler()
     filters: tuple[Filter, ...] = ()
     writer: Writer = Writer()
@@ -194,7 +232,7 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
     chosen = _decoders(config['decoders'], decoders)
     for rule in filters:
         if rule.task not in chosen:
-            raise UserError(f'recipe: filter {type(rule).__name__} needs a {rule.task} decoder, which is not there')
+            raise UserError(f'recipe: filter {type(rule).__name__} needs the decoder {rule.task}, which is not there')
     return Recipe(
         **{
             **config,
@@ -208,7 +246,7 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
     )
 
 
-def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, DecoderOptions | DepthOptions]:
+def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOptions]:
     options = {name: dict(value) for name, value in config.items()}
     for override in overrides:
         name, _, files = override.partition('=')
@@ -232,6 +270,8 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, DecoderOpt
             )
         if '::' not in decoder.config and not Path(decoder.config).is_file():
             raise UserError(f'decoder {name}: there is no config {decoder.config}')
+        if name == 'instance' and decoder.semantic != 'keep' and 'semantic' not in options:
+            raise UserError(f"recipe: decoders.instance.semantic '{decoder.semantic}' needs a semantic decoder")
         decoders[name] = replace(decoder, checkpoint=str(_newest(decoder.checkpoint, name=name, config=decoder.config)))
     return decoders
 

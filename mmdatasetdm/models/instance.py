@@ -44,6 +44,12 @@ class InstanceDecoderHead(PDecoderHead):
             valid &= ~ignored.masks.to_tensor(torch.bool, device).any(0)
         return Segments(labels=found.labels.to(device).long(), masks=masks, valid=valid)
 
+    def predict_objects(self, features: Sequence[Tensor], image_size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        """Class probabilities (B, Q, classes), which leave the rest to "no object", and masks' (B, Q, H, W)."""
+        class_logits, mask_logits = self.decoder(features)
+        masks = F.interpolate(mask_logits[-1].float(), size=image_size, mode='bilinear', align_corners=False)
+        return class_logits[-1].float().softmax(-1)[..., :-1], masks.sigmoid()
+
     def predict(self, features: Sequence[Tensor], batch_data_samples: list | None = None) -> tuple[Tensor, Tensor]:
         """Class logits (B, Q, classes + 1) and mask logits (B, Q, H, W) at the size of the images."""
         class_logits, mask_logits = self.decoder(features)

@@ -8,6 +8,17 @@ import numpy as np
 from matplotlib import colormaps
 
 IGNORE = 255
+# of objects that must be told apart, whatever their class
+OBJECT_COLOURS = (
+    (230, 60, 60),
+    (60, 120, 240),
+    (50, 190, 80),
+    (250, 190, 40),
+    (170, 80, 220),
+    (40, 200, 210),
+    (250, 120, 190),
+    (150, 110, 60),
+)
 HATCH = 6  # pixels from one stripe of the ignore pattern to the next
 
 

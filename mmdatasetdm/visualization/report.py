@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from pycocotools import mask as rle
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.visualization.overlay import depth_colours, overlay
+from mmdatasetdm.visualization.overlay import OBJECT_COLOURS, depth_colours, overlay
 from mmdatasetdm.visualization.page import VIEWS, render_page
 
 
@@ -121,6 +122,8 @@ def draw_card(root: Path, record: dict, pictures: Path, dataset: dict) -> dict:
         drawn['overlay'] = overlay(image, labels, dataset['palette'], background=background)
         paths['mask'] = f'img/{record["name"]}_mask.png'
         shutil.copyfile(root / files['semantic'], pictures.parent / paths['mask'])
+    if 'instance' in scores:
+        drawn['objects'] = draw_objects(image, read_objects(root, record, dataset))
     if 'depth' in files:
         drawn['depth'] = depth_colours(np.asarray(Image.open(root / files['depth'])).astype(np.float32))
     for key, picture in drawn.items():
@@ -136,11 +139,29 @@ def draw_card(root: Path, record: dict, pictures: Path, dataset: dict) -> dict:
     )
 
 
+def read_objects(root: Path, record: dict, dataset: dict) -> list[np.ndarray]:
+    """The masks (H, W) of a sample's objects; its shard keeps them."""
+    shard = root / 'shards' / f'{record["id"] // dataset["recipe"]["shard_size"]:05d}.json'
+    samples = json.loads(shard.read_text(encoding='utf-8'))['samples']
+    found = next(sample['objects'] for sample in samples if sample['id'] == record['id'])
+    return [rle.decode(one['segmentation']).astype(bool) for one in found]
+
+
+def draw_objects(image: np.ndarray, masks: list[np.ndarray]) -> np.ndarray:
+    """An image with its objects, each in a colour of its own."""
+    labels = np.zeros(image.shape[:2], np.uint8)
+    for number, mask in enumerate(masks, start=1):
+        labels[mask] = 1 + (number - 1) % len(OBJECT_COLOURS)
+    return overlay(image, labels, [(0, 0, 0), *OBJECT_COLOURS])
+
+
 def facts(scores: dict) -> list[str]:
     """What is said below a picture."""
     said = []
     if 'ignored' in scores:
         said += [f'ignored {scores["ignored"]:.1%}', f'confidence {scores["confidence"]:.2f}']
+    if 'instance' in scores:
+        said.append(f'{scores["instance"]["objects"]} objects')
     if 'depth' in scores:
         said.append(f'{scores["depth"]["nearest"]:.1f} to {scores["depth"]["farthest"]:.1f} m')
     return said

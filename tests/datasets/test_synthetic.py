@@ -115,7 +115,7 @@ def test_depth_through_a_stock_class_that_reads_folders(generated):
         dict(type='LoadImageFromFile'),
         dict(type='mmseg.LoadDepthAnnotation', depth_rescale_factor=1e-3),
         dict(type='mmseg.PackSegInputs')])
-    with pytest.raises(UserError, match='has no depth maps'):
+    with pytest.raises(UserError, match='has no Depth: give its recipe a decoder of the task depth'):
         SyntheticDataset(dataset=stock, root=str(generated))
     (generated / 'Depth').mkdir()
     for i in range(3):

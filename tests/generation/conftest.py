@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 
 from mmdatasetdm.generation import generate, load_recipe
 from mmdatasetdm.registry import MODELS
@@ -47,6 +48,34 @@ model = dict(
         ),
         checkpoint,
     )
+    return config, checkpoint
+
+
+def write_instance_decoder(folder: Path, generator: Path, *, classes=CLASSES[1:]) -> tuple[Path, Path]:
+    """The same for objects: four queries of any class."""
+    config = folder / 'instance.py'
+    config.write_text(f"""
+custom_imports = dict(imports=['mmdatasetdm', 'mmdatasetdm.models.instance'])
+default_scope = 'mmdet'
+model = dict(
+    type='mmdatasetdm.DiffusionMaskFormer',
+    data_preprocessor=dict(type='DetDataPreprocessor'),
+    backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1, text='a room',
+                  phrases=('room',)),
+    panoptic_head=dict(type='mmdatasetdm.InstanceDecoderHead', num_classes={len(classes)}, width=16, queries=4,
+                       layers=1, heads=2, feedforward=16),
+    panoptic_fusion_head=dict(type='MaskFormerFusionHead', loss_panoptic=None),
+    test_cfg=dict(panoptic_on=False, instance_on=True, max_per_image=4))
+""")
+    read = Config.fromfile(config)
+    init_default_scope('mmdet')
+    torch.manual_seed(0)
+    model = MODELS.build(read.model)
+    init_default_scope('mmseg')
+    with torch.no_grad():  # sure of its objects
+        model.panoptic_head.decoder.query_decoder.classifier.bias[-1] -= 5
+    checkpoint = folder / 'instance.pth'
+    torch.save(dict(state_dict=model.state_dict(), meta=dict(dataset_meta=dict(classes=classes))), checkpoint)
     return config, checkpoint
 
 

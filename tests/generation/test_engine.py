@@ -14,14 +14,16 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from pycocotools.coco import COCO
 
+from mmdatasetdm.datasets import SyntheticDataset
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate
 from mmdatasetdm.generation.sources import SamplingSource, to_uint8
 from mmdatasetdm.visualization import write_report
 
-from .conftest import CLASSES, PALETTE, contents, write_decoder, write_depth_decoder
+from .conftest import CLASSES, PALETTE, contents, write_decoder, write_depth_decoder, write_instance_decoder
 
 ROOT = Path(__file__).parents[2]
 
@@ -285,3 +287,41 @@ def test_a_decoder_of_another_task_is_a_mistake(tmp_path, make_recipe, toy_gener
     recipe = make_recipe({'decoders.semantic.config': str(config), 'decoders.semantic.checkpoint': str(checkpoint)})
     with pytest.raises(UserError, match=r'decoder semantic: .*depth.py is the config of a decoder for another task'):
         generate(recipe, tmp_path / 'out', num=1)
+
+
+def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_folder):
+    config, checkpoint = write_instance_decoder(tmp_path, toy_generator_folder)
+    options = dict(config=str(config), checkpoint=str(checkpoint), min_score=0.05, category_ids=[1, 62, 67, 63])
+    recipe = make_recipe({'decoders': dict(instance=options), 'filters': [dict(type='ObjectCount', at_most=3)]})
+    done = generate(recipe, tmp_path / 'out', num=8)
+    again = generate(recipe, tmp_path / 'again', num=8)
+    assert done['objects'] == again['objects'] > 0 and 0 <= done['agreement'] <= 1
+    name = 'SegmentationClass/00000007.png'
+    assert contents(tmp_path / 'out') == contents(tmp_path / 'again')
+    assert contents(tmp_path / 'out')[name] == contents(whole)[name], 'a further decoder changes nothing else'
+
+    every, train = (COCO(tmp_path / f'out/Annotations/instances_{part}.json') for part in ('all', 'train'))
+    assert len(every.imgs) == 8 and len(train.imgs) == done['selected'] <= 8
+    assert {category['id']: category['name'] for category in every.cats.values()} == dict(
+        zip((1, 62, 67, 63), CLASSES[1:], strict=True))
+    for image in every.imgs.values():
+        found = every.imgToAnns[image['id']]
+        masks = [every.annToMask(one) for one in found]
+        assert (tmp_path / 'out/JPEGImages' / image['file_name']).is_file() and image['height'] == 64
+        assert all(mask.sum() == one['area'] > 0 for mask, one in zip(masks, found, strict=True))
+        assert sum(masks, np.zeros((64, 64))).max() <= 1, 'objects share no pixel'
+    assert all('objects' not in line for line in manifest(tmp_path / 'out'))
+    page = write_report(tmp_path / 'out', tmp_path / 'page', samples=3).read_text()
+    assert 'data-view="objects"' in page and 'objects, ' in page
+
+    clipped = generate(
+        make_recipe({'decoders': dict(instance=dict(options, semantic='clip'))}), tmp_path / 'clip', num=4)
+    assert clipped['agreement'] == 1.0
+    stock = dict(type='mmdet.CocoDataset', metainfo=dict(classes=CLASSES[1:]), pipeline=[], filter_cfg=None)
+    dataset = SyntheticDataset(dataset=stock, root=str(tmp_path / 'out'))
+    assert len(dataset) == done['selected']
+    assert sum(len(dataset.get_data_info(i)['instances']) for i in range(len(dataset))) == len(train.anns)
+    with pytest.raises(UserError, match='class sofa is not in the data set config'):
+        SyntheticDataset(dataset=dict(stock, metainfo=dict(classes=CLASSES[1:4])), root=str(tmp_path / 'out'))
+    with pytest.raises(UserError, match=r'has no Annotations/instances_train\.json: give its recipe'):
+        SyntheticDataset(dataset=stock, root=str(whole))

@@ -1,0 +1,46 @@
+"""COCO's JSON of a generated data set, written as a stream: its memory does not grow with the number of samples."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+
+def write_coco(
+    path: Path, records: Callable[[], Iterable[Mapping]], *, categories: Sequence[Mapping], folder: str
+) -> None:
+    """Write ``path``; image ids are sample ids + 1, and every object of a sample is an annotation.
+
+    Args:
+        records: gives the samples' records anew each time it is called (they are read twice).
+        categories: COCO categories.
+        folder: of the images, which file names leave out.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f'{path.name}.tmp')
+    with open(aside, 'w', encoding='utf-8') as file:
+        file.write('{"images": [')
+        images = (
+            dict(
+                id=record['id'] + 1,
+                file_name=record['files']['image'].removeprefix(f'{folder}/'),
+                height=record['size'][0],
+                width=record['size'][1],
+            )
+            for record in records()
+        )
+        _items(file, images)
+        file.write('],\n"annotations": [')
+        objects = ((record['id'] + 1, found) for record in records() for found in record['objects'])
+        _items(file, (dict(id=i, image_id=image, **found) for i, (image, found) in enumerate(objects, start=1)))
+        file.write(f'],\n"categories": {json.dumps(list(categories))}}}\n')
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(aside, path)
+
+
+def _items(file, items: Iterable[Mapping]) -> None:
+    for index, item in enumerate(items):
+        file.write((',\n' if index else '\n') + json.dumps(item))
