@@ -3,6 +3,14 @@
 from .few_shot import FewShotDataset
 from .sampler import RatioSampler
 from .synthetic import SyntheticDataset
-from .transforms import FixedVariants, ListedClasses, PresentClasses
+from .transforms import FixedVariants, HideClasses, ListedClasses, PresentClasses
 
-__all__ = ['FewShotDataset', 'FixedVariants', 'ListedClasses', 'PresentClasses', 'RatioSampler', 'SyntheticDataset']
+__all__ = [
+    'FewShotDataset',
+    'FixedVariants',
+    'HideClasses',
+    'ListedClasses',
+    'PresentClasses',
+    'RatioSampler',
+    'SyntheticDataset',
+]

@@ -98,6 +98,31 @@ class PresentClasses(BaseTransform):
 
 
 @TRANSFORMS.register_module()
+class HideClasses(BaseTransform):
+    """Turns the pixels of some classes into ignored ones: classes that a zero-shot training must not see (supp 2).
+
+    Args:
+        classes: names, in the order of the ids.
+        hidden: those to hide.
+        ignore_index: what their pixels become.
+    """
+
+    def __init__(self, *, classes: Sequence[str], hidden: Sequence[str], ignore_index: int = 255) -> None:
+        unknown = [name for name in hidden if name not in classes]
+        if unknown:
+            raise UserError(f'HideClasses: {unknown[0]} is not among the classes {", ".join(classes)}')
+        self.hidden = [list(classes).index(name) for name in hidden]
+        self.ignore_index = ignore_index
+
+    def transform(self, results: dict) -> dict:
+        """Write ``ignore_index`` over them."""
+        mask = results['gt_seg_map'].copy()
+        mask[np.isin(mask, self.hidden)] = self.ignore_index
+        results['gt_seg_map'] = mask
+        return results
+
+
+@TRANSFORMS.register_module()
 class ListedClasses(BaseTransform):
     """Names the classes of an image from a list, for a task whose labels do not tell them (depth, pose).
 

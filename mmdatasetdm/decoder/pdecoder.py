@@ -58,12 +58,16 @@ class PhraseClassifier(nn.Module):
     learnt from every object of every labelled image, so a class of which three were labelled profits from the others.
     A class whose name is not in an image's text is all but excluded there.
 
+    With ``open_vocabulary`` named classes have no part of their own and the pixel decoder sees no attention: nothing
+    in the decoder then depends on the names or on their number, and it labels names that no labelled image showed.
+
     Args:
         pixel_decoder: no part of it is changed.
         classes: number of classes.
         phrase_classes: class id of each phrase, in the order of the attention maps.
         phrase_levels: the feature levels whose last ``len(phrase_classes)`` channels are these maps.
         hidden: width of the shared rule.
+        open_vocabulary: one rule for all names, and nothing else.
     """
 
     def __init__(
@@ -74,14 +78,18 @@ class PhraseClassifier(nn.Module):
         phrase_classes: Sequence[int],
         phrase_levels: Sequence[int],
         hidden: int = 32,
+        open_vocabulary: bool = False,
     ) -> None:
         super().__init__()
         self.pixel_decoder = pixel_decoder
         self.classes = classes
+        self.open_vocabulary = open_vocabulary
         self.phrase_classes = tuple(phrase_classes)
         self.phrase_levels = tuple(phrase_levels)
         width = pixel_decoder.out_width
-        self.own = nn.Conv2d(width, classes, 1)
+        # without names: the background, where there is one
+        self.unnamed = [index for index in range(classes) if index not in self.phrase_classes]
+        self.own = nn.Conv2d(width, len(self.unnamed) if open_vocabulary else classes, 1)
         self.from_pixel = nn.Conv2d(width, hidden, 1)
         # the maps, and their ratio to the image's greatest value
         self.from_attention = nn.Conv2d(2 * len(self.phrase_levels), hidden, 3, padding=1)
@@ -91,16 +99,23 @@ class PhraseClassifier(nn.Module):
 
     def forward(self, features: Sequence[Tensor]) -> Tensor:
         """features: levels (B, C_i, H_i, W_i), finest first. -> (B, classes, H, W) at the embedding's size."""
-        pixels, _ = self.pixel_decoder(features)
+        count = len(self.phrase_classes)
+        pixels, _ = self.pixel_decoder(self._without_attention(features) if self.open_vocabulary else features)
         pixels = pixels.relu()
         logits = self.own(pixels)
-        count = len(self.phrase_classes)
+        if self.open_vocabulary:
+            named = logits.new_zeros(len(logits), self.classes, *logits.shape[-2:])
+            logits = named.index_add(1, torch.tensor(self.unnamed, device=logits.device), logits)
         maps = [features[level][:, -count:].float() for level in self.phrase_levels]
         image, phrase = (maps[0].amax(dim=(2, 3)) > 0).nonzero(as_tuple=True)
         drawn = self.from_attention(self._attention([level[image, phrase] for level in maps], pixels.shape[-2:]))
         shared = logits.new_full((len(maps[0]), count, *pixels.shape[-2:]), ABSENT)
         shared[image, phrase] = self.shared(drawn + self.from_pixel(pixels)[image])[:, 0].to(shared)
         return logits.index_add(1, torch.tensor(self.phrase_classes, device=logits.device), shared)
+
+    def _without_attention(self, features: Sequence[Tensor]) -> list[Tensor]:
+        count = len(self.phrase_classes)
+        return [level[:, :-count] if i in self.phrase_levels else level for i, level in enumerate(features)]
 
     @staticmethod
     def _attention(maps: list[Tensor], size: tuple[int, int]) -> Tensor:

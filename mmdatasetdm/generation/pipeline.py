@@ -257,6 +257,8 @@ def _decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple
             f'decoder {task}: {options.config} has no DiffusionFeatureBackbone; give the config of a decoder'
         )
     backbone.generator = generator
+    if getattr(options, 'classes', None):
+        _name_classes(options, config)
     if 'cache' in backbone:
         backbone.cache = None  # a cache of real images' features is of no use here
     features = {
@@ -274,6 +276,8 @@ def _semantic(
     options: DecoderOptions, config: Config, device: str, others: Mapping[str, Annotator]
 ) -> SemanticAnnotator:
     model = _model('semantic', options, config, device, method='predict_probs')
+    if options.classes:
+        model.dataset_meta = dict(classes=tuple(options.classes))
     return SemanticAnnotator(model=model, classes=_classes('semantic', options, model), options=options)
 
 
@@ -287,6 +291,23 @@ def _instance(
         options=options,
         semantic_classes=others['semantic'].classes if 'semantic' in others else None,
     )
+
+
+def _name_classes(options: DecoderOptions, config: Config) -> None:
+    """Give an open-vocabulary decoder the recipe's classes."""
+    head, names = config.model.get('decode_head', {}), list(options.classes)
+    if not head.get('open_vocabulary'):
+        raise UserError(
+            f'recipe: decoders.semantic.classes: {options.config} has a fixed list of classes; an open_vocabulary '
+            'decoder takes any'
+        )
+    if names[0] != options.background or len(names) < 2 or len(set(names)) < len(names):
+        raise UserError(
+            f'recipe: decoders.semantic.classes is {names}; it must be {options.background!r} and then the names, each '
+            'once'
+        )
+    config.model.backbone.update(text=names[1:], phrases=names[1:])
+    head.update(num_classes=len(names), phrase_classes=list(range(1, len(names))))
 
 
 def _classes(task: str, options: TaskOptions, model: torch.nn.Module) -> Sequence[str]:

@@ -56,11 +56,14 @@ class DecoderOptions:
             renormalised.
         background: the class that is always allowed, where the decoder has it.
         ignore: the ignore band.
+        classes: with an open-vocabulary decoder, the classes to label, ``background`` first: any names that the
+            generator knows. None: those of its training.
     """
 
     config: str
     checkpoint: str | None = None
     restrict_to_prompt: bool = False
+    classes: Sequence[str] | None = None
     background: str = 'background'
     ignore: Ignore = Ignore()
 

@@ -151,6 +151,8 @@ class PixelDecoderHead(SemanticHead):
         phrase_classes: class id of each phrase of the backbone; classes are then told by one rule for all names
             (:class:`PhraseClassifier`). None: by a linear classifier.
         phrase_levels: the feature levels that hold the phrases' attention (DiffusionSegmentor fills it in).
+        open_vocabulary: the rule is all there is, so that the decoder works with other phrases than those of its
+            training (supp 3.1; the way is not the paper's).
     """
 
     def __init__(
@@ -168,13 +170,17 @@ class PixelDecoderHead(SemanticHead):
         dice_weight: float = 0.0,
         phrase_classes: Sequence[int] | None = None,
         phrase_levels: Sequence[int] = (),
+        open_vocabulary: bool = False,
         ignore_index: int = 255,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(num_classes=num_classes, stride=stride, ignore_index=ignore_index, init_cfg=init_cfg)
         self.dice_weight = dice_weight
+        if open_vocabulary and not phrase_classes:
+            raise UserError('open_vocabulary needs phrase_classes, and phrases of the backbone')
+        attention = dict.fromkeys(phrase_levels, len(phrase_classes)) if open_vocabulary else {}
         pixel_decoder = PixelDecoder(
-            in_channels=in_channels,
+            in_channels=[c - attention.get(i, 0) for i, c in enumerate(in_channels)],
             width=width,
             memory_levels=memory_levels,
             fine_widths=fine_widths,
@@ -195,6 +201,7 @@ class PixelDecoderHead(SemanticHead):
             classes=num_classes,
             phrase_classes=phrase_classes,
             phrase_levels=phrase_levels,
+            open_vocabulary=open_vocabulary,
         )
 
     def forward(self, features: Sequence[Tensor]) -> Tensor:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mmdet.structures.mask import BitmapMasks
 
-from mmdatasetdm.datasets import FixedVariants, ListedClasses, PresentClasses
+from mmdatasetdm.datasets import FixedVariants, HideClasses, ListedClasses, PresentClasses
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import TRANSFORMS
 
@@ -107,3 +107,11 @@ def test_present_classes_of_objects():
         for share in (0.0, 0.09, 0.1)
     }
     assert found == {0.0: ('ball', 'lamp'), 0.09: ('ball', 'lamp'), 0.1: ('lamp',)}, 'two small ones count together'
+
+
+def test_hidden_classes_become_ignored():
+    mask = np.array([[0, 1, 2, 255]], np.uint8)
+    results = HideClasses(classes=['floor', 'sofa', 'lamp'], hidden=['sofa'])({'gt_seg_map': mask})
+    assert results['gt_seg_map'].tolist() == [[0, 255, 2, 255]] and mask[0, 1] == 1
+    with pytest.raises(UserError, match='cow is not among the classes floor, sofa'):
+        HideClasses(classes=['floor', 'sofa'], hidden=['cow'])

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 from PIL import Image
 from pycocotools.coco import COCO
 
@@ -21,6 +22,7 @@ from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate
 from mmdatasetdm.generation.sources import SamplingSource, to_uint8
+from mmdatasetdm.registry import MODELS
 from mmdatasetdm.visualization import write_report
 
 from .conftest import CLASSES, PALETTE, contents, write_decoder, write_depth_decoder, write_instance_decoder
@@ -325,3 +327,33 @@ def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_fo
         SyntheticDataset(dataset=dict(stock, metainfo=dict(classes=CLASSES[1:4])), root=str(tmp_path / 'out'))
     with pytest.raises(UserError, match=r'has no Annotations/instances_train\.json: give its recipe'):
         SyntheticDataset(dataset=stock, root=str(whole))
+
+
+def test_an_open_vocabulary_labels_the_names_of_the_recipe(tmp_path, make_recipe, toy_generator_folder):
+    config, checkpoint = write_decoder(tmp_path, toy_generator_folder)
+    named = dict(classes=['background', 'lamp', 'sofa'], ignore=dict(score=0.0))
+    fixed = make_recipe({f'decoders.semantic.{key}': value for key, value in named.items()})
+    with pytest.raises(UserError, match='has a fixed list of classes; an open_vocabulary decoder takes any'):
+        generate(fixed, tmp_path / 'fixed', num=1)
+
+    config = tmp_path / 'open.py'
+    config.write_text(f"""
+_base_ = {str(tmp_path / 'decoder.py')!r}
+model = dict(
+    backbone=dict(text=['person', 'chair'], phrases=['person', 'chair'], own_text='a room with {{objects}}'),
+    decode_head=dict(num_classes=3, phrase_classes=[1, 2], open_vocabulary=True))
+""")
+    torch.manual_seed(0)
+    model = MODELS.build(Config.fromfile(config).model)
+    checkpoint = tmp_path / 'open.pth'
+    torch.save(
+        dict(state_dict=model.state_dict(), meta=dict(dataset_meta=dict(classes=('background', 'person', 'chair')))),
+        checkpoint)
+    files = dict(config=str(config), checkpoint=str(checkpoint))
+    options = {f'decoders.semantic.{key}': value for key, value in {**named, **files}.items()}
+    recipe = make_recipe({**options, 'prompts.classes': ['lamp', 'sofa']})
+    done = generate(recipe, tmp_path / 'open', num=2)
+    assert done['classes'] == named['classes'] and set(done['per_class']) == set(named['classes'])
+    for names in (['lamp', 'background'], ['background'], ['background', 'lamp', 'lamp']):
+        with pytest.raises(UserError, match=r"it must be 'background' and then the names, each once"):
+            generate(make_recipe({**options, 'decoders.semantic.classes': names}), tmp_path / 'no', num=1)

@@ -26,6 +26,10 @@ def phrase_head(**changes) -> PixelDecoderHead:
     return pixel_head(phrase_classes=(1, 3), phrase_levels=(0, 1), **changes)
 
 
+def open_head(**changes) -> PixelDecoderHead:
+    return phrase_head(open_vocabulary=True, **changes)
+
+
 WITH_DICE = [query_head, lambda: pixel_head(dice_weight=1.0), lambda: phrase_head(dice_weight=1.0)]
 
 
@@ -61,7 +65,7 @@ def test_an_image_is_labelled_alike_in_any_batch(make):
     torch.testing.assert_close(head.predict_probs(features(), (64, 96))[1:], alone)
 
 
-@pytest.mark.parametrize('make', WITH_DICE)
+@pytest.mark.parametrize('make', [*WITH_DICE, lambda: open_head(dice_weight=1.0)])
 def test_training_reaches_every_parameter_and_helps(make):
     head = make()
     optimizer = torch.optim.Adam(head.parameters(), lr=1e-2)
@@ -120,3 +124,18 @@ def test_phrases_without_attention_are_a_mistake():
         pixel_head(phrase_classes=(1,))
     with pytest.raises(UserError, match='phrase_classes'):
         pixel_head(phrase_classes=(4,), phrase_levels=(1,))
+
+
+def test_an_open_vocabulary_takes_names_that_training_did_not_have():
+    sizes = {**SIZES, 'phrase_levels': (0, 1), 'open_vocabulary': True}
+    torch.manual_seed(0)
+    two = PixelDecoderHead(**{**sizes, 'num_classes': 3}, phrase_classes=(1, 2)).eval()
+    three = PixelDecoderHead(**{**sizes, 'num_classes': 4, 'in_channels': (7, 9)}, phrase_classes=(1, 2, 3)).eval()
+    three.load_state_dict(two.state_dict())
+    levels = [level.abs() for level in features()]
+    more = [torch.cat([level, level[:, -1:].flip(3)], 1) for level in levels]
+    torch.testing.assert_close(three(more)[:, :3], two(levels))
+    swapped = [torch.cat([level[:, :-3], level[:, -3:].flip(1)], 1) for level in more]
+    torch.testing.assert_close(three(swapped)[:, [3, 2, 1]], three(more)[:, 1:])
+    with pytest.raises(UserError, match='open_vocabulary needs phrase_classes'):
+        pixel_head(open_vocabulary=True)
