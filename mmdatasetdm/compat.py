@@ -12,6 +12,8 @@ costs nothing until OpenMMLab itself is imported, so the plain-PyTorch layers wo
 3. Resuming with mmengine 0.10.7 and torch >= 2.6: the checkpoint's message hub holds HistoryBuffers and numpy's
    numbers, which ``torch.load`` refuses.
 4. ``SegLocalVisualizer(classes=..., palette=...)`` stores each in the other's place.
+5. mmpose without xtcocotools, whose wheels break with numpy 2 and whose source wants a compiler. Where it is missing,
+   pycocotools, from which it was copied, takes its place.
 """
 from __future__ import annotations
 
@@ -84,6 +86,52 @@ class _OpsModule(ModuleType):
                 '--no-deps --force-reinstall --no-cache-dir --no-binary onedl-mmcv onedl-mmcv==2.3.6')
 
         return missing
+
+
+# -- 5. xtcocotools ---------------------------------------------------------------------------------------------------
+_XTCOCO = 'xtcocotools'
+
+
+def _fill_xtcoco(module: ModuleType) -> None:
+    """Give ``xtcocotools`` or one of its modules the contents of pycocotools' own."""
+    _, _, part = module.__name__.partition('.')
+    if not part:
+        module.__path__ = []
+        return
+    stock = importlib.import_module(f'pycocotools.{part}')
+    module.__dict__.update({name: value for name, value in vars(stock).items() if not name.startswith('__')})
+    if part == 'cocoeval':
+
+        class COCOeval(stock.COCOeval):
+            """With the further arguments of xtcocotools."""
+
+            def __init__(self, cocoGt: Any = None, cocoDt: Any = None, iouType: str = 'segm', sigmas: Any = None,
+                         use_area: bool = True) -> None:
+                if iouType not in ('segm', 'bbox', 'keypoints') or not use_area:
+                    raise NotImplementedError(
+                        f'keypoint evaluation {iouType!r} with use_area={use_area} needs xtcocotools: pip install '
+                        '--no-binary xtcocotools --no-build-isolation xtcocotools (a C compiler, Cython)')
+                super().__init__(cocoGt, cocoDt, iouType)
+                if sigmas is not None:
+                    self.params.kpt_oks_sigmas = sigmas
+
+        module.COCOeval = COCOeval
+
+
+class _XtcocoFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Last on ``sys.meta_path``: asked for xtcocotools only when it is not installed."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        known = (_XTCOCO, *(f'{_XTCOCO}.{part}' for part in ('coco', 'cocoeval', 'mask')))
+        if fullname not in known:
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=fullname == _XTCOCO)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        _fill_xtcoco(module)
 
 
 class _OpsFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -185,7 +233,7 @@ def install() -> None:
     """Put the above in force, once; modules that are imported already are corrected in place."""
     if any(isinstance(finder, _OpsFinder) for finder in sys.meta_path):
         return
-    sys.meta_path.append(_OpsFinder())
+    sys.meta_path += [_OpsFinder(), _XtcocoFinder()]
     sys.meta_path.insert(0, _CorrectingFinder())
     for name, correct in _AFTER_IMPORT.items():
         if name in sys.modules:

@@ -144,3 +144,21 @@ def test_installing_twice_changes_nothing():
     before = list(sys.meta_path)
     compat.install()
     assert sys.meta_path == before
+
+
+def test_pycocotools_stands_in_for_xtcocotools():
+    pytest.importorskip('mmpose', reason='mmpose is not installed')
+    done = run_python(
+        'import mmdatasetdm, numpy as np, pycocotools.mask\n'
+        'from xtcocotools.cocoeval import COCOeval\n'
+        'import xtcocotools.mask, mmpose.evaluation\n'
+        'from xtcocotools.coco import COCO\n'
+        'assert xtcocotools.mask.area is pycocotools.mask.area\n'
+        'assert COCOeval(None, None, "keypoints", np.ones(3), True).params.kpt_oks_sigmas.tolist() == [1, 1, 1]\n'
+        'try:\n'
+        '    COCOeval(None, None, "keypoints_crowd")\n'
+        'except NotImplementedError as error:\n'
+        '    print(error)\n'
+        'import xtcocotools.nothing')
+    assert "keypoint evaluation 'keypoints_crowd' with use_area=True needs xtcocotools: pip install" in done.stdout
+    assert "No module named 'xtcocotools.nothing'" in done.stderr

@@ -3,7 +3,7 @@
 from .few_shot import FewShotDataset
 from .sampler import RatioSampler
 from .synthetic import SyntheticDataset
-from .transforms import FixedVariants, HideClasses, ListedClasses, PresentClasses
+from .transforms import FixedVariants, HideClasses, ListedClasses, PresentClasses, WholeImage
 
 __all__ = [
     'FewShotDataset',
@@ -13,4 +13,5 @@ __all__ = [
     'PresentClasses',
     'RatioSampler',
     'SyntheticDataset',
+    'WholeImage',
 ]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,7 @@ class FewShotDataset:
         num: number of images, evenly spaced in the list (:func:`spread`). With neither, all images.
         listed: a file below ``data_root`` with the name of an image, without suffix, a line: only these count. For
             stock classes that read a whole folder, as NYUDataset.
+        one_person: of a mmpose data set, only the images with exactly one labelled person (supp 3.3).
         background: id that counts as no class for ``per_class``; None when there is none.
         download: what to download and where to put it; shown when ``data_root`` does not exist.
 
@@ -104,6 +106,7 @@ class FewShotDataset:
         per_class: int | None = None,
         num: int | None = None,
         listed: str | None = None,
+        one_person: bool = False,
         background: int | None = 0,
         download: str = '',
         lazy_init: bool = False,
@@ -116,7 +119,7 @@ class FewShotDataset:
             if not path.exists():
                 raise UserError(f'{path} does not exist. {download}'.strip())
         self.per_class, self.num, self.background = per_class, num, background
-        self.listed = root / listed if listed else None
+        self.listed, self.one_person = root / listed if listed else None, one_person
         self.dataset = DATASETS.build(dict(dataset, lazy_init=True))
         self._fully_initialized = False
         if not lazy_init:
@@ -134,6 +137,10 @@ class FewShotDataset:
         self.dataset.full_init()
         if self.listed is not None:
             take_listed(self.dataset, self.listed)
+        if self.one_person:
+            images = [self.dataset.get_data_info(index)['img_id'] for index in range(len(self.dataset))]
+            people = Counter(images)
+            self.dataset.get_subset_([index for index, image in enumerate(images) if people[image] == 1])
         count = len(self.dataset)
         if not count:
             raise UserError(f'{self.dataset.ann_file or self.dataset.data_prefix}: the list of images is empty')

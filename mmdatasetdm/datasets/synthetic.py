@@ -12,7 +12,10 @@ from .few_shot import take_listed
 IMAGE_FOLDER = 'JPEGImages'
 MASK_FOLDER = 'SegmentationClass'
 DEPTH_FOLDER = 'Depth'
-COCO_FILE = 'Annotations/instances_train.json'
+# by the class that all of a library's COCO-style data sets descend from
+COCO_FILES = dict(
+    BaseDetDataset='Annotations/instances_train.json', BaseCocoStyleDataset='Annotations/person_keypoints_train.json'
+)
 TRAIN_LIST = 'ImageSets/Segmentation/train.txt'
 
 
@@ -47,22 +50,22 @@ class SyntheticDataset:
         self.description = _read_description(self.root)
         stock = dict(dataset, data_root=str(root), lazy_init=True)
         self.num = num
-        self._depth, objects = _reads_depth(stock), _reads_coco(stock)
-        self._listed = listed = stock.get('ann_file', COCO_FILE if objects else TRAIN_LIST)
+        self._depth, coco_file = _reads_depth(stock), _coco_file(stock)
+        self._listed = listed = stock.get('ann_file', coco_file or TRAIN_LIST)
         if not self._depth:
             stock['ann_file'] = listed
         if 'data_prefix' not in stock:
             labels = dict(depth_map_path=DEPTH_FOLDER) if self._depth else dict(seg_map_path=MASK_FOLDER)
-            stock['data_prefix'] = dict(img=IMAGE_FOLDER) if objects else dict(img_path=IMAGE_FOLDER, **labels)
-            if not objects:
+            stock['data_prefix'] = dict(img=IMAGE_FOLDER) if coco_file else dict(img_path=IMAGE_FOLDER, **labels)
+            if not coco_file:
                 stock.setdefault('img_suffix', _image_suffix(self.root, listed))
-        for there, what, task in ((self._depth, DEPTH_FOLDER, 'depth'), (objects, listed, 'instance')):
-            if there and not (self.root / what).exists():
-                raise UserError(f'{root} has no {what}: give its recipe a decoder of the task {task}')
+        what = DEPTH_FOLDER if self._depth else listed
+        if (self._depth or coco_file) and not (self.root / what).exists():
+            raise UserError(f'{root} has no {what}: its recipe has no decoder for that task')
         self.dataset = DATASETS.build(stock)
-        if objects:
+        if coco_file == COCO_FILES['BaseDetDataset']:
             _check_categories(self.root / listed, self.dataset.metainfo)
-        elif not self._depth:
+        elif not self._depth and not coco_file:
             _check_classes(self.description, self.dataset.metainfo, self.root)
         self._fully_initialized = False
         if not lazy_init:
@@ -97,17 +100,26 @@ class SyntheticDataset:
         return len(self.dataset)
 
 
+def _stock_class(config: dict) -> type | None:
+    """The class that ``type`` names, as a build in the current scope finds it."""
+    if not isinstance(config.get('type'), str):
+        return config.get('type')
+    with DATASETS.switch_scope_and_registry(None) as registry:
+        return registry.get(config['type'])
+
+
 def _reads_depth(config: dict) -> bool:
     """Whether a stock class has a ``depth_map_path``, as NYUDataset."""
-    kind = DATASETS.get(config['type']) if isinstance(config.get('type'), str) else config.get('type')
+    kind = _stock_class(config)
     prefix = inspect.signature(kind).parameters.get('data_prefix') if kind is not None else None
     return prefix is not None and 'depth_map_path' in (prefix.default or ())
 
 
-def _reads_coco(config: dict) -> bool:
-    """Whether a stock class reads COCO's JSON of objects, as mmdet's CocoDataset."""
-    kind = DATASETS.get(config['type']) if isinstance(config.get('type'), str) else config.get('type')
-    return any(base.__name__ == 'BaseDetDataset' for base in getattr(kind, '__mro__', ()))
+def _coco_file(config: dict) -> str | None:
+    """The file that a stock class reads if it reads COCO's JSON, as mmdet's and mmpose's CocoDataset do."""
+    kind = _stock_class(config)
+    names = [base.__name__ for base in getattr(kind, '__mro__', ())]
+    return next((file for name, file in COCO_FILES.items() if name in names), None)
 
 
 def _check_categories(path: Path, metainfo: dict) -> None:

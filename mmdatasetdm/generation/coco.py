@@ -9,12 +9,13 @@ from pathlib import Path
 
 
 def write_coco(
-    path: Path, records: Callable[[], Iterable[Mapping]], *, categories: Sequence[Mapping], folder: str
+    path: Path, records: Callable[[], Iterable[Mapping]], *, key: str, categories: Sequence[Mapping], folder: str
 ) -> None:
     """Write ``path``; image ids are sample ids + 1, and every object of a sample is an annotation.
 
     Args:
         records: gives the samples' records anew each time it is called (they are read twice).
+        key: of the annotations in a record.
         categories: COCO categories.
         folder: of the images, which file names leave out.
     """
@@ -33,7 +34,7 @@ def write_coco(
         )
         _items(file, images)
         file.write('],\n"annotations": [')
-        objects = ((record['id'] + 1, found) for record in records() for found in record['objects'])
+        objects = ((record['id'] + 1, found) for record in records() for found in record[key])
         _items(file, (dict(id=i, image_id=image, **found) for i, (image, found) in enumerate(objects, start=1)))
         file.write(f'],\n"categories": {json.dumps(list(categories))}}}\n')
         file.flush()

@@ -21,7 +21,8 @@ LISTS = 'ImageSets/Segmentation'
 # what mmseg calls the folder of a task's labels, and where it is
 PREFIX = dict(semantic='seg_map_path', depth='depth_map_path')
 FOLDER = dict(semantic='SegmentationClass', depth='Depth')
-COCO = 'Annotations/instances_{}.json'
+# labels that a shard's records hold until the COCO files are written: the record's key
+INLINE = dict(instance='objects', pose='people')
 
 
 def canonical(value) -> str:
@@ -117,7 +118,7 @@ class Totals:
                 if (agreement := record['scores']['instance'].get('agreement')) is not None:
                     self.agreements.append(agreement)
         dropped = f'{verdict[0]}: {", ".join(verdict[1])}' if verdict else None
-        line = {key: value for key, value in record.items() if key != 'objects'}  # these are in the COCO files
+        line = {key: value for key, value in record.items() if key not in INLINE.values()}
         return {**line, 'selected': verdict is None, 'dropped': dropped}
 
     def report(self) -> dict:
@@ -204,12 +205,16 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
         )
     for source, target in zip(aside, paths, strict=True):
         os.replace(source, target)
-    if 'categories' in meta:
-        for name, rules in dict(train=totals.filters, all=()).items():
+    for task, title, categories in (
+        ('instance', 'instances', meta.get('categories')),
+        ('pose', 'person_keypoints', [meta['person']] if 'person' in meta else None),
+    ):
+        for name, rules in dict(train=totals.filters, all=()).items() if categories else ():
             write_coco(
-                root / COCO.format(name),
+                root / f'Annotations/{title}_{name}.json',
                 lambda rules=rules: (r for r in store.samples(plan) if dropped_by(rules, r) is None),
-                categories=meta['categories'],
+                key=INLINE[task],
+                categories=categories,
                 folder='JPEGImages',
             )
     dataset = dict(
@@ -227,6 +232,7 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
             img_path='JPEGImages', **{PREFIX[task]: FOLDER[task] for task in meta['tasks'] if task in PREFIX}
         ),
         tasks=list(meta['tasks']),
+        skeleton=meta['person']['skeleton'] if 'person' in meta else [],
         ann_file=f'{LISTS}/train.txt',
         throughput=throughput(store.read(shard.index) for shard in plan),
         code_versions=sorted({store.read(shard.index)['code'] for shard in plan}),

@@ -13,18 +13,27 @@ from mmengine.config import Config
 
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotate_objects import InstanceAnnotator
+from mmdatasetdm.generation.annotate_people import PoseAnnotator
 from mmdatasetdm.generation.annotators import (
     Annotation,
     AnnotationPass,
     Annotator,
     DepthAnnotator,
-    InstanceAnnotator,
     SemanticAnnotator,
+    in_order,
 )
-from mmdatasetdm.generation.manifest import digest
+from mmdatasetdm.generation.manifest import INLINE, digest
 from mmdatasetdm.generation.plan import Shard, sample_name
 from mmdatasetdm.generation.prompts import build_prompts
-from mmdatasetdm.generation.recipe import DecoderOptions, DepthOptions, InstanceOptions, Recipe, TaskOptions
+from mmdatasetdm.generation.recipe import (
+    DecoderOptions,
+    DepthOptions,
+    InstanceOptions,
+    PoseOptions,
+    Recipe,
+    TaskOptions,
+)
 from mmdatasetdm.generation.shards import ShardStore, sha256_file
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source, latents_path
 from mmdatasetdm.generation.writers import VocWriter, default_palette
@@ -66,8 +75,7 @@ class Pipeline:
         self.generator = Generator.load(recipe.generator, device=device, dtype=dtype)
         self.annotators: dict[str, Annotator] = {}
         self.model_configs: dict[str, str] = {}
-        # the semantic one first: the instance decoder's objects are compared with its labels
-        for task in sorted(recipe.decoders, key=lambda task: task != 'semantic'):
+        for task in in_order(recipe.decoders):
             options = recipe.decoders[task]
             config, self.model_configs[task] = _decoder_config(task, options, generator=recipe.generator)
             self.annotators[task] = BUILDERS[task](options, config, device, self.annotators)
@@ -90,6 +98,8 @@ class Pipeline:
                 dict(id=number, name=name)
                 for number, name in zip(instance.category_ids, instance.classes, strict=True)
             ]
+        if pose := self.annotators.get('pose'):
+            self.meta['person'] = _person(pose)
 
     def _check_prompts(self, classes: Sequence[str]) -> None:
         for annotator in self.annotators.values():
@@ -188,7 +198,7 @@ class Pipeline:
                             code=self.code,
                             files=files[row],
                             size=list(size),
-                            **(dict(objects=labels[row]['instance']) if 'instance' in (labels[row] or ()) else {}),
+                            **{kept: labels[row][task] for task, kept in INLINE.items() if task in (labels[row] or ())},
                             failed=failure,
                             scores=None if failure else merge_scores(annotations[row]),
                         )
@@ -266,10 +276,11 @@ def _decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple
         for key, value in backbone.to_dict().items()
         if key not in ('generator', 'cache', 'cache_level', 'dtype')
     }
-    head = config.model.get('decode_head') or config.model.get('panoptic_head')
+    head = next((config.model[key] for key in ('decode_head', 'panoptic_head', 'head') if key in config.model), None)
     if head is None:
-        raise UserError(f'decoder {task}: {options.config} has no decode_head or panoptic_head')
-    return config, digest(dict(backbone=features, decode_head=head.to_dict()))
+        raise UserError(f'decoder {task}: {options.config} has no decode_head, panoptic_head or head')
+    neck = dict(neck=config.model.neck.to_dict()) if 'neck' in config.model else {}
+    return config, digest(dict(backbone=features, decode_head=head.to_dict(), **neck))
 
 
 def _semantic(
@@ -321,7 +332,30 @@ def _depth(options: DepthOptions, config: Config, device: str, others: Mapping[s
     return DepthAnnotator(model=_model('depth', options, config, device, method='predict_depth'), options=options)
 
 
-BUILDERS = dict(semantic=_semantic, instance=_instance, depth=_depth)
+def _pose(options: PoseOptions, config: Config, device: str, others: Mapping[str, Annotator]) -> PoseAnnotator:
+    instance, semantic = others.get('instance'), others.get('semantic')
+    return PoseAnnotator(
+        model=_model('pose', options, config, device, method='predict_heatmaps'),
+        options=options,
+        object_ids=dict(zip(instance.classes, instance.category_ids, strict=True)) if instance else None,
+        semantic_classes=semantic.classes if semantic else None,
+    )
+
+
+def _person(pose: PoseAnnotator) -> dict:
+    """COCO's category of the person: the joints' names and the bones between them, ids from 1."""
+    meta = pose.model.dataset_meta or {}
+    names = meta.get('keypoint_id2name', {})
+    bones = meta.get('skeleton_links', ())
+    return dict(
+        id=pose.category_id,
+        name=pose.options.person,
+        keypoints=[names[index] for index in range(len(names))],
+        skeleton=[[int(start) + 1, int(end) + 1] for start, end in bones],
+    )
+
+
+BUILDERS = dict(semantic=_semantic, instance=_instance, depth=_depth, pose=_pose)
 
 
 def _model(task: str, options: TaskOptions, config: Config, device: str, *, method: str) -> torch.nn.Module:

@@ -118,8 +118,39 @@ class InstanceOptions:
             )
 
 
-OPTIONS = dict(semantic=DecoderOptions, instance=InstanceOptions, depth=DepthOptions)
-TaskOptions = DecoderOptions | InstanceOptions | DepthOptions
+@dataclass(frozen=True, kw_only=True)
+class PoseOptions:
+    """The pose decoder of the recipe.
+
+    It looks for joints in the box of each person that the instance decoder found; without one, in the box of the
+    semantic labels' person; without either, in the whole image of a prompt with a person.
+
+    Args:
+        config: the decoder's config file.
+        checkpoint: its weights; of ``work_dirs/x/best_*.pth`` the newest.
+        person: the class that has joints.
+        margin: share of a box's size that is added on every side.
+        visible, labelled: a joint with a score of ``visible`` or more gets visibility 2, of ``labelled`` or more 1 (it
+            is there but not clearly seen), else 0.
+    """
+
+    config: str
+    checkpoint: str | None = None
+    person: str = 'person'
+    margin: float = 0.1
+    visible: float = 0.3
+    labelled: float = 0.1
+
+    def __post_init__(self):
+        if not 0 <= self.labelled <= self.visible or self.margin < 0:
+            raise UserError(
+                f'recipe: decoders.pose: labelled {self.labelled}, visible {self.visible}, margin {self.margin}; it '
+                'must be 0 <= labelled <= visible, and margin 0 or more'
+            )
+
+
+OPTIONS = dict(semantic=DecoderOptions, instance=InstanceOptions, depth=DepthOptions, pose=PoseOptions)
+TaskOptions = DecoderOptions | InstanceOptions | DepthOptions | PoseOptions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import colormaps
+from PIL import Image, ImageDraw
 
 IGNORE = 255
 # of objects that must be told apart, whatever their class
@@ -39,6 +40,33 @@ def depth_colours(depth: np.ndarray) -> np.ndarray:
     share = np.clip((depth - near) / max(far - near, 1e-6), 0, 1)
     colours = (colormaps['turbo'](1 - share)[..., :3] * 255).round().astype(np.uint8)
     return np.where(valid[..., None], colours, 0).astype(np.uint8)
+
+
+def draw_joints(image: np.ndarray, people: Sequence[Mapping], skeleton: Sequence[Sequence[int]]) -> np.ndarray:
+    """An image with people's joints and bones: seen ones in full colour, hidden ones pale.
+
+    Args:
+        image: (H, W, 3) uint8; it is drawn at twice its size if it is smaller than 256 pixels.
+        people: COCO annotations with ``keypoints``.
+        skeleton: pairs of joint numbers, from 1.
+    """
+    factor = 2 if max(image.shape[:2]) < 256 else 1
+    picture = Image.fromarray(image).resize((image.shape[1] * factor, image.shape[0] * factor))
+    draw = ImageDraw.Draw(picture)
+    for number, person in enumerate(people):
+        colour = OBJECT_COLOURS[number % len(OBJECT_COLOURS)]
+        pale = tuple((value + 255) // 2 for value in colour)
+        joints = np.asarray(person['keypoints'], float).reshape(-1, 3)
+        at = [tuple((joint[:2] + 0.5) * factor) for joint in joints]
+        for start, end in skeleton:
+            seen = min(joints[start - 1, 2], joints[end - 1, 2])
+            if seen > 0:
+                draw.line([at[start - 1], at[end - 1]], fill=colour if seen > 1 else pale, width=factor)
+        for (x, y), seen in zip(at, joints[:, 2], strict=True):
+            if seen > 0:
+                fill = colour if seen > 1 else pale
+                draw.ellipse([x - factor, y - factor, x + factor, y + factor], fill=fill, outline=(20, 20, 20))
+    return np.asarray(picture)
 
 
 def overlay(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 # how a sample may be shown; the first that is there is shown first
-VIEWS = ('overlay', 'objects', 'image', 'mask', 'depth')
+VIEWS = ('overlay', 'objects', 'joints', 'image', 'mask', 'depth')
 
 STYLE = """
 :root {
@@ -50,7 +50,8 @@ figure div { position: relative }
 figure img { display: block; width: 100%; position: relative }
 figure img + img { position: absolute; inset: 0; opacity: 0 }
 img.mask { image-rendering: pixelated }
-.image-view img.image, .mask-view img.mask, .objects-view img.objects, .depth-view img.depth { z-index: 1; opacity: 1 }
+.overlay-view img.overlay, .objects-view img.objects, .joints-view img.joints, .image-view img.image,
+.mask-view img.mask, .depth-view img.depth { z-index: 1; opacity: 1 }
 figure div:hover img.image { z-index: 2; opacity: 1 }
 figcaption { padding: 7px 10px 9px; font-size: 12.5px; line-height: 1.35 }
 figcaption .soft { font-size: 12px }

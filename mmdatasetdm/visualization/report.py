@@ -14,7 +14,7 @@ from PIL import Image
 from pycocotools import mask as rle
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.visualization.overlay import OBJECT_COLOURS, depth_colours, overlay
+from mmdatasetdm.visualization.overlay import OBJECT_COLOURS, depth_colours, draw_joints, overlay
 from mmdatasetdm.visualization.page import VIEWS, render_page
 
 
@@ -123,7 +123,11 @@ def draw_card(root: Path, record: dict, pictures: Path, dataset: dict) -> dict:
         paths['mask'] = f'img/{record["name"]}_mask.png'
         shutil.copyfile(root / files['semantic'], pictures.parent / paths['mask'])
     if 'instance' in scores:
-        drawn['objects'] = draw_objects(image, read_objects(root, record, dataset))
+        found = read_inline(root, record, dataset, key='objects')
+        drawn['objects'] = draw_objects(image, [rle.decode(one['segmentation']).astype(bool) for one in found])
+    if 'pose' in scores:
+        people = read_inline(root, record, dataset, key='people')
+        drawn['joints'] = draw_joints(image, people, dataset.get('skeleton', ()))
     if 'depth' in files:
         drawn['depth'] = depth_colours(np.asarray(Image.open(root / files['depth'])).astype(np.float32))
     for key, picture in drawn.items():
@@ -139,12 +143,11 @@ def draw_card(root: Path, record: dict, pictures: Path, dataset: dict) -> dict:
     )
 
 
-def read_objects(root: Path, record: dict, dataset: dict) -> list[np.ndarray]:
-    """The masks (H, W) of a sample's objects; its shard keeps them."""
+def read_inline(root: Path, record: dict, dataset: dict, *, key: str) -> list[dict]:
+    """A sample's objects or people; its shard keeps them."""
     shard = root / 'shards' / f'{record["id"] // dataset["recipe"]["shard_size"]:05d}.json'
     samples = json.loads(shard.read_text(encoding='utf-8'))['samples']
-    found = next(sample['objects'] for sample in samples if sample['id'] == record['id'])
-    return [rle.decode(one['segmentation']).astype(bool) for one in found]
+    return next(sample[key] for sample in samples if sample['id'] == record['id'])
 
 
 def draw_objects(image: np.ndarray, masks: list[np.ndarray]) -> np.ndarray:
@@ -162,6 +165,8 @@ def facts(scores: dict) -> list[str]:
         said += [f'ignored {scores["ignored"]:.1%}', f'confidence {scores["confidence"]:.2f}']
     if 'instance' in scores:
         said.append(f'{scores["instance"]["objects"]} objects')
+    if 'pose' in scores:
+        said.append(f'{scores["pose"]["people"]} people')
     if 'depth' in scores:
         said.append(f'{scores["depth"]["nearest"]:.1f} to {scores["depth"]["farthest"]:.1f} m')
     return said

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mmengine.dataset import ConcatDataset
+from mmengine.registry import init_default_scope
 from PIL import Image
 
 from mmdatasetdm.datasets import SyntheticDataset
@@ -115,13 +116,14 @@ def test_depth_through_a_stock_class_that_reads_folders(generated):
         dict(type='LoadImageFromFile'),
         dict(type='mmseg.LoadDepthAnnotation', depth_rescale_factor=1e-3),
         dict(type='mmseg.PackSegInputs')])
-    with pytest.raises(UserError, match='has no Depth: give its recipe a decoder of the task depth'):
+    with pytest.raises(UserError, match='has no Depth: its recipe has no decoder for that task'):
         SyntheticDataset(dataset=stock, root=str(generated))
     (generated / 'Depth').mkdir()
     for i in range(3):
         Image.fromarray(np.full((8, 8), 1500 + i, np.uint16)).save(generated / f'Depth/{i:08d}.png')
     (generated / 'ImageSets/Segmentation/train.txt').write_text('00000000\n00000002\n')
-    dataset = SyntheticDataset(dataset=stock, root=str(generated))
+    init_default_scope('mmseg')
+    dataset = SyntheticDataset(dataset=dict(stock, type='NYUDataset'), root=str(generated))
     assert len(dataset) == 2, 'what a filter dropped stays out'
     assert dataset[1]['data_samples'].gt_depth_map.data.unique().tolist() == pytest.approx([1.502])
     assert len(SyntheticDataset(dataset=stock, root=str(generated), num=1)) == 1

@@ -79,6 +79,36 @@ model = dict(
     return config, checkpoint
 
 
+def write_pose_decoder(folder: Path, generator: Path) -> tuple[Path, Path]:
+    """The same for joints; its maps are never empty."""
+    from mmpose.datasets.datasets.utils import parse_pose_metainfo
+
+    config = folder / 'pose.py'
+    config.write_text(f"""
+custom_imports = dict(imports=['mmdatasetdm', 'mmpose.models', 'mmdatasetdm.models.pose'])
+default_scope = 'mmpose'
+model = dict(
+    type='mmdatasetdm.DiffusionPoseEstimator',
+    backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1, text='a room',
+                  phrases=('room',)),
+    neck=dict(type='mmdatasetdm.PixelDecoderNeck', width=16, upsample=(2,)),
+    head=dict(type='mmdatasetdm.WholeImageHeatmapHead', in_channels=16, out_channels=17, deconv_out_channels=None,
+              loss=dict(type='KeypointMSELoss'),
+              decoder=dict(type='MSRAHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=1)))
+""")
+    read = Config.fromfile(config)
+    init_default_scope('mmpose')
+    torch.manual_seed(0)
+    model = MODELS.build(read.model)
+    with torch.no_grad():
+        model.head.final_layer.bias.fill_(0.5)
+    meta = parse_pose_metainfo(dict(from_file='configs/_base_/datasets/coco.py'))
+    init_default_scope('mmseg')
+    checkpoint = folder / 'pose.pth'
+    torch.save(dict(state_dict=model.state_dict(), meta=dict(dataset_meta=meta)), checkpoint)
+    return config, checkpoint
+
+
 def write_depth_decoder(folder: Path, generator: Path) -> tuple[Path, Path]:
     """The same for depth, on the same features as ``write_decoder``'s."""
     config = folder / 'depth.py'

@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from PIL import Image
 from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
 from mmdatasetdm.datasets import SyntheticDataset
 from mmdatasetdm.diffusion import Generator
@@ -25,7 +27,15 @@ from mmdatasetdm.generation.sources import SamplingSource, to_uint8
 from mmdatasetdm.registry import MODELS
 from mmdatasetdm.visualization import write_report
 
-from .conftest import CLASSES, PALETTE, contents, write_decoder, write_depth_decoder, write_instance_decoder
+from .conftest import (
+    CLASSES,
+    PALETTE,
+    contents,
+    write_decoder,
+    write_depth_decoder,
+    write_instance_decoder,
+    write_pose_decoder,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -325,7 +335,7 @@ def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_fo
     assert sum(len(dataset.get_data_info(i)['instances']) for i in range(len(dataset))) == len(train.anns)
     with pytest.raises(UserError, match='class sofa is not in the data set config'):
         SyntheticDataset(dataset=dict(stock, metainfo=dict(classes=CLASSES[1:4])), root=str(tmp_path / 'out'))
-    with pytest.raises(UserError, match=r'has no Annotations/instances_train\.json: give its recipe'):
+    with pytest.raises(UserError, match=r'has no Annotations/instances_train\.json: its recipe'):
         SyntheticDataset(dataset=stock, root=str(whole))
 
 
@@ -357,3 +367,54 @@ model = dict(
     for names in (['lamp', 'background'], ['background'], ['background', 'lamp', 'lamp']):
         with pytest.raises(UserError, match=r"it must be 'background' and then the names, each once"):
             generate(make_recipe({**options, 'decoders.semantic.classes': names}), tmp_path / 'no', num=1)
+
+
+def options_of(task: str, files: tuple[Path, Path], **more) -> dict:
+    return {task: dict(config=str(files[0]), checkpoint=str(files[1]), **more)}
+
+
+def test_joints_of_people(tmp_path, make_recipe, whole, toy_generator_folder):
+    pytest.importorskip('mmpose', reason='mmpose is not installed')
+    pose = write_pose_decoder(tmp_path, toy_generator_folder)
+    instance = write_instance_decoder(tmp_path, toy_generator_folder)
+    decoders = {
+        **options_of('instance', instance, min_score=0.01, max_overlap=1.0, min_share=0.0),
+        **options_of('pose', pose),
+    }
+    done = generate(make_recipe({'decoders': decoders}), tmp_path / 'out', num=8)
+    files = (tmp_path / f'out/Annotations/{name}_all.json' for name in ('instances', 'person_keypoints'))
+    objects, people = map(COCO, files)
+    persons = [one for one in objects.anns.values() if one['category_id'] == 1]
+    assert len(people.anns) == len(persons) > 0, 'each person has joints'
+    (person,) = people.cats.values()
+    assert person['name'] == 'person' and len(person['keypoints']) == 17 and [16, 14] in person['skeleton']
+    for one in people.anns.values():
+        joints = np.array(one['keypoints']).reshape(17, 3)
+        left, top, width, height = one['bbox']
+        assert one['num_keypoints'] == (joints[:, 2] > 0).sum() > 0 and set(joints[:, 2]) <= {0, 1, 2}
+        seen = joints[joints[:, 2] > 0]
+        margin = 0.1 * max(width, height) + 8  # and a cell of the heat map
+        assert (seen[:, 0] >= left - margin).all() and (seen[:, 0] <= left + width + margin).all()
+        assert (seen[:, 1] >= top - margin).all() and (seen[:, 1] <= top + height + margin).all()
+    evaluation = COCOeval(people, people.loadRes([dict(one, score=1.0) for one in people.anns.values()]), 'keypoints')
+    evaluation.evaluate()
+    evaluation.accumulate()
+    evaluation.summarize()
+    assert evaluation.stats[0] > 0.99, 'the evaluation reads them, and finds them where they are'
+    page = write_report(tmp_path / 'out', tmp_path / 'page', samples=3).read_text()
+    assert 'data-view="joints"' in page and ' people' in page
+
+    init_default_scope('mmpose')
+    stock = dict(type='CocoDataset', data_mode='topdown', pipeline=[])
+    dataset = SyntheticDataset(dataset=stock, root=str(tmp_path / 'out'))
+    init_default_scope('mmseg')
+    assert len(dataset) == len(people.anns) and done['selected'] == 8
+
+    alone = make_recipe({'decoders': options_of('pose', pose), 'prompts.classes': ['person', 'sofa']})
+    del alone.decoders['semantic']
+    generate(alone, tmp_path / 'alone', num=4)
+    people = COCO(tmp_path / 'alone/Annotations/person_keypoints_all.json')
+    prompted = [line['id'] + 1 for line in manifest(tmp_path / 'alone') if 'person' in line['classes']]
+    assert [one['image_id'] for one in people.anns.values()] == prompted, 'one person where the prompt names one'
+    with pytest.raises(UserError, match=r'decoders\.pose\.person: the semantic decoder has no class cat'):
+        generate(make_recipe({'decoders': options_of('pose', pose, person='cat')}), tmp_path / 'no', num=1)

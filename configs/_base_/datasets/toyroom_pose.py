@@ -1,0 +1,56 @@
+# The people of the built-in world with 17 joints (COCO), for training a decoder of whole images.
+data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
+codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(64, 64), sigma=2)
+# Which classes an image shows, as the prompts of generated images say it: the pass reads their names (own_text).
+named = [
+    dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl'),
+    dict(type='PackPoseInputs', meta_keys=(
+        'id', 'img_id', 'img_path', 'category_id', 'ori_shape', 'img_shape', 'input_size', 'input_center',
+        'input_scale', 'flip', 'flip_direction', 'flip_indices', 'raw_ann_info', 'dataset_name', 'person_box',
+        'present_classes')),
+]
+# supp 1.3: scale, crop, flip, rotation
+train_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='mmdatasetdm.WholeImage'),
+    dict(type='GetBBoxCenterScale', padding=1.0),
+    dict(type='mmdatasetdm.FixedVariants', variants=16, transforms=[
+        dict(type='RandomFlip', direction='horizontal'),
+        dict(type='RandomBBoxTransform', scale_factor=(0.7, 1.1), rotate_factor=20.0),
+        dict(type='TopdownAffine', input_size=codec['input_size']),
+    ]),
+    dict(type='GenerateTarget', encoder=codec),
+    *named,
+]
+test_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='mmdatasetdm.WholeImage'),
+    dict(type='GetBBoxCenterScale', padding=1.0),
+    dict(type='TopdownAffine', input_size=codec['input_size']),
+    *named,
+]
+people = dict(
+    type='CocoDataset',
+    data_root=data_root,
+    data_mode='topdown',
+    ann_file='Annotations/person_keypoints_train_50.json',
+    data_prefix=dict(img='JPEGImages/'),
+    pipeline=train_pipeline)
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=0,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    # one person an image, as in the paper: two would need two answers to one question
+    dataset=dict(type='mmdatasetdm.FewShotDataset', one_person=True, dataset=people))
+val_dataloader = dict(
+    batch_size=10,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    dataset=dict(
+        people, ann_file='Annotations/person_keypoints_val.json', test_mode=True, pipeline=test_pipeline))
+test_dataloader = dict(
+    val_dataloader, dataset=dict(val_dataloader['dataset'], ann_file='Annotations/person_keypoints_test.json'))
+# Boxes are known, so nobody is found twice; and every box is the image, by which the suppression would go.
+val_evaluator = dict(
+    type='CocoMetric', ann_file=f'{data_root}/Annotations/person_keypoints_val.json', nms_mode='none')
+test_evaluator = dict(val_evaluator, ann_file=f'{data_root}/Annotations/person_keypoints_test.json')

@@ -1,0 +1,123 @@
+"""The instance annotator: finished latents -> objects in COCO form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import numpy as np
+import torch
+from pycocotools import mask as rle
+from torch import Tensor, nn
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotators import IGNORE, Annotation, allowed_classes, no_such_class
+from mmdatasetdm.generation.prompts import Prompt
+from mmdatasetdm.generation.recipe import InstanceOptions
+
+
+class InstanceAnnotator:
+    """Objects with a mask, a class and a score; none shares a pixel with another.
+
+    Args:
+        model: a DiffusionMaskFormer, in eval mode.
+        classes: the decoder's classes.
+        options: from the recipe.
+        semantic_classes: classes of the semantic labels of the same samples; None where there are none.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: nn.Module,
+        classes: Sequence[str],
+        options: InstanceOptions,
+        semantic_classes: Sequence[str] | None = None,
+    ):
+        self.model = model
+        self.classes = tuple(classes)
+        self.options = options
+        ids = options.category_ids
+        self.category_ids = list(range(1, len(classes) + 1)) if ids is None else list(ids)
+        if len(set(self.category_ids)) != len(classes):
+            raise UserError(
+                f'recipe: decoders.instance.category_ids has {len(set(self.category_ids))} different ids, but the '
+                f'decoder has {len(classes)} classes'
+            )
+        if semantic_classes is not None:
+            for name in self.classes:
+                if name not in semantic_classes:
+                    raise UserError(f'recipe: decoders.instance: the semantic decoder has no class {name}')
+            self.semantic_ids = [list(semantic_classes).index(name) for name in self.classes]
+
+    @property
+    def identity(self) -> dict:
+        options = asdict(self.options)
+        kept = ('restrict_to_prompt', 'min_score', 'min_share', 'max_overlap', 'semantic')
+        return dict(classes=self.classes, category_ids=self.category_ids, **{key: options[key] for key in kept})
+
+    def check_prompts(self, classes: Sequence[str]) -> None:
+        for name in classes:
+            if name not in self.classes:
+                raise UserError(f'recipe: prompts: {no_such_class(name, self.classes)}')
+
+    def label(
+        self,
+        features: Sequence[Tensor],
+        prompts: Sequence[Prompt],
+        *,
+        image_size: tuple[int, int],
+        others: Mapping[str, Sequence[Annotation]],
+    ) -> list[Annotation]:
+        probs, masks = self.model.decode_head.predict_objects(features, image_size)
+        if self.options.restrict_to_prompt:
+            probs = probs * allowed_classes(prompts, self.classes).to(probs)[:, None]
+        return [
+            self._objects(one.cpu(), some.cpu(), others['semantic'][row].labels if 'semantic' in others else None)
+            for row, (one, some) in enumerate(zip(probs, masks, strict=True))
+        ]
+
+    def _objects(self, probs: Tensor, masks: Tensor, semantic: np.ndarray | None) -> Annotation:
+        """Class probabilities (Q, classes) and mask probabilities (Q, H, W) of one image."""
+        chance, labels = probs.max(1)
+        inside = masks > 0.5
+        areas = inside.flatten(1).sum(1)
+        scores = chance * (masks * inside).flatten(1).sum(1) / areas.clamp(min=1)
+        taken = torch.zeros(masks.shape[1:], dtype=torch.bool)
+        found, agreed, judged = [], 0, 0
+        for query in scores.argsort(descending=True, stable=True).tolist():
+            if scores[query] < self.options.min_score:
+                break
+            mask = inside[query] & ~taken
+            if mask.sum() < (1 - self.options.max_overlap) * areas[query]:
+                continue
+            mask, label = mask.numpy(), int(labels[query])
+            if semantic is not None:
+                sure, same = semantic != IGNORE, semantic == self.semantic_ids[label]
+                if self.options.semantic == 'clip':
+                    mask = mask & (same | ~sure)
+                elif self.options.semantic == 'drop' and (mask & same).sum() < 0.5 * (mask & sure).sum():
+                    continue
+            if mask.sum() < max(1, self.options.min_share * mask.size):
+                continue
+            if semantic is not None:
+                agreed, judged = agreed + int((mask & same).sum()), judged + int((mask & sure).sum())
+            taken |= torch.from_numpy(mask)
+            found.append(coco_object(mask, category_id=self.category_ids[label], score=scores[query].item()))
+        summary = dict(objects=len(found), confidence=round(sum(o['score'] for o in found) / max(len(found), 1), 4))
+        if semantic is not None:
+            summary['agreement'] = round(agreed / judged, 4) if judged else None
+        return Annotation(labels=found, scores=summary)
+
+
+def coco_object(mask: np.ndarray, *, category_id: int, score: float) -> dict:
+    """A COCO annotation of a mask (H, W) bool, without its ids; the run-length code keeps holes."""
+    code = rle.encode(np.asfortranarray(mask.astype(np.uint8)))
+    return dict(
+        category_id=category_id,
+        bbox=[float(value) for value in rle.toBbox(code)],
+        area=int(mask.sum()),
+        iscrowd=0,
+        score=round(score, 4),
+        segmentation=dict(size=list(mask.shape), counts=code['counts'].decode()),
+    )

@@ -1,0 +1,94 @@
+"""DiffusionPoseEstimator: heat maps of whole images, joints inside of known boxes, AP by pycocotools."""
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+import mmdatasetdm  # noqa: F401
+from mmdatasetdm.registry import DATASETS, METRICS, MODELS
+
+pytest.importorskip('mmpose', reason='mmpose is not installed')
+from mmdatasetdm.models.pose import box_in_input, inside
+
+
+@pytest.fixture(scope='module')
+def config() -> Config:
+    return Config.fromfile('configs/datasetdm/toyroom_pose_50shot.py')
+
+
+@pytest.fixture
+def model(config, toy_generator_folder):
+    init_default_scope('mmpose')
+    settings = config.copy().model
+    names = ['sofa', 'lamp']
+    settings.backbone.update(generator=str(toy_generator_folder), cache=None, text=names, phrases=names)
+    torch.manual_seed(0)
+    return MODELS.build(settings)
+
+
+@pytest.fixture
+def batch(config) -> tuple[torch.Tensor, list]:
+    init_default_scope('mmpose')
+    data = DATASETS.build(config.train_dataloader.dataset)
+    items = [data[index] for index in range(3)]
+    return torch.stack([item['inputs'] for item in items]).float() / 127.5 - 1, [item['data_samples'] for item in items]
+
+
+def test_training_images_show_one_person(config):
+    init_default_scope('mmpose')
+    data = DATASETS.build(config.train_dataloader.dataset)
+    images = [data.get_data_info(index)['img_id'] for index in range(len(data))]
+    assert len(set(images)) == len(images) >= 5
+    every = DATASETS.build(config.train_dataloader.dataset.dataset)
+    assert len(every) > len(data)
+
+
+def test_training_reaches_every_parameter_and_helps(model, batch):
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    losses = []
+    for _ in range(20):
+        optimizer.zero_grad()
+        loss = model.loss(*batch)['loss_kpt']
+        loss.backward()
+        assert all(parameter.grad is not None for parameter in model.parameters())
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_joints_stay_in_the_persons_box(model, batch):
+    images, samples = batch
+    for sample in samples:
+        sample.set_metainfo(dict(input_center=np.array([64.0, 64]), input_scale=np.array([128.0, 128])))
+        sample.set_metainfo(dict(person_box=(20.0, 30.0, 60.0, 110.0)))
+    for sample in model.eval().predict(images, samples):
+        joints = sample.pred_instances.keypoints
+        assert joints.shape == (1, 17, 2)
+        joints = joints[sample.pred_instances.keypoint_scores > 0]  # mmpose puts those of an empty map outside
+        assert len(joints) and (joints > [16, 26]).all() and (joints < [64, 114]).all()
+
+
+def test_a_box_follows_the_image_into_the_network():
+    meta = dict(input_size=(128, 64), input_scale=(256.0, 128.0), input_center=(100.0, 50.0))
+    assert box_in_input({**meta, 'person_box': (-28.0, -14.0, 100.0, 50.0)}) == [0, 0, 64, 32]
+    assert box_in_input(meta) is None
+    maps = torch.ones(2, 8, 8)
+    assert inside(maps, (4, 8, 6, 9), (2, 2))[0].nonzero().tolist() == [[4, 2], [4, 3], [5, 2], [5, 3]]
+    assert torch.equal(inside(maps, None, (2, 2)), maps)
+    assert inside(maps, (-30, -30, -10, -10), (2, 2)).sum() > 0, 'a box beside the image leaves a corner, not nothing'
+
+
+def test_perfect_joints_have_an_ap_of_one(config):
+    init_default_scope('mmpose')
+    data = DATASETS.build(config.val_dataloader.dataset)
+    metric = METRICS.build(config.val_evaluator)
+    metric.dataset_meta = data.metainfo
+    for index in range(len(data)):
+        sample = data[index]['data_samples']
+        truth = sample.gt_instances
+        found = dict(keypoints=truth.keypoints, keypoint_scores=np.ones(truth.keypoints.shape[:2]))
+        metric.process({}, [dict(sample.metainfo, id=sample.id, img_id=sample.img_id, pred_instances=found,
+                                 gt_instances=dict(bbox_scores=truth.bbox_scores, bbox_scales=truth.bbox_scales))])
+    assert metric.evaluate(size=len(data))['coco/AP'] == pytest.approx(1.0)
