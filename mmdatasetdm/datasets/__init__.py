@@ -3,11 +3,12 @@
 from .few_shot import FewShotDataset
 from .sampler import RatioSampler
 from .synthetic import SyntheticDataset
-from .transforms import FixedVariants, HideClasses, ListedClasses, PresentClasses, WholeImage
+from .transforms import FixedVariants, GammaBrightnessColour, HideClasses, ListedClasses, PresentClasses, WholeImage
 
 __all__ = [
     'FewShotDataset',
     'FixedVariants',
+    'GammaBrightnessColour',
     'HideClasses',
     'ListedClasses',
     'PresentClasses',

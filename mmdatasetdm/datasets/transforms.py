@@ -183,3 +183,34 @@ class WholeImage(BaseTransform):
         height, width = results['img'].shape[:2]
         results['bbox'] = np.array([[0, 0, width, height]], np.float32)
         return results
+
+
+@TRANSFORMS.register_module()
+class GammaBrightnessColour(BaseTransform):
+    """The colour augmentation of depth estimation: a gamma, a brightness and a factor a colour, now and then.
+
+    Args:
+        prob: probability that an image is changed.
+        gamma, brightness, colour: ranges from which the exponent and the factors are drawn.
+    """
+
+    def __init__(
+        self,
+        *,
+        prob: float = 0.5,
+        gamma: Sequence[float] = (0.9, 1.1),
+        brightness: Sequence[float] = (0.75, 1.25),
+        colour: Sequence[float] = (0.9, 1.1),
+    ) -> None:
+        if not 0 <= prob <= 1:
+            raise UserError(f'GammaBrightnessColour: prob is {prob}; it must be from 0 to 1')
+        self.prob, self.gamma, self.brightness, self.colour = prob, tuple(gamma), tuple(brightness), tuple(colour)
+
+    def transform(self, results: dict) -> dict:
+        """Change ``img`` (H, W, 3), values 0 to 255."""
+        if np.random.rand() >= self.prob:
+            return results
+        factors = np.random.uniform(*self.brightness) * np.random.uniform(*self.colour, size=3)
+        image = 255 * (results['img'].astype(np.float32) / 255) ** np.random.uniform(*self.gamma) * factors
+        results['img'] = np.clip(image, 0, 255).astype(results['img'].dtype)
+        return results

@@ -19,6 +19,13 @@ __all__ = [
 
 # A user of mmpose or mmdet alone has no mmseg. What needs mmdet (models.instance) the configs import that use it.
 if find_spec('mmseg') is not None:
+    from mmdatasetdm.models.depthformer import DenseDepthHead, HAHINeck, StemSwinTransformer
     from mmdatasetdm.models.segmentor import DiffusionDepthEstimator, DiffusionSegmentor
 
-    __all__ += ['DiffusionDepthEstimator', 'DiffusionSegmentor']
+    __all__ += [
+        'DenseDepthHead',
+        'DiffusionDepthEstimator',
+        'DiffusionSegmentor',
+        'HAHINeck',
+        'StemSwinTransformer',
+    ]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mmdet.structures.mask import BitmapMasks
 
-from mmdatasetdm.datasets import FixedVariants, HideClasses, ListedClasses, PresentClasses
+from mmdatasetdm.datasets import FixedVariants, GammaBrightnessColour, HideClasses, ListedClasses, PresentClasses
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import TRANSFORMS
 
@@ -115,3 +115,16 @@ def test_hidden_classes_become_ignored():
     assert results['gt_seg_map'].tolist() == [[0, 255, 2, 255]] and mask[0, 1] == 1
     with pytest.raises(UserError, match='cow is not among the classes floor, sofa'):
         HideClasses(classes=['floor', 'sofa'], hidden=['cow'])
+
+
+def test_colours_change_now_and_then_and_stay_in_range():
+    image = np.full((4, 4, 3), 200, np.uint8)
+    np.random.seed(0)
+    changed = [GammaBrightnessColour()({'img': image.copy()})['img'] for _ in range(200)]
+    share = np.mean([(one != image).any() for one in changed])
+    assert 0.4 < share < 0.6 and all(one.dtype == np.uint8 for one in changed)
+    assert (GammaBrightnessColour(prob=0)({'img': image})['img'] == image).all()
+    bright = GammaBrightnessColour(prob=1, brightness=(9, 9))({'img': image})['img']
+    assert (bright == 255).all()
+    with pytest.raises(UserError, match='prob is 2'):
+        GammaBrightnessColour(prob=2)

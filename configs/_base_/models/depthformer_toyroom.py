@@ -1,0 +1,11 @@
+# DepthFormer made small for 128x128 images on a CPU, trained from nothing.
+_base_ = './depthformer_swint.py'
+
+channels = [16, 24, 48, 96, 192]
+model = dict(
+    data_preprocessor=dict(size=(128, 128)),
+    backbone=dict(
+        embed_dims=24, depths=(1, 1, 2, 1), num_heads=(1, 2, 4, 8), window_size=4, drop_path_rate=0.1,
+        stem_channels=16, pretrained=None),
+    neck=dict(channels=channels, width=64, points=4),
+    decode_head=dict(channels=channels, max_depth=20.0))
