@@ -77,7 +77,9 @@ def test_no_recipe(tmp_path):
 def test_shipped_recipes(path, decoder_files):
     """They are whole but for the decoder, which a person trains."""
     config = Config.fromfile(path).to_dict()
-    assert (path.parents[2] / config['decoders']['semantic']['config']).is_file()
-    recipe = parse_recipe(config, decoders=['semantic=' + ','.join(map(str, decoder_files))])
+    for decoder in config['decoders'].values():
+        assert (path.parents[2] / decoder['config']).is_file()
+    files = ','.join(map(str, decoder_files))
+    recipe = parse_recipe(config, decoders=[f'{task}={files}' for task in config['decoders']])
     assert recipe.num and recipe.filters
     assert load_prompts(path)(0) == recipe.prompts(0)
