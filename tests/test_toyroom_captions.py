@@ -36,3 +36,8 @@ def test_synonyms_are_used_when_asked_for():
     texts = [caption([('sofa', None)], 'room', random.Random(i), synonyms=1) for i in range(5)]
     assert all('couch' in text for text in texts)
     assert caption([], 'room', random.Random(0)) == 'an empty room'
+
+
+def test_a_near_view_is_said_first():
+    far, near = (caption([('dog', 'red')], 'room', random.Random(3), synonyms=0, near=near) for near in (False, True))
+    assert near == f'near {far}'

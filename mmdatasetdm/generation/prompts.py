@@ -130,6 +130,7 @@ class ToyRoomPrompts:
         counts: the probabilities of 1, 2, 3, ... objects in a caption; the default is that of the rendered scenes.
         repeat: the probability that an object is of the class of the one before it ("two balls").
         colours: the probability that an object's colour is said.
+        near: the probability that the camera is said to be near (the objects are then large).
         weights: whole-number weights per class (default 1 each).
         seed: the recipe's seed.
     """
@@ -142,9 +143,12 @@ class ToyRoomPrompts:
         counts: Sequence[float] = (0.28, 0.36, 0.24, 0.12),
         repeat: float = 0.12,
         colours: float = 0.5,
+        near: float = 0.0,
         weights: Mapping[str, int] | None = None,
         seed: int = 0,
     ):
+        if not 0 <= near <= 1:
+            raise UserError(f'recipe: prompts.near is {near!r}; it is a probability, 0 to 1')
         if style not in toyroom_captions.STYLES:
             raise UserError(
                 f'recipe: prompts.style is {style!r}; known are {", ".join(map(repr, toyroom_captions.STYLES))}'
@@ -163,6 +167,7 @@ class ToyRoomPrompts:
         self.counts = tuple(counts)
         self.repeat = repeat
         self.colours = colours
+        self.near = near
         self.seed = seed
         self.deck = ClassDeck(self.classes, seed=seed, weights=weights)
         self.identity = dict(
@@ -171,6 +176,7 @@ class ToyRoomPrompts:
             counts=self.counts,
             repeat=repeat,
             colours=colours,
+            near=near,
             weights=dict(weights or {}),
         )
 
@@ -189,7 +195,8 @@ class ToyRoomPrompts:
         objects = [
             (name, rng.choice(toyroom_captions.COLOURS) if rng.random() < self.colours else None) for name in names
         ]
-        return Prompt(text=toyroom_captions.caption(objects, self.style, rng), classes=tuple(dict.fromkeys(names)))
+        text = toyroom_captions.caption(objects, self.style, rng, near=self.near > 0 and rng.random() < self.near)
+        return Prompt(text=text, classes=tuple(dict.fromkeys(names)))
 
 
 class FilePrompts:

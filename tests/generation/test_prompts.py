@@ -84,6 +84,14 @@ def test_toyroom_prompts_speak_the_captions_grammar(style):
     assert any(' two ' in f' {prompt.text}' for prompt in drawn)
 
 
+def test_toyroom_views_may_be_near():
+    prompts = build_prompts(dict(type='toyroom', near=0.5), seed=0)
+    share = sum(prompts(i).text.startswith('near ') for i in range(400)) / 400
+    assert 0.4 < share < 0.6
+    with pytest.raises(UserError, match=r'prompts\.near is 2'):
+        build_prompts(dict(type='toyroom', near=2), seed=0)
+
+
 def test_toyroom_mistakes():
     with pytest.raises(UserError, match=r"has no 'unicorn'; it has person, chair"):
         build_prompts(dict(type='toyroom', classes=['unicorn']), seed=0)

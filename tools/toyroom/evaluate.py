@@ -3,8 +3,8 @@
   python -m tools.toyroom.evaluate judge --pool DIR --work DIR
       trains the judge, a segmentation model, on many rendered labels
   python -m tools.toyroom.evaluate sheets --out DIR                contact sheets, one a class
-  python -m tools.toyroom.evaluate fidelity --pool DIR --work DIR
-      share of 500 samples in which the judge finds the prompted classes
+  python -m tools.toyroom.evaluate fidelity --work DIR
+      share of 500 samples in which the judge finds the prompted classes: the recipe's prompts, and captions of scenes
   python -m tools.toyroom.evaluate copying --pool DIR --work DIR
       distance to the nearest training image, samples against held-out images
 
@@ -22,22 +22,26 @@ from PIL import Image
 from tqdm import tqdm
 
 from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.generation.recipe import load_prompts
 from mmdatasetdm.toyroom_captions import CLASSES, caption
 from tools.toyroom.judge import found_classes, load_judge, train_judge
 from tools.toyroom.pool import pool_images, to_tensor
 from tools.toyroom.render import HELD_OUT_SEED
 from tools.toyroom.world import World
 
-SAMPLER = dict(scheduler='DPMSolverMultistepScheduler', steps=12, guidance=5.0)
+SAMPLER = dict(scheduler='DPMSolverMultistepScheduler', steps=12)
+RECIPE = 'configs/generate/toyroom_semantic.py'
 
 
-def sample(generator: Generator, prompts: list[str], start: int = 0) -> torch.Tensor:
+def sample(generator: Generator, prompts: list[str], start: int = 0, guidance: float = 5.0) -> torch.Tensor:
     parts = []
     for at in tqdm(range(0, len(prompts), 25), unit='batch'):
         some = prompts[at : at + 25]
         parts.append(
             generator.decode_latents(
-                generator.sample(some, seeds=list(range(start + at, start + at + len(some))), **SAMPLER)
+                generator.sample(
+                    some, seeds=list(range(start + at, start + at + len(some))), guidance=guidance, **SAMPLER
+                )
             )
         )
     return torch.cat(parts)
@@ -68,18 +72,25 @@ def scenes(num: int, seed: int) -> list:
 
 
 def fidelity(args: argparse.Namespace) -> dict:
-    """The prompts are the captions of held-out scenes, so the same judge gives the ceiling: what it finds
-    in the renderings themselves.
+    """Of two sets of prompts: those of the recipe, and the captions of held-out scenes, of up to four objects and in
+    either style. Of the second the same judge gives the ceiling: what it finds in the renderings themselves.
     """
     judge, generator = load_judge(args.work), Generator.load(args.generator)
     real = scenes(args.num, HELD_OUT_SEED)
-    wanted = [{n for n, _ in s.objects} for s in real]
-    result = {}
-    pictures = dict(
-        renderings=to_tensor(np.stack([s.image for s in real])), samples=sample(generator, [s.caption for s in real])
+    of_scenes = [{n for n, _ in s.objects} for s in real]
+    source = load_prompts(RECIPE)
+    prompts = [source(i) for i in range(args.num)]
+    sets = dict(
+        renderings=(of_scenes, lambda: to_tensor(np.stack([s.image for s in real]))),
+        captions=(of_scenes, lambda: sample(generator, [s.caption for s in real], guidance=args.guidance)),
+        recipe=(
+            [set(p.classes) for p in prompts],
+            lambda: sample(generator, [p.text for p in prompts], guidance=args.guidance),
+        ),
     )
-    for kind, images in pictures.items():
-        found = found_classes(judge, images)
+    result = {}
+    for kind, (wanted, images) in sets.items():
+        found = found_classes(judge, images())
         result[kind] = dict(
             all_found=np.mean([w <= f for w, f in zip(wanted, found, strict=True)]),
             class_recall=sum(len(w & f) for w, f in zip(wanted, found, strict=True)) / sum(map(len, wanted)),
@@ -131,6 +142,7 @@ def main() -> None:
     parser.add_argument('--out', type=Path, default=Path('work_dirs/toyroom_generator/sheets'))
     parser.add_argument('--generator', default='toyroom')
     parser.add_argument('--num', type=int, default=500)
+    parser.add_argument('--guidance', type=float, default=5.0)
     parser.add_argument('--steps', type=int, default=2500, help='of the judge')
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
