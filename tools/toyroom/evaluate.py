@@ -33,7 +33,7 @@ SAMPLER = dict(scheduler='DPMSolverMultistepScheduler', steps=12)
 RECIPE = 'configs/generate/toyroom_semantic.py'
 
 
-def sample(generator: Generator, prompts: list[str], start: int = 0, guidance: float = 5.0) -> torch.Tensor:
+def sample(generator: Generator, prompts: list[str], start: int = 0, guidance: float = 3.0) -> torch.Tensor:
     parts = []
     for at in tqdm(range(0, len(prompts), 25), unit='batch'):
         some = prompts[at : at + 25]
@@ -142,7 +142,7 @@ def main() -> None:
     parser.add_argument('--out', type=Path, default=Path('work_dirs/toyroom_generator/sheets'))
     parser.add_argument('--generator', default='toyroom')
     parser.add_argument('--num', type=int, default=500)
-    parser.add_argument('--guidance', type=float, default=5.0)
+    parser.add_argument('--guidance', type=float, default=3.0)
     parser.add_argument('--steps', type=int, default=2500, help='of the judge')
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
