@@ -14,8 +14,6 @@ costs nothing until OpenMMLab itself is imported, so the plain-PyTorch layers wo
 4. ``SegLocalVisualizer(classes=..., palette=...)`` stores each in the other's place.
 5. mmpose without xtcocotools, whose wheels break with numpy 2 and whose source wants a compiler. Where it is missing,
    pycocotools, from which it was copied, takes its place.
-6. Training on a CPU: the gradients of sure predictions are full of numbers below 1e-38, with which it computes up to 16
-   times slower (6 s an iteration of a decoder instead of 0.35). Where mmengine's Runner is used they count as 0.
 """
 from __future__ import annotations
 
@@ -154,7 +152,7 @@ def has_compiled_ops() -> bool:
     return not isinstance(importlib.import_module(_OPS), _OpsModule)
 
 
-# -- 2. to 4. and 6.: corrections of a stock module, made right after its import -----------------------------------
+# -- 2. to 4.: corrections of a stock module, made right after its import ------------------------------------------
 def _know_our_configs(module: ModuleType) -> None:
     # mmseg: by its import name it is found in both families, by its distribution's (mmsegmentation) only in upstream's.
     # mmdatasetdm: where a name is no distribution's, mmengine takes the folder of the module of that name; by the
@@ -194,15 +192,9 @@ def _keep_classes_and_palette_apart(module: ModuleType) -> None:
     visualizer.__init__ = __init__
 
 
-def _flush_denormals(module: ModuleType) -> None:
-    import torch
-    torch.set_flush_denormal(True)
-
-
 _AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.config.utils': _know_our_configs,
     'mmengine.logging.history_buffer': _allow_history_buffers,
-    'mmengine.runner.runner': _flush_denormals,
     'mmseg.visualization.local_visualizer': _keep_classes_and_palette_apart,
 }
 

@@ -162,13 +162,3 @@ def test_pycocotools_stands_in_for_xtcocotools():
         'import xtcocotools.nothing')
     assert "keypoint evaluation 'keypoints_crowd' with use_area=True needs xtcocotools: pip install" in done.stdout
     assert "No module named 'xtcocotools.nothing'" in done.stderr
-
-
-def test_tiny_numbers_count_as_zero_where_there_is_a_runner():
-    done = run_python(
-        'import mmdatasetdm, torch\n'
-        'tiny = torch.tensor([1e-30])\n'
-        'before = (tiny * 1e-10).item()\n'
-        'import mmengine.runner\n'
-        'print(before > 0, (tiny * 1e-10).item())')
-    assert done.stdout.split() == ['True', '0.0'], done.stderr
