@@ -91,6 +91,7 @@ class FewShotDataset:
         num: number of images, evenly spaced in the list (:func:`spread`). With neither, all images.
         listed: a file below ``data_root`` with the name of an image, without suffix, a line: only these count. For
             stock classes that read a whole folder, as NYUDataset.
+        images: number of images, evenly spaced, of a data set whose items are people: all people of each.
         one_person: of a mmpose data set, only the images with exactly one labelled person (supp 3.3).
         background: id that counts as no class for ``per_class``; None when there is none.
         download: what to download and where to put it; shown when ``data_root`` does not exist.
@@ -105,20 +106,21 @@ class FewShotDataset:
         dataset: dict,
         per_class: int | None = None,
         num: int | None = None,
+        images: int | None = None,
         listed: str | None = None,
         one_person: bool = False,
         background: int | None = 0,
         download: str = '',
         lazy_init: bool = False,
     ) -> None:
-        if per_class is not None and num is not None:
-            raise UserError('FewShotDataset: give per_class or num, not both')
+        if sum(given is not None for given in (per_class, num, images)) > 1:
+            raise UserError('FewShotDataset: give one of per_class, num and images')
         root = Path(dataset.get('data_root') or '.')
         parts = (*dataset.get('data_prefix', {}).values(), dataset.get('ann_file') or '', listed or '')
         for path in [root / part for part in parts]:
             if not path.exists():
                 raise UserError(f'{path} does not exist. {download}'.strip())
-        self.per_class, self.num, self.background = per_class, num, background
+        self.per_class, self.num, self.images, self.background = per_class, num, images, background
         self.listed, self.one_person = root / listed if listed else None, one_person
         self.dataset = DATASETS.build(dict(dataset, lazy_init=True))
         self._fully_initialized = False
@@ -138,9 +140,9 @@ class FewShotDataset:
         if self.listed is not None:
             take_listed(self.dataset, self.listed)
         if self.one_person:
-            images = [self.dataset.get_data_info(index)['img_id'] for index in range(len(self.dataset))]
-            people = Counter(images)
-            self.dataset.get_subset_([index for index, image in enumerate(images) if people[image] == 1])
+            owners = self._owners()
+            people = Counter(owners)
+            self.dataset.get_subset_([index for index, image in enumerate(owners) if people[image] == 1])
         count = len(self.dataset)
         if not count:
             raise UserError(f'{self.dataset.ann_file or self.dataset.data_prefix}: the list of images is empty')
@@ -148,9 +150,20 @@ class FewShotDataset:
             if not 1 <= self.num <= count:
                 raise UserError(f'FewShotDataset: num is {self.num}, but the list has {count} images')
             self.dataset.get_subset_(spread(count, self.num))
+        elif self.images is not None:
+            owners = self._owners()
+            every = sorted(set(owners))
+            if not 1 <= self.images <= len(every):
+                raise UserError(f'FewShotDataset: images is {self.images}, but there are {len(every)} images')
+            kept = {every[index] for index in spread(len(every), self.images)}
+            self.dataset.get_subset_([index for index, image in enumerate(owners) if image in kept])
         elif self.per_class is not None:
             self.dataset.get_subset_(self._choose(count))
         self._fully_initialized = True
+
+    def _owners(self) -> list[int]:
+        """The image id of each item."""
+        return [self.dataset.get_data_info(index)['img_id'] for index in range(len(self.dataset))]
 
     def _choose(self, count: int) -> list[int]:
         masks = {}

@@ -7,6 +7,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 import mmdatasetdm  # noqa: F401
+from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATASETS, METRICS, MODELS
 
 pytest.importorskip('mmpose', reason='mmpose is not installed')
@@ -92,3 +93,15 @@ def test_perfect_joints_have_an_ap_of_one(config):
         metric.process({}, [dict(sample.metainfo, id=sample.id, img_id=sample.img_id, pred_instances=found,
                                  gt_instances=dict(bbox_scores=truth.bbox_scores, bbox_scales=truth.bbox_scales))])
     assert metric.evaluate(size=len(data))['coco/AP'] == pytest.approx(1.0)
+
+
+def test_so_many_images_with_all_of_their_people(config):
+    init_default_scope('mmpose')
+    people = config.train_dataloader.dataset.dataset
+    some = DATASETS.build(dict(type='mmdatasetdm.FewShotDataset', images=4, dataset=people))
+    every = DATASETS.build(people)
+    found = [some.get_data_info(index)['img_id'] for index in range(len(some))]
+    assert len(set(found)) == 4
+    assert len(found) == sum(every.get_data_info(index)['img_id'] in set(found) for index in range(len(every)))
+    with pytest.raises(UserError, match='images is 1000, but there are'):
+        DATASETS.build(dict(type='mmdatasetdm.FewShotDataset', images=1000, dataset=people))
