@@ -8,6 +8,8 @@ from html import escape
 
 # how a sample may be shown; the first that is there is shown first
 VIEWS = ('overlay', 'objects', 'joints', 'image', 'mask', 'depth')
+# what must be said of a view
+LEGENDS = dict(overlay='Grey stripes are ignored pixels.', depth='Depth goes from red, near, to blue.')
 
 STYLE = """
 :root {
@@ -202,6 +204,7 @@ def toolbar(dataset: Mapping, cards: Sequence[Mapping]) -> str:
     views = ''.join(
         f'<button data-view="{view}"{" class=on" if view == there[0] else ""}>{view}</button>' for view in there
     )
+    legend = ' '.join(text for view, text in LEGENDS.items() if view in there)
     shown = {name for card in cards for name in card['classes']}
     names = ''.join(
         f'<button data-class="{escape(name)}">{dot(colour)}{escape(name)}</button>'
@@ -211,7 +214,7 @@ def toolbar(dataset: Mapping, cards: Sequence[Mapping]) -> str:
     return (
         f'<div class="tools">{views}<span class="gap"></span><button data-class="" class="on">all classes</button>'
         f'{names}</div><p class="soft note">Point at a picture to see it without labels. '
-        'Grey stripes are ignored pixels; depth goes from red, near, to blue.</p>'
+        f'{legend}</p>'
     )
 
 
