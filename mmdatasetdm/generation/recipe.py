@@ -262,6 +262,7 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
     sampler = build(Sampler, config.pop('sampler', {}), where='sampler')
     if sampler.steps < 1:
         raise UserError(f'recipe: sampler.steps is {sampler.steps}; it must be 1 or more')
+    prompts = build_prompts(config['prompts'], seed=seed)
     filters = build_filters(config.get('filters', ()))
     chosen = _decoders(config['decoders'], decoders)
     for rule in filters:
@@ -270,7 +271,7 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
     return Recipe(
         **{
             **config,
-            'prompts': build_prompts(config['prompts'], seed=seed),
+            'prompts': prompts,
             'prompt_options': dict(config['prompts']),
             'decoders': chosen,
             'sampler': sampler,

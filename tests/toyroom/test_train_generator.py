@@ -74,4 +74,12 @@ def test_training_goes_on_from_a_generator(trained, tmp_path):
 
 def test_scenes_of_one_object_and_of_small_ones_come_more_often(trained):
     odds = np.diff(train_generator.Trainer(trained).odds[:3], prepend=0)  # a chair; a dog and a ball; two people
-    assert odds / odds[2] == pytest.approx([3 / 0.5, 2 / 0.5, 1])
+    assert odds / odds[2] == pytest.approx([3 / 0.5, 3 / 0.5, 1])
+
+
+def test_near_views_have_their_share(trained, tmp_path):
+    stored = dict(np.load(trained.pool / 'images_000000.npz'))
+    stored['captions'] = np.array([f'near {c}' if i < 10 else c for i, c in enumerate(stored['captions'])])
+    np.savez(tmp_path / 'images_000000.npz', **stored)
+    args = argparse.Namespace(**{**vars(trained), 'pool': tmp_path, 'near_share': 0.25})
+    assert train_generator.Trainer(args).odds[9] == pytest.approx(0.25)
