@@ -1,6 +1,7 @@
 """The generator's training, for a few steps on a handful of images: it runs, resumes, and its result loads."""
 
 import argparse
+import shutil
 
 import numpy as np
 import pytest
@@ -81,5 +82,7 @@ def test_near_views_have_their_share(trained, tmp_path):
     stored = dict(np.load(trained.pool / 'images_000000.npz'))
     stored['captions'] = np.array([f'near {c}' if i < 10 else c for i, c in enumerate(stored['captions'])])
     np.savez(tmp_path / 'images_000000.npz', **stored)
-    args = argparse.Namespace(**{**vars(trained), 'pool': tmp_path, 'near_share': 0.25})
+    shutil.copy(trained.work / 'latents_000000.npy', tmp_path)
+    changes = dict(pool=tmp_path, work=tmp_path, init=trained.out, near_share=0.25)
+    args = argparse.Namespace(**{**vars(trained), **changes})
     assert train_generator.Trainer(args).odds[9] == pytest.approx(0.25)
