@@ -9,34 +9,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from mmengine.config import Config
 
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotate_objects import InstanceAnnotator
-from mmdatasetdm.generation.annotate_people import PoseAnnotator
-from mmdatasetdm.generation.annotators import (
-    Annotation,
-    AnnotationPass,
-    Annotator,
-    DepthAnnotator,
-    SemanticAnnotator,
-    in_order,
-)
+from mmdatasetdm.generation.annotators import Annotation, AnnotationPass, Annotator, in_order
+from mmdatasetdm.generation.decoders import BUILDERS, decoder_config, palette_of, person_category
 from mmdatasetdm.generation.manifest import INLINE, digest
 from mmdatasetdm.generation.plan import Shard, sample_name
 from mmdatasetdm.generation.prompts import build_prompts
-from mmdatasetdm.generation.recipe import (
-    DecoderOptions,
-    DepthOptions,
-    InstanceOptions,
-    PoseOptions,
-    Recipe,
-    TaskOptions,
-)
+from mmdatasetdm.generation.recipe import Recipe
 from mmdatasetdm.generation.shards import ShardStore, sha256_file
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source, latents_path
-from mmdatasetdm.generation.writers import VocWriter, default_palette
+from mmdatasetdm.generation.writers import VocWriter
 
 
 @dataclass(frozen=True)
@@ -77,7 +61,7 @@ class Pipeline:
         self.model_configs: dict[str, str] = {}
         for task in in_order(recipe.decoders):
             options = recipe.decoders[task]
-            config, self.model_configs[task] = _decoder_config(task, options, generator=recipe.generator)
+            config, self.model_configs[task] = decoder_config(task, options, generator=recipe.generator)
             self.annotators[task] = BUILDERS[task](options, config, device, self.annotators)
         self.annotate = AnnotationPass(self.annotators)
         self.decoder_hashes = {
@@ -85,7 +69,7 @@ class Pipeline:
         }
         self.source, suffix = self._source()
         semantic = self.annotators.get('semantic')
-        palette = _palette(semantic.model) if semantic else []
+        palette = palette_of(semantic.model) if semantic else []
         self.writer = VocWriter(options=recipe.writer, palette=palette, suffix=suffix)
         self.meta = dict(
             classes=semantic.classes if semantic else (),
@@ -99,7 +83,7 @@ class Pipeline:
                 for number, name in zip(instance.category_ids, instance.classes, strict=True)
             ]
         if pose := self.annotators.get('pose'):
-            self.meta['person'] = _person(pose)
+            self.meta['person'] = person_category(pose)
 
     def _check_prompts(self, classes: Sequence[str]) -> None:
         for annotator in self.annotators.values():
@@ -253,121 +237,3 @@ def _dtype(name: str | None) -> torch.dtype | None:
     if name is not None and name not in ('float32', 'float16', 'bfloat16'):
         raise UserError(f"recipe: dtype is {name!r}; known are 'float32', 'float16', 'bfloat16' and None")
     return getattr(torch, name) if name else None
-
-
-def _decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple[Config, str]:
-    """The decoder's config on the recipe's generator, and a digest of its model part without the generator's path."""
-    try:
-        config = Config.fromfile(options.config)
-    except (SyntaxError, KeyError, TypeError, OSError) as error:
-        raise UserError(f'decoder {task}: config {options.config} cannot be read: {error}') from None
-    backbone = config.get('model', {}).get('backbone')
-    if not backbone or 'DiffusionFeatureBackbone' not in backbone.get('type', ''):
-        raise UserError(
-            f'decoder {task}: {options.config} has no DiffusionFeatureBackbone; give the config of a decoder'
-        )
-    backbone.generator = generator
-    if getattr(options, 'classes', None):
-        _name_classes(options, config)
-    if 'cache' in backbone:
-        backbone.cache = None  # a cache of real images' features is of no use here
-    features = {
-        key: value
-        for key, value in backbone.to_dict().items()
-        if key not in ('generator', 'cache', 'cache_level', 'dtype')
-    }
-    head = next((config.model[key] for key in ('decode_head', 'panoptic_head', 'head') if key in config.model), None)
-    if head is None:
-        raise UserError(f'decoder {task}: {options.config} has no decode_head, panoptic_head or head')
-    neck = dict(neck=config.model.neck.to_dict()) if 'neck' in config.model else {}
-    return config, digest(dict(backbone=features, decode_head=head.to_dict(), **neck))
-
-
-def _semantic(
-    options: DecoderOptions, config: Config, device: str, others: Mapping[str, Annotator]
-) -> SemanticAnnotator:
-    model = _model('semantic', options, config, device, method='predict_probs')
-    if options.classes:
-        model.dataset_meta = dict(classes=tuple(options.classes))
-    return SemanticAnnotator(model=model, classes=_classes('semantic', options, model), options=options)
-
-
-def _instance(
-    options: InstanceOptions, config: Config, device: str, others: Mapping[str, Annotator]
-) -> InstanceAnnotator:
-    model = _model('instance', options, config, device, method='predict_objects')
-    return InstanceAnnotator(
-        model=model,
-        classes=_classes('instance', options, model),
-        options=options,
-        semantic_classes=others['semantic'].classes if 'semantic' in others else None,
-    )
-
-
-def _name_classes(options: DecoderOptions, config: Config) -> None:
-    """Give an open-vocabulary decoder the recipe's classes."""
-    head, names = config.model.get('decode_head', {}), list(options.classes)
-    if not head.get('open_vocabulary'):
-        raise UserError(
-            f'recipe: decoders.semantic.classes: {options.config} has a fixed list of classes; an open_vocabulary '
-            'decoder takes any'
-        )
-    if names[0] != options.background or len(names) < 2 or len(set(names)) < len(names):
-        raise UserError(
-            f'recipe: decoders.semantic.classes is {names}; it must be {options.background!r} and then the names, each '
-            'once'
-        )
-    config.model.backbone.update(text=names[1:], phrases=names[1:])
-    head.update(num_classes=len(names), phrase_classes=list(range(1, len(names))))
-
-
-def _classes(task: str, options: TaskOptions, model: torch.nn.Module) -> Sequence[str]:
-    classes = (model.dataset_meta or {}).get('classes')
-    if not classes:
-        raise UserError(f'decoder {task}: {options.checkpoint} does not name its classes; train it with tools/train.py')
-    return classes
-
-
-def _depth(options: DepthOptions, config: Config, device: str, others: Mapping[str, Annotator]) -> DepthAnnotator:
-    return DepthAnnotator(model=_model('depth', options, config, device, method='predict_depth'), options=options)
-
-
-def _pose(options: PoseOptions, config: Config, device: str, others: Mapping[str, Annotator]) -> PoseAnnotator:
-    instance, semantic = others.get('instance'), others.get('semantic')
-    return PoseAnnotator(
-        model=_model('pose', options, config, device, method='predict_heatmaps'),
-        options=options,
-        object_ids=dict(zip(instance.classes, instance.category_ids, strict=True)) if instance else None,
-        semantic_classes=semantic.classes if semantic else None,
-    )
-
-
-def _person(pose: PoseAnnotator) -> dict:
-    """COCO's category of the person: the joints' names and the bones between them, ids from 1."""
-    meta = pose.model.dataset_meta or {}
-    names = meta.get('keypoint_id2name', {})
-    bones = meta.get('skeleton_links', ())
-    return dict(
-        id=pose.category_id,
-        name=pose.options.person,
-        keypoints=[names[index] for index in range(len(names))],
-        skeleton=[[int(start) + 1, int(end) + 1] for start, end in bones],
-    )
-
-
-BUILDERS = dict(semantic=_semantic, instance=_instance, depth=_depth, pose=_pose)
-
-
-def _model(task: str, options: TaskOptions, config: Config, device: str, *, method: str) -> torch.nn.Module:
-    from mmdatasetdm.models import build_decoder
-
-    model = build_decoder(config, options.checkpoint, device)
-    if not hasattr(model.decode_head, method):
-        raise UserError(f'decoder {task}: {options.config} is the config of a decoder for another task')
-    return model
-
-
-def _palette(model: torch.nn.Module) -> list[list[int]]:
-    meta = model.dataset_meta
-    palette = meta.get('palette') or default_palette(len(meta['classes']))
-    return [list(map(int, colour)) for colour in palette]
