@@ -130,7 +130,8 @@ class ToyRoomPrompts:
         counts: the probabilities of 1, 2, 3, ... objects in a caption; the default is that of the rendered scenes.
         repeat: the probability that an object is of the class of the one before it ("two balls").
         colours: the probability that an object's colour is said.
-        near: the probability that the camera is said to be near (the objects are then large).
+        near: the probability that the camera is said to be near (the objects are then large); or one for each class, of
+            which the largest among the caption's classes counts (a class that is not named has 0).
         weights: whole-number weights per class (default 1 each).
         seed: the recipe's seed.
     """
@@ -143,12 +144,10 @@ class ToyRoomPrompts:
         counts: Sequence[float] = (0.28, 0.36, 0.24, 0.12),
         repeat: float = 0.12,
         colours: float = 0.5,
-        near: float = 0.0,
+        near: float | Mapping[str, float] = 0.0,
         weights: Mapping[str, int] | None = None,
         seed: int = 0,
     ):
-        if not 0 <= near <= 1:
-            raise UserError(f'recipe: prompts.near is {near!r}; it is a probability, 0 to 1')
         if style not in toyroom_captions.STYLES:
             raise UserError(
                 f'recipe: prompts.style is {style!r}; known are {", ".join(map(repr, toyroom_captions.STYLES))}'
@@ -167,7 +166,7 @@ class ToyRoomPrompts:
         self.counts = tuple(counts)
         self.repeat = repeat
         self.colours = colours
-        self.near = near
+        self.near = self._near_of(near)
         self.seed = seed
         self.deck = ClassDeck(self.classes, seed=seed, weights=weights)
         self.identity = dict(
@@ -176,7 +175,7 @@ class ToyRoomPrompts:
             counts=self.counts,
             repeat=repeat,
             colours=colours,
-            near=near,
+            near=near if isinstance(near, (int, float)) else dict(near),
             weights=dict(weights or {}),
         )
 
@@ -195,8 +194,21 @@ class ToyRoomPrompts:
         objects = [
             (name, rng.choice(toyroom_captions.COLOURS) if rng.random() < self.colours else None) for name in names
         ]
-        text = toyroom_captions.caption(objects, self.style, rng, near=self.near > 0 and rng.random() < self.near)
+        odds = max(self.near[name] for name in names)
+        text = toyroom_captions.caption(objects, self.style, rng, near=odds > 0 and rng.random() < odds)
         return Prompt(text=text, classes=tuple(dict.fromkeys(names)))
+
+    def _near_of(self, near: float | Mapping[str, float]) -> dict[str, float]:
+        odds = near if isinstance(near, Mapping) else dict.fromkeys(self.classes, near)
+        for name, value in odds.items():
+            if name not in self.classes:
+                raise UserError(
+                    f"recipe: prompts.near names '{name}', which is not among the classes {', '.join(self.classes)}"
+                )
+            if not isinstance(value, (int, float)) or not 0 <= value <= 1:
+                where = f"prompts.near of '{name}'" if isinstance(near, Mapping) else 'prompts.near'
+                raise UserError(f'recipe: {where} is {value!r}; it is a probability, 0 to 1')
+        return {name: odds.get(name, 0) for name in self.classes}
 
 
 class FilePrompts:

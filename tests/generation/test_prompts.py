@@ -92,6 +92,18 @@ def test_toyroom_views_may_be_near():
         build_prompts(dict(type='toyroom', near=2), seed=0)
 
 
+def test_toyroom_views_may_be_near_for_some_classes():
+    prompts = build_prompts(dict(type='toyroom', counts=(0.5, 0.5), near=dict(dog=1.0, vase=1.0)), seed=0)
+    drawn = [prompts(i) for i in range(200)]
+    near = [p for p in drawn if p.text.startswith('near ')]
+    assert near == [p for p in drawn if {'dog', 'vase'} & set(p.classes)]
+    assert 0 < len(near) < 200
+    with pytest.raises(UserError, match=r"prompts\.near of 'dog' is -1"):
+        build_prompts(dict(type='toyroom', near=dict(dog=-1)), seed=0)
+    with pytest.raises(UserError, match=r"prompts\.near names 'unicorn'"):
+        build_prompts(dict(type='toyroom', near=dict(unicorn=1)), seed=0)
+
+
 def test_toyroom_mistakes():
     with pytest.raises(UserError, match=r"has no 'unicorn'; it has person, chair"):
         build_prompts(dict(type='toyroom', classes=['unicorn']), seed=0)

@@ -29,7 +29,6 @@ class Judge(torch.nn.Module):
         init_default_scope('mmseg')
         config = Config.fromfile('configs/_base_/models/deeplabv3plus_r18_toyroom.py').model
         self.net = MODELS.build(config)
-        self.net.init_weights()
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         logits = self.net.decode_head(self.net.backbone(images))
@@ -41,6 +40,7 @@ def train_judge(args: argparse.Namespace) -> None:
     images, labels = pool_images(args.pool), pool_semantic(args.pool)
     n = min(len(images), len(labels))
     net = Judge()
+    net.net.init_weights()
     optimizer = torch.optim.AdamW(net.parameters(), lr=4e-3, weight_decay=1e-2)
     rng = np.random.default_rng(0)
     bar = tqdm(range(args.steps))
