@@ -1,4 +1,4 @@
-# Joints of the people of the built-in world, from those of 50 labelled images that show one person.
+# Joints of the people of the built-in world, from those of 50 labelled images, each in a crop of its own.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/models/pose_toy.py',

@@ -130,10 +130,12 @@ class ListedClasses(BaseTransform):
 
     Args:
         file: a JSON object a line, with ``id``, the image's file name without suffix, and ``classes``.
+        among: only these are named, e.g. of an image that is cropped to a person.
     """
 
-    def __init__(self, *, file: str) -> None:
+    def __init__(self, *, file: str, among: Sequence[str] | None = None) -> None:
         self.file = file
+        self.among = among
         self._classes: dict[str, tuple[str, ...]] | None = None
 
     def transform(self, results: dict) -> dict:
@@ -143,7 +145,8 @@ class ListedClasses(BaseTransform):
         name = Path(results['img_path']).stem
         if name not in self._classes:
             raise UserError(f'ListedClasses: {self.file} has no line for image {name}')
-        results['present_classes'] = self._classes[name]
+        names = self._classes[name]
+        results['present_classes'] = names if self.among is None else tuple(n for n in names if n in self.among)
         return results
 
     def _read(self) -> dict[str, tuple[str, ...]]:

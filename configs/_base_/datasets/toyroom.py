@@ -14,12 +14,13 @@ named = [
         'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip', 'flip_direction',
         'reduce_zero_label', 'present_classes')),
 ]
-# 16 variants an image: once each has been seen, nothing passes through the generator any more (the backbone's cache).
+# 32 variants an image: once each has been seen, nothing passes through the generator any more (the backbone's cache).
+# Crops of up to three times the size: generated views are near, and show objects as large as no labelled image does.
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
-    dict(type='mmdatasetdm.FixedVariants', variants=16, transforms=[
-        dict(type='RandomResize', scale=(128, 128), ratio_range=(1.0, 1.75), keep_ratio=True),
+    dict(type='mmdatasetdm.FixedVariants', variants=32, transforms=[
+        dict(type='RandomResize', scale=(128, 128), ratio_range=(1.0, 3.0), keep_ratio=True),
         dict(type='RandomCrop', crop_size=(128, 128)),
         dict(type='RandomFlip', prob=0.5),
     ]),

@@ -13,11 +13,11 @@ named = [
         'img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction', 'present_classes')),
 ]
 load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', with_bbox=True, with_mask=True)]
-# supp 1.3: random scale and crop
+# supp 1.3: random scale and crop; up to three times the size, since generated views are near
 train_pipeline = [
     *load,
-    dict(type='mmdatasetdm.FixedVariants', variants=16, transforms=[
-        dict(type='RandomResize', scale=(128, 128), ratio_range=(1.0, 1.75), keep_ratio=True),
+    dict(type='mmdatasetdm.FixedVariants', variants=32, transforms=[
+        dict(type='RandomResize', scale=(128, 128), ratio_range=(1.0, 3.0), keep_ratio=True),
         dict(type='RandomCrop', crop_size=(128, 128), crop_type='absolute', recompute_bbox=True,
              allow_negative_crop=True),
         dict(type='RandomFlip', prob=0.5),

@@ -1,0 +1,4 @@
+# Setting "synthetic": 40k images that configs/generate/voc.py makes; none of them is labelled by hand.
+_base_ = './deeplabv3_r101-d8_4xb4-40k_voc12-100shot-real-512x512.py'
+
+train_dataloader = dict(dataset=dict(_delete_=True, **_base_.synthetic))

@@ -1,0 +1,12 @@
+# 2,000 images of the built-in world with the joints of people, from a decoder that saw those of 50 labelled images.
+# Another decoder: --decoder pose=CONFIG,CHECKPOINT
+_base_ = './toyroom_semantic.py'
+
+# Half of the first objects are people, seen from near, since joints are small; and never two people: beside no other
+# decoder this one looks for one in the whole image.
+prompts = dict(weights=dict(person=12), near=dict(_delete_=True, person=1.0), repeat=0.0)
+decoders = dict(
+    _delete_=True,
+    pose=dict(config='configs/datasetdm/toyroom_pose_50shot.py', checkpoint='work_dirs/toyroom_pose_50shot/best_*.pth'))
+# An image in which nobody is found has no line in the file of joints, so it is not trained on.
+filters = []
