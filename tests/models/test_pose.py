@@ -49,6 +49,15 @@ def test_training_crops_show_the_person(config):
         assert joints > 0 and (shown is None or (shown >= -64).all())
 
 
+def test_one_person_an_image(config):
+    init_default_scope('mmpose')
+    people = config.train_dataloader.dataset
+    data = DATASETS.build(dict(type='mmdatasetdm.FewShotDataset', one_person=True, dataset=people))
+    images = [data.get_data_info(index)['img_id'] for index in range(len(data))]
+    assert len(set(images)) == len(images) >= 5
+    assert len(DATASETS.build(people)) > len(data)
+
+
 def test_training_reaches_every_parameter_and_helps(model, batch):
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
     losses = []
@@ -100,7 +109,7 @@ def test_perfect_joints_have_an_ap_of_one(config):
 
 def test_so_many_images_with_all_of_their_people(config):
     init_default_scope('mmpose')
-    people = config.train_dataloader.dataset.dataset
+    people = config.train_dataloader.dataset
     some = DATASETS.build(dict(type='mmdatasetdm.FewShotDataset', images=4, dataset=people))
     every = DATASETS.build(people)
     found = [some.get_data_info(index)['img_id'] for index in range(len(some))]
