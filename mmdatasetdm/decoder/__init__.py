@@ -6,6 +6,7 @@ from mmdatasetdm.decoder.matching import Segments
 from mmdatasetdm.decoder.pdecoder import PDecoder, PhraseClassifier, PixelClassifier, semantic_probabilities
 from mmdatasetdm.decoder.pixel_decoder import PixelDecoder
 from mmdatasetdm.decoder.query_decoder import Predictions, QueryDecoder
+from mmdatasetdm.decoder.text_queries import TextQueryDecoder
 
 __all__ = [
     'DenseDecoder',
@@ -17,5 +18,6 @@ __all__ = [
     'QueryDecoder',
     'SegmentCriterion',
     'Segments',
+    'TextQueryDecoder',
     'semantic_probabilities',
 ]

@@ -108,11 +108,12 @@ class QueryDecoder(nn.Module):
             if parameter.dim() > 1:
                 nn.init.xavier_uniform_(parameter)
 
-    def forward(self, pixels: Tensor, memory: Sequence[Tensor]) -> Predictions:
+    def forward(self, pixels: Tensor, memory: Sequence[Tensor], *, queries: Tensor | None = None) -> Predictions:
         """
         Args:
             pixels: per-pixel embedding (B, mask_width, H, W).
             memory: maps (B, D, h, w), coarsest first.
+            queries: (B, Q, D) in place of the learnt ones.
         """
         batch = pixels.shape[0]
         keys, positions = [], []
@@ -120,7 +121,8 @@ class QueryDecoder(nn.Module):
             keys.append(level.flatten(2).transpose(1, 2) + level_embedding)
             height, width = level.shape[-2:]
             positions.append(sine_positions(height=height, width=width, channels=self.width, device=level.device))
-        queries = self.query_features.weight.expand(batch, -1, -1)
+        if queries is None:
+            queries = self.query_features.weight.expand(batch, -1, -1)
         places = self.query_places.weight.expand(batch, -1, -1)
 
         predictions = [self._predict(queries, pixels)]

@@ -92,6 +92,12 @@ class Generator:
         """Encodes B texts: hidden (B, T, D) and token_ids (B, T)."""
         return self._text.encode(texts)
 
+    def phrase_embeddings(self, phrases: Sequence[str]) -> Tensor:
+        """Each phrase encoded by itself, the mean over its tokens: (phrases, D) float32 (supp 3.1)."""
+        encoded = self.encode_text(phrases)
+        weights = self._text.phrase_weights(encoded.token_ids, phrases).diagonal(dim1=0, dim2=1)
+        return torch.einsum('tp,ptd->pd', weights.to(encoded.hidden), encoded.hidden).float()
+
     def missing_phrases(self, text: str, phrases: Sequence[str]) -> list[str]:
         """The phrases that are not in the text as the model sees it: misspelt, plural, or behind the last token."""
         weights = self._text.phrase_weights(self.encode_text([text]).token_ids, phrases)

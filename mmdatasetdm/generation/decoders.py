@@ -68,7 +68,7 @@ def _instance(
 def _name_classes(options: DecoderOptions, config: Config) -> None:
     """Give an open-vocabulary decoder the recipe's classes."""
     head, names = config.model.get('decode_head', {}), list(options.classes)
-    if not head.get('open_vocabulary'):
+    if not head.get('open_vocabulary') and 'TextQueryHead' not in head.get('type', ''):
         raise UserError(
             f'recipe: decoders.semantic.classes: {options.config} has a fixed list of classes; an open_vocabulary '
             'decoder takes any'

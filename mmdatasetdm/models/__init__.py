@@ -7,12 +7,14 @@ from mmdatasetdm.models.build import build_decoder
 from mmdatasetdm.models.depth import DepthDecoderHead
 from mmdatasetdm.models.heads import PDecoderHead, PixelDecoderHead
 from mmdatasetdm.models.losses import WeightedCrossEntropyLoss
+from mmdatasetdm.models.text_queries import TextQueryHead
 
 __all__ = [
     'DepthDecoderHead',
     'DiffusionFeatureBackbone',
     'PDecoderHead',
     'PixelDecoderHead',
+    'TextQueryHead',
     'WeightedCrossEntropyLoss',
     'build_decoder',
 ]

@@ -140,6 +140,11 @@ class DiffusionFeatureBackbone(BaseModule):
         return self.own_text.format(objects=join_words([with_article(name) for name in listed]))
 
     @torch.no_grad()
+    def phrase_embeddings(self) -> Tensor:
+        """The embedding of each phrase by itself: (phrases, D) (supp 3.1)."""
+        return self.generator.phrase_embeddings(self.phrases)
+
+    @torch.no_grad()
     def forward(self, images: Tensor, texts: Sequence[str] | None = None) -> tuple[Tensor, ...]:
         """
         Args:

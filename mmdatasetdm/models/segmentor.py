@@ -12,7 +12,12 @@ class _Segmentor(ReadsOwnText):
         derived = self.derived
         if decode_head.get('phrase_classes') is not None:
             derived['phrase_levels'] = self.backbone.phrase_levels
+        if 'TextQueryHead' in decode_head['type']:
+            names = self.backbone.phrase_embeddings()
+            derived['text_width'] = names.shape[-1]
         super()._init_decode_head({**derived, **decode_head})
+        if 'text_width' in derived:
+            self.decode_head.set_names(names)
 
     def encode_decode(self, inputs: Tensor, batch_img_metas: list[dict]) -> Tensor:
         """Predictions (B, channels, H, W) of a batch or of a window of it, as the stock class's."""

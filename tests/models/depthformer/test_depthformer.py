@@ -1,4 +1,4 @@
-"""DepthFormer: the original's sizes, layer by layer; its loss; one step of training of the true-size models."""
+"""DepthFormer: the original's sizes, layer by layer; its loss; the small one learns."""
 
 import math
 
@@ -48,7 +48,7 @@ def head_parameters(channels: list[int]) -> int:
     ('swint', 96, (2, 2, 6, 2), (3, 6, 12, 24), 256),
     ('swinl', 192, (2, 2, 18, 2), (6, 12, 24, 48), 512),
 ])
-def test_true_size_models_have_the_originals_parameters_and_train(name, dims, depths, heads, width):
+def test_true_size_models_have_the_originals_parameters(name, dims, depths, heads, width):
     init_default_scope('mmseg')
     config = Config.fromfile(NYU.format(name)).model
     config.backbone.pretrained = None
@@ -59,13 +59,6 @@ def test_true_size_models_have_the_originals_parameters_and_train(name, dims, de
     assert count(model.decode_head) == head_parameters(channels)
     swin = SwinTransformer(embed_dims=dims, depths=depths, num_heads=heads)
     assert count(model.backbone) == count(swin) + 3 * 64 * 49 + 2 * 64
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
-    batch = samples(torch.rand(2, 1, 64, 96) * 5 + 1)
-    loss = sum(model.train().loss(torch.randn(2, 3, 64, 96), batch).values())
-    loss.backward()
-    assert all(parameter.grad is not None for parameter in model.parameters())
-    optimizer.step()
-    assert torch.isfinite(loss)
 
 
 def samples(depth: torch.Tensor) -> list[SegDataSample]:
