@@ -147,20 +147,30 @@ def test_what_to_download_is_said_when_voc_is_absent(toy_generator_folder, tmp_p
     assert '\n' not in str(raised.value)
 
 
-CAMVID = Path(os.environ.get('MMDATASETDM_TEST_DATA', ROOT / '../shared/data')).resolve() / 'camvid'
+PHOTOGRAPHS = Path(os.environ.get('MMDATASETDM_TEST_DATA', ROOT / '../shared/data')).resolve()
 
 
-@pytest.mark.skipif(not CAMVID.is_dir(), reason=f'no CamVid in {CAMVID}: set MMDATASETDM_TEST_DATA')
-def test_camvid_trains_on_100_photographs(toy_generator_folder, tmp_path, monkeypatch):
-    monkeypatch.setenv('MMDATASETDM_TEST_DATA', str(CAMVID.parent))
-    config = Config.fromfile(ROOT / 'configs/datasetdm/camvid_100shot.py')
+@pytest.mark.parametrize(
+    ('name', 'folder', 'count', 'few', 'score', 'best'),
+    [
+        ('camvid_100shot', 'camvid', 100, 'num', 'mIoU', 100),
+        ('nyu_depth_50shot', 'nyu', 50, 'num', 'd1', 1),
+        ('nyu_depth_250shot', 'nyu', 250, 'num', 'd1', 1),
+        ('coco_pose_400shot', 'coco_pose', 1148, 'images', 'coco/AP', 1),
+    ],
+)
+def test_training_on_photographs(name, folder, count, few, score, best, toy_generator_folder, tmp_path, monkeypatch):
+    if not (PHOTOGRAPHS / folder).is_dir():
+        pytest.skip(f'no {folder} in {PHOTOGRAPHS}: set MMDATASETDM_TEST_DATA')
+    monkeypatch.setenv('MMDATASETDM_TEST_DATA', str(PHOTOGRAPHS))
+    config = Config.fromfile(ROOT / f'configs/datasetdm/{name}.py')
     config.merge_from_dict({
         **{'model.backbone.generator': str(toy_generator_folder), 'model.backbone.cache': None},
         **{'train_cfg.max_iters': 1, 'train_cfg.val_interval': 1, 'default_hooks.checkpoint.interval': 1},
-        **{'val_dataloader.dataset.num': 4, 'train_dataloader.batch_size': 1},
-        **{'work_dir': str(tmp_path), 'experiment_name': 'camvid'},
+        **{f'val_dataloader.dataset.{few}': 4, 'train_dataloader.batch_size': 1},
+        **{'work_dir': str(tmp_path), 'experiment_name': name},
     })
     runner = Runner.from_cfg(config)
     runner.train()
-    assert len(runner.train_dataloader.dataset) == 100
-    assert 0 <= runner.message_hub.get_scalar('val/mIoU').current() <= 100
+    assert len(runner.train_dataloader.dataset) == count
+    assert -1 <= runner.message_hub.get_scalar(f'val/{score}').current() <= best
