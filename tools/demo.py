@@ -46,7 +46,7 @@ def run(out: Path, *, jobs: int) -> None:
           f'Some 14 minutes of processor time; {jobs} steps at a time; logs in {out}/logs.', flush=True)
     JobRunner(study.jobs(), logs=out / 'logs', parallel=jobs,
               say=lambda line: print(time.strftime('%H:%M:%S'), line, flush=True)).run()
-    scores = {run['setting']: {'mIoU': run['mIoU']} for run in study.runs()}
+    scores = {run['setting']: {'mIoU': run['scores']['mIoU']} for run in study.runs()}
     (out / 'results.json').write_text(json.dumps(scores, indent=2) + '\n', encoding='utf-8')
     generated = study.synthetic(LABELS, SEED)
     page = write_report(generated, out / 'report', results=out / 'results.json')

@@ -91,7 +91,8 @@ def main(argv: list[str] | None = None) -> int:
 def print_summary(dataset: dict, out: str, seconds: float) -> None:
     speed = dataset['throughput']['images_per_second']
     selected, samples, ignored = (dataset[key] for key in ('selected', 'samples', 'ignored_share'))
-    print(f'{selected} of {samples} samples selected; {ignored:.1%} of their pixels are ignored (255)')
+    masks = '' if ignored is None else f'; {ignored:.1%} of their pixels are ignored (255)'  # None: there are none
+    print(f'{selected} of {samples} samples selected{masks}')
     print(f'{speed:.2f} labelled images/s, {seconds:.0f} s in all')
     for rule in dataset['filters']:
         if rule['dropped']:

@@ -2,6 +2,7 @@
 
 from .jobs import Job, JobRunner
 from .plan import Study
-from .tables import markdown, summarize
+from .tables import gains, markdown, summarize
+from .tasks import TASKS, Metric, Task
 
-__all__ = ['Job', 'JobRunner', 'Study', 'markdown', 'summarize']
+__all__ = ['TASKS', 'Job', 'JobRunner', 'Metric', 'Study', 'Task', 'gains', 'markdown', 'summarize']

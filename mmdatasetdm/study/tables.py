@@ -3,75 +3,124 @@
 import statistics
 from collections.abc import Iterable, Sequence
 
+from .tasks import Metric
+
 SETTINGS = ('real', 'synthetic', 'both')
 
 
-def summarize(runs: Iterable[dict]) -> list[dict]:
+def summarize(runs: Iterable[dict], metrics: Sequence[Metric]) -> list[dict]:
     """Gather runs over their seeds.
 
     Args:
-        runs: dicts with ``model``, ``labels``, ``setting``, ``seed``, ``mIoU`` and ``classes`` (name -> IoU); percent.
+        runs: dicts with ``model``, ``labels``, ``setting``, ``seed``, ``scores`` {metric: value} and, where there are
+            any, ``classes`` {name: IoU in percent}. A run may lack a metric.
+        metrics: those to gather.
 
     Returns:
-        One row for each (model, labels, setting): ``mIoU`` is the mean, ``spread`` the standard deviation over seeds
-        (n - 1 in the denominator; None with one seed), ``seeds`` the seeds, ``classes`` the means of the classes.
+        One row for each (model, labels, setting): ``seeds``; ``scores``, for each metric its ``mean`` and ``spread``,
+        the standard deviation over seeds (n - 1 in the denominator; None with one seed); the means of ``classes``.
     """
-    groups: dict[tuple, list[dict]] = {}
-    for run in runs:
-        groups.setdefault((run['model'], run['labels'], run['setting']), []).append(run)
     rows = []
-    order = sorted(groups, key=lambda key: (key[0], key[1], SETTINGS.index(key[2])))
-    for model, labels, setting in order:
-        group = groups[model, labels, setting]
-        names = list(dict.fromkeys(name for run in group for name in run['classes']))
-        classes = {name: round(statistics.fmean(run['classes'][name] for run in group if name in run['classes']), 2)
-                   for name in names}
+    for (model, labels, setting), group in _grouped(runs):
+        names = dict.fromkeys(name for run in group for name in run.get('classes', ()))
+        classes = {name: round(statistics.fmean(_values(group, 'classes', name)), 2) for name in names}
+        scores = {metric.name: _mean(_values(group, 'scores', metric.name), metric.decimals + 1) for metric in metrics
+                  if _values(group, 'scores', metric.name)}
         rows.append(dict(model=model, labels=labels, setting=setting, seeds=sorted(run['seed'] for run in group),
-                         **_mean([run['mIoU'] for run in group]), classes=classes))
+                         scores=scores, classes=classes))
     return rows
 
 
-def gains(runs: Iterable[dict], *, over: str = 'real') -> list[dict]:
-    """What each setting adds to ``over``, seed by seed: rows as those of :func:`summarize`, without classes."""
+def gains(runs: Iterable[dict], metrics: Sequence[Metric], *, over: str = 'real') -> list[dict]:
+    """What each setting adds to ``over``, seed by seed.
+
+    Returns:
+        One row for each other (model, labels, setting): ``gains``, for each metric the ``mean`` and ``spread`` of the
+        differences and, where lower is better, ``relative``, the same in percent of ``over``.
+    """
     runs = list(runs)
-    base = {(run['model'], run['labels'], run['seed']): run['mIoU'] for run in runs if run['setting'] == over}
-    differences: dict[tuple, list[float]] = {}
-    for run in runs:
-        key = run['model'], run['labels'], run['seed']
-        if run['setting'] != over and key in base:
-            differences.setdefault((run['model'], run['labels'], run['setting']), []).append(run['mIoU'] - base[key])
-    return [dict(model=key[0], labels=key[1], setting=key[2], **_mean(values))
-            for key, values in sorted(differences.items(), key=lambda item: (*item[0][:2], SETTINGS.index(item[0][2])))]
+    base = {(run['model'], run['labels'], run['seed']): run for run in runs if run['setting'] == over}
+    rows = []
+    for (model, labels, setting), group in _grouped(run for run in runs if run['setting'] != over):
+        found = {}
+        for metric in metrics:
+            pairs = [(run['scores'][metric.name], base[model, labels, run['seed']]['scores'][metric.name])
+                     for run in group if (model, labels, run['seed']) in base and metric.name in run['scores']
+                     and metric.name in base[model, labels, run['seed']]['scores']]
+            if pairs:
+                found[metric.name] = _mean([value - before for value, before in pairs], metric.decimals + 1)
+            if pairs and metric.lower_is_better and all(before for _, before in pairs):
+                relative = [100 * (value - before) / before for value, before in pairs]
+                found[metric.name]['relative'] = _mean(relative, 2)
+        if found:
+            rows.append(dict(model=model, labels=labels, setting=setting, gains=found))
+    return rows
 
 
-def markdown(runs: Sequence[dict]) -> str:
-    """The table that the README shows (mIoU on the test images, mean ± spread over seeds), and one of the classes."""
-    rows = summarize(runs)
+def markdown(runs: Sequence[dict], metrics: Sequence[Metric]) -> str:
+    """The table that the README shows (mean ± spread over seeds, a row for each metric), and one of the classes."""
+    rows = summarize(runs, metrics)
+    tables = [_metrics_table(rows, gains(runs, metrics), metrics)]
+    if any(row['classes'] for row in rows):
+        tables.append(_classes_table(rows))
+    return '\n\n'.join('\n'.join(lines) for lines in tables) + '\n'
+
+
+def _metrics_table(rows: Sequence[dict], gained: Sequence[dict], metrics: Sequence[Metric]) -> list[str]:
     settings = [setting for setting in SETTINGS if any(row['setting'] == setting for row in rows)]
-    gain = {(row['model'], row['labels']): row for row in gains(runs) if row['setting'] == 'both'}
-    head = ['model', 'labelled images', *settings, *(['both - real'] if gain else [])]
+    scores = {(row['model'], row['labels'], row['setting']): row['scores'] for row in rows}
+    gain = {(row['model'], row['labels']): row['gains'] for row in gained if row['setting'] == 'both'}
+    head = ['model', 'labelled images', 'metric', *settings, *(['both - real'] if gain else [])]
     lines = [_line(head), _line(['---'] * len(head))]
     for model, labels in dict.fromkeys((row['model'], row['labels']) for row in rows):
-        cells = {row['setting']: _plus_minus(row) for row in rows if (row['model'], row['labels']) == (model, labels)}
-        line = [model, str(labels), *(cells.get(setting, '') for setting in settings)]
-        if gain:
-            line.append(_plus_minus(gain[model, labels], sign='+') if (model, labels) in gain else '')
-        lines.append(_line(line))
+        for metric in metrics:
+            cells = [scores.get((model, labels, setting), {}).get(metric.name) for setting in settings]
+            if not any(cells):
+                continue
+            name = f'{metric.name} (lower is better)' if metric.lower_is_better else metric.name
+            line = [model, str(labels), name, *(_plus_minus(cell, metric.decimals) if cell else '' for cell in cells)]
+            if gain:
+                line.append(_gain(gain.get((model, labels), {}).get(metric.name), metric.decimals))
+            lines.append(_line(line))
+    return lines
+
+
+def _classes_table(rows: Sequence[dict]) -> list[str]:
     names = list(dict.fromkeys(name for row in rows for name in row['classes']))
-    lines += ['', _line(['model', 'labelled images', 'setting', *names]), _line(['---'] * (3 + len(names)))]
+    lines = [_line(['model', 'labelled images', 'setting', *names]), _line(['---'] * (3 + len(names)))]
     for row in rows:
         values = [f"{row['classes'][name]:.1f}" if name in row['classes'] else '' for name in names]
         lines.append(_line([row['model'], str(row['labels']), row['setting'], *values]))
-    return '\n'.join(lines) + '\n'
+    return lines
 
 
-def _mean(values: Sequence[float]) -> dict:
-    spread = round(statistics.stdev(values), 2) if len(values) > 1 else None
-    return dict(mIoU=round(statistics.fmean(values), 2), spread=spread)
+def _grouped(runs: Iterable[dict]) -> list[tuple[tuple, list[dict]]]:
+    """Runs by (model, labels, setting), in the order of the table."""
+    groups: dict[tuple, list[dict]] = {}
+    for run in runs:
+        groups.setdefault((run['model'], run['labels'], run['setting']), []).append(run)
+    return sorted(groups.items(), key=lambda item: (*item[0][:2], SETTINGS.index(item[0][2])))
 
 
-def _plus_minus(row: dict, *, sign: str = '') -> str:
-    return f"{row['mIoU']:{sign}.1f}" + ('' if row['spread'] is None else f" ± {row['spread']:.1f}")
+def _values(runs: Sequence[dict], part: str, name: str) -> list[float]:
+    return [run[part][name] for run in runs if name in run.get(part, ())]
+
+
+def _mean(values: Sequence[float], digits: int) -> dict:
+    spread = round(statistics.stdev(values), digits) if len(values) > 1 else None
+    return dict(mean=round(statistics.fmean(values), digits), spread=spread)
+
+
+def _plus_minus(cell: dict, decimals: int, *, sign: str = '') -> str:
+    spread = '' if cell['spread'] is None else f" ± {cell['spread']:.{decimals}f}"
+    return f"{cell['mean']:{sign}.{decimals}f}{spread}"
+
+
+def _gain(cell: dict | None, decimals: int) -> str:
+    if cell is None:
+        return ''
+    relative = f" ({_plus_minus(cell['relative'], 1, sign='+')} %)" if 'relative' in cell else ''
+    return _plus_minus(cell, decimals, sign='+') + relative
 
 
 def _line(cells: Sequence[str]) -> str:

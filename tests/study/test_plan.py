@@ -3,7 +3,6 @@ import json
 from pathlib import Path
 
 import pytest
-from mmengine.config import Config, DictAction
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.study import Study
@@ -13,17 +12,6 @@ ROOT = Path(__file__).parents[2]
 
 def study(out: Path, **more) -> Study:
     return Study(out=out, repository=ROOT, **more)
-
-
-def options(command: list[str]) -> Config:
-    """The config that the tool would see."""
-    import argparse
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
-    args, rest = parser.parse_known_args(command[2:])
-    config = Config.fromfile(rest[0])
-    config.merge_from_dict(args.cfg_options)
-    return config
 
 
 def test_jobs_of_the_whole_study(tmp_path):
@@ -43,9 +31,9 @@ def test_real_alone_needs_no_decoder(tmp_path):
 
 
 @pytest.mark.parametrize('model', ['deeplabv3plus', 'mask2former'])
-def test_runs_differ_in_their_images_alone(tmp_path, model):
+def test_runs_differ_in_their_images_alone(tmp_path, model, merged):
     jobs = study(tmp_path, models=(model,), labels=(100,), seeds=(7,), iterations=123, ratio=(1, 3)).jobs()
-    real, synthetic, both = (options(job.command) for job in jobs if job.kind == model)
+    real, synthetic, both = (merged(job.command) for job in jobs if job.kind == model)
     labelled, generated = 'ImageSets/Segmentation/train_100.txt', str(tmp_path / 'synthetic/100_seed7')
     assert real.train_dataloader.dataset.ann_file == labelled
     assert synthetic.train_dataloader.dataset.root == generated
@@ -62,11 +50,12 @@ def test_runs_differ_in_their_images_alone(tmp_path, model):
     assert first == real.train_dataloader.dataset and second == synthetic.train_dataloader.dataset
 
 
-def test_decoder_of_a_size_without_a_config(tmp_path):
+def test_decoder_of_a_size_without_a_config(tmp_path, merged):
     jobs = study(tmp_path, labels=(50,), seeds=(3,), decoder_iterations=40).jobs()
-    config = options(jobs[0].command)
+    config = merged(jobs[0].command)
     assert config.train_dataloader.dataset.ann_file == 'ImageSets/Segmentation/train_50.txt'
     assert config.train_cfg.max_iters == config.param_scheduler[-1].end == 40
+    assert config.param_scheduler[-1].begin == 20
 
 
 def test_folder_of_another_study(tmp_path):
@@ -76,20 +65,75 @@ def test_folder_of_another_study(tmp_path):
         study(tmp_path, num=200).claim()
 
 
+def test_folder_of_another_task(tmp_path):
+    study(tmp_path).claim()
+    with pytest.raises(UserError, match='was made with task=semantic, not depth: take another --out'):
+        study(tmp_path, task='depth').claim()
+
+
+def finished_run(mine: Study, **more) -> dict:
+    """Write the result of the first run of ``mine``."""
+    folder = mine.run(mine.models[0], mine.labels[0], 'real', 0)
+    folder.mkdir(parents=True)
+    run = dict(model=mine.models[0], labels=mine.labels[0], setting='real', seed=0, seconds=1.0, **more)
+    (folder / 'result.json').write_text(json.dumps(run))
+    return run
+
+
 def test_results_of_finished_runs(tmp_path):
     mine = study(tmp_path, labels=(20,), seeds=(0,))
-    folder = mine.run('deeplabv3plus', 20, 'real', 0)
-    folder.mkdir(parents=True)
-    run = dict(model='deeplabv3plus', labels=20, setting='real', seed=0, mIoU=12.5, classes=dict(ball=3.0), seconds=1.0)
-    (folder / 'result.json').write_text(json.dumps(run))
-    assert '| deeplabv3plus | 20 | 12.5 |' in mine.write()
+    run = finished_run(mine, scores=dict(mIoU=12.5), classes=dict(ball=3.0))
+    assert '| deeplabv3plus | 20 | mIoU | 12.5 |' in mine.write()
     assert json.loads((tmp_path / 'results.json').read_text())['runs'] == [run]
+
+
+def test_results_of_another_style_stand_beside(tmp_path):
+    mine = study(tmp_path, labels=(20,), seeds=(0,), also_test=('street',))
+    finished_run(mine, scores=dict(mIoU=12.5), classes=dict(ball=3.0))
+    assert 'street' not in mine.write()  # not tested yet
+    street = mine.run('deeplabv3plus', 20, 'real', 0) / 'street.json'
+    street.write_text(json.dumps(dict(scores=dict(mIoU=7.25), classes=dict(ball=1.0))))
+    table = mine.write()
+    assert '| deeplabv3plus | 20 | mIoU | 12.5 |' in table and '| deeplabv3plus | 20 | mIoU, street | 7.2 |' in table
+    assert mine.runs()[0]['scores'] == {'mIoU': 12.5, 'mIoU, street': 7.25}
+    assert '| 3.0 |' in table  # the classes are those of the test images
+
+
+def test_results_of_an_earlier_version(tmp_path):
+    mine = study(tmp_path, labels=(20,))
+    finished_run(mine, mIoU=12.5)
+    with pytest.raises(UserError, match=r'result\.json was written by an earlier version: take another --out'):
+        mine.runs()
+
+
+def test_images_that_are_there_already(tmp_path):
+    images = tmp_path / 'images'
+    mine = study(tmp_path / 'out', labels=(20,), seeds=(0, 1), settings=('both',), num=40, images=str(images))
+    with pytest.raises(UserError, match=r'--images .*images: no finished data set there'):
+        mine.claim()
+    images.mkdir()
+    (images / 'dataset.json').write_text('{"num": 30}')
+    with pytest.raises(UserError, match=r'--images .*images: it has 30 images, fewer than --num 40'):
+        mine.claim()
+    (images / 'dataset.json').write_text('{"num": 40}')
+    mine.claim()
+    jobs = mine.jobs()
+    assert [job.kind for job in jobs] == ['decoder', 'label', 'decoder', 'label', 'deeplabv3plus', 'deeplabv3plus']
+    for decoder, label, run in (jobs[0], jobs[1], jobs[4]), (jobs[2], jobs[3], jobs[5]):
+        assert label.command[label.command.index('--relabel') + 1] == str(images)
+        assert label.after == (decoder.name,) and run.after == (label.name,)
+        assert 'writer.keep_latents=True' not in label.command
+    with pytest.raises(UserError, match=r'was made with images=.*images, not None'):
+        study(tmp_path / 'out', num=40).claim()
 
 
 @pytest.mark.parametrize(('wrong', 'words'), [
     (dict(labels=(30,)), 'no number of labelled images 30; known are 10, 20, 50, 100, 200'),
     (dict(models=('unet',)), 'no model unet; known are deeplabv3plus, mask2former'),
     (dict(settings=('fake',)), 'no setting fake'),
+    (dict(task='flow'), 'no task flow; known are semantic, instance, depth, pose, openvocab'),
+    (dict(task='depth', models=('mask2former',)), 'no model mask2former; known are depthformer'),
+    (dict(also_test=('room',)), 'no further style room; known are street'),
     (dict(num=0), 'num is 0'),
 ])
 def test_mistakes(tmp_path, wrong, words):

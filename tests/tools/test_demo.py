@@ -21,7 +21,8 @@ def done(tmp_path, monkeypatch) -> Path:
     for setting, score in SCORES.items():
         folder = study.run('deeplabv3plus', 20, setting, 0)
         folder.mkdir(parents=True)
-        run = dict(model='deeplabv3plus', labels=20, setting=setting, seed=0, mIoU=score, classes=dict(ball=1.0))
+        run = dict(model='deeplabv3plus', labels=20, setting=setting, seed=0, scores=dict(mIoU=score),
+                   classes=dict(ball=1.0))
         (folder / 'result.json').write_text(json.dumps(run))
     study.decoder(20, 0).mkdir(parents=True)
     (study.decoder(20, 0) / 'decoder.json').write_text('{}')

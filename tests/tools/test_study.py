@@ -1,11 +1,12 @@
-"""tools/study.py: a real training of a stock model for two iterations, resumed, and a person's mistakes."""
+"""tools/study.py: real trainings of a stock model for an iteration or two, resumed, and a person's mistakes."""
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from mmdatasetdm.assets import TOYROOM_DATA
-from mmdatasetdm.study import Study
+from mmdatasetdm.study import TASKS, Study
 from tools import study as tool
 
 needs_data = pytest.mark.skipif(not TOYROOM_DATA.is_dir(), reason=f'{TOYROOM_DATA} is not there')
@@ -40,13 +41,27 @@ def test_trains_and_resumes(tmp_path, capsys):
     results = json.loads((out / 'results.json').read_text())
     (run,) = results['runs']
     assert (run['model'], run['setting'], run['labels'], run['seed']) == ('deeplabv3plus', 'both', 20, 0)
-    assert 0 <= run['mIoU'] <= 100 and len(run['classes']) == 13
-    assert results['summary'][0]['mIoU'] == run['mIoU']
-    assert f"| deeplabv3plus | 20 | {run['mIoU']:.1f} |" in (out / 'table.md').read_text()
+    score = run['scores']['mIoU']
+    assert 0 <= score <= 100 and len(run['classes']) == 13
+    assert results['summary'][0]['scores'] == dict(mIoU=dict(mean=score, spread=None))
+    assert f'| deeplabv3plus | 20 | mIoU | {score:.1f} |' in (out / 'table.md').read_text()
 
     assert tool.main(arguments) == 0
     printed = capsys.readouterr().out
     assert '3 of 3 steps are done already' in printed and 'starts' not in printed
+
+
+@needs_data
+@pytest.mark.parametrize('task', [name for name in TASKS if name != 'semantic'])
+def test_trains_each_task_and_tests_it_in_the_street(tmp_path, task):
+    out = tmp_path / 'study'
+    assert tool.main(['--task', task, '--out', str(out), '--labels', '50', '--seeds', '0', '--settings', 'real',
+                      '--iterations', '1', '--jobs', str(os.cpu_count()), '--also-test', 'street']) == 0
+    (run,) = json.loads((out / 'results.json').read_text())['runs']
+    names = [metric.name for metric in TASKS[task].metrics]
+    assert list(run['scores']) == [*names, *(f'{name}, street' for name in names)]
+    assert all(value >= 0 for value in run['scores'].values())
+    assert all(f'| {name}' in (out / 'table.md').read_text() for name in run['scores'])
 
 
 def test_a_failed_step_is_one_line(tmp_path, capsys):
