@@ -4,7 +4,8 @@
       trains the judge, a segmentation model, on many rendered labels
   python -m tools.toyroom.evaluate sheets --out DIR                contact sheets, one a class
   python -m tools.toyroom.evaluate fidelity --work DIR
-      share of 500 samples in which the judge finds the prompted classes: the recipe's prompts, and captions of scenes
+      share of 500 samples in which the judge finds the prompted classes: prompts that suit this generator (mostly one
+      object, and near where it is small), the recipe's prompts, and captions of scenes
   python -m tools.toyroom.evaluate copying --pool DIR --work DIR
       distance to the nearest training image, samples against held-out images
 
@@ -22,6 +23,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.generation.prompts import build_prompts
 from mmdatasetdm.generation.recipe import load_prompts
 from mmdatasetdm.toyroom_captions import CLASSES, caption
 from tools.toyroom.judge import found_classes, load_judge, train_judge
@@ -31,6 +33,13 @@ from tools.toyroom.world import World
 
 SAMPLER = dict(scheduler='DPMSolverMultistepScheduler', steps=12)
 RECIPE = 'configs/generate/toyroom_semantic.py'
+SMALL = ('chair', 'ball', 'vase', 'television', 'dog')
+# One object, seldom two; near in every second image, and mostly so where it is small or thin.
+SUITED = dict(
+    type='toyroom',
+    counts=(0.9, 0.1),
+    near={name: 0.8 if name in SMALL else 0.5 for name in CLASSES[1:]},
+)
 
 
 def sample(generator: Generator, prompts: list[str], start: int = 0, guidance: float = 3.0) -> torch.Tensor:
@@ -72,22 +81,23 @@ def scenes(num: int, seed: int) -> list:
 
 
 def fidelity(args: argparse.Namespace) -> dict:
-    """Of two sets of prompts: those of the recipe, and the captions of held-out scenes, of up to four objects and in
-    either style. Of the second the same judge gives the ceiling: what it finds in the renderings themselves.
+    """Of three sets of prompts: those that suit the generator, those of the recipe, and captions of held-out scenes, of
+    up to four objects and in either style. Of the last the same judge gives the ceiling: what it finds in the
+    renderings themselves.
     """
     judge, generator = load_judge(args.work), Generator.load(args.generator)
     real = scenes(args.num, HELD_OUT_SEED)
     of_scenes = [{n for n, _ in s.objects} for s in real]
-    source = load_prompts(RECIPE)
-    prompts = [source(i) for i in range(args.num)]
     sets = dict(
         renderings=(of_scenes, lambda: to_tensor(np.stack([s.image for s in real]))),
         captions=(of_scenes, lambda: sample(generator, [s.caption for s in real], guidance=args.guidance)),
-        recipe=(
-            [set(p.classes) for p in prompts],
-            lambda: sample(generator, [p.text for p in prompts], guidance=args.guidance),
-        ),
     )
+    for kind, source in dict(suited=build_prompts(SUITED, seed=0), recipe=load_prompts(RECIPE)).items():
+        prompts = [source(i) for i in range(args.num)]
+        sets[kind] = (
+            [set(p.classes) for p in prompts],
+            lambda texts=tuple(p.text for p in prompts): sample(generator, list(texts), guidance=args.guidance),
+        )
     result = {}
     for kind, (wanted, images) in sets.items():
         found = found_classes(judge, images())
