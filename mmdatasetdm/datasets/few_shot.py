@@ -65,14 +65,17 @@ def largest_class(mask: np.ndarray, *, background: int | None, ignore_index: int
     return int(counts.argmax()) if counts.any() else None
 
 
-def take_listed(dataset: Any, path: Path) -> None:
+def take_listed(dataset: Any, path: Path, *, suffix: str | None = None) -> None:
     """Keep the images of an initialised mmengine data set that a file names, in the file's order.
 
+    Args:
+        suffix: what the names lack; None: the part from the last dot on. Folders in them do not count.
     Raises:
         UserError: the file names an image that is not there.
     """
-    at = {Path(dataset.get_data_info(index)['img_path']).stem: index for index in range(len(dataset))}
-    names = path.read_text(encoding='utf-8').split()
+    images = (Path(dataset.get_data_info(index)['img_path']) for index in range(len(dataset)))
+    at = {image.name.removesuffix(suffix) if suffix else image.stem: index for index, image in enumerate(images)}
+    names = [Path(name).name for name in path.read_text(encoding='utf-8').split()]
     absent = [name for name in names if name not in at]
     if absent:
         raise UserError(f'{path}: {len(absent)} of {len(names)} images are not in the data set, as {absent[0]}')

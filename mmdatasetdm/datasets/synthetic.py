@@ -9,9 +9,8 @@ from ..errors import UserError
 from ..registry import DATASETS
 from .few_shot import take_listed
 
-IMAGE_FOLDER = 'JPEGImages'
-MASK_FOLDER = 'SegmentationClass'
-DEPTH_FOLDER = 'Depth'
+# where dataset.json does not say it
+FOLDERS = dict(img_path='JPEGImages', seg_map_path='SegmentationClass', depth_map_path='Depth')
 # by the class that all of a library's COCO-style data sets descend from
 COCO_FILES = dict(
     BaseDetDataset='Annotations/instances_train.json', BaseCocoStyleDataset='Annotations/person_keypoints_train.json'
@@ -30,8 +29,8 @@ class SyntheticDataset:
              dataset=dict(type='PascalVOCDataset', pipeline=train_pipeline))
 
     Args:
-        dataset: config of the stock data set, without ``data_root``. ``ann_file``, ``data_prefix`` and ``img_suffix``
-            default to the VOC-like layout of a generated folder; what ``dataset`` says wins.
+        dataset: config of the stock data set, without ``data_root``. ``ann_file``, ``data_prefix`` and the files'
+            endings default to the layout of the generated folder, VOC's or Cityscapes's; what ``dataset`` says wins.
         root: the generated folder; it holds ``dataset.json``.
         num: use the first ``num`` samples only; None uses all.
         lazy_init: read the lists at :meth:`full_init` and not at once.
@@ -54,12 +53,12 @@ class SyntheticDataset:
         self._listed = listed = stock.get('ann_file', coco_file or TRAIN_LIST)
         if not self._depth:
             stock['ann_file'] = listed
+        folders = {**FOLDERS, **self.description.get('data_prefix', {})}
         if 'data_prefix' not in stock:
-            labels = dict(depth_map_path=DEPTH_FOLDER) if self._depth else dict(seg_map_path=MASK_FOLDER)
-            stock['data_prefix'] = dict(img=IMAGE_FOLDER) if coco_file else dict(img_path=IMAGE_FOLDER, **labels)
+            stock['data_prefix'] = dict(img=folders['img_path'])
             if not coco_file:
-                stock.setdefault('img_suffix', _image_suffix(self.root, listed))
-        what = DEPTH_FOLDER if self._depth else listed
+                _name_files(stock, self.root, folders, self.description, 'depth' if self._depth else 'seg')
+        what = folders['depth_map_path'] if self._depth else listed
         if (self._depth or coco_file) and not (self.root / what).exists():
             raise UserError(f'{root} has no {what}: its recipe has no decoder for that task')
         self.dataset = DATASETS.build(stock)
@@ -82,7 +81,7 @@ class SyntheticDataset:
             return
         self.dataset.full_init()
         if self._depth:  # the stock class reads a whole folder, what the filters dropped too
-            take_listed(self.dataset, self.root / self._listed)
+            take_listed(self.dataset, self.root / self._listed, suffix=self.dataset.img_suffix)
         if self.num is not None:
             self.dataset.get_subset_(min(self.num, len(self.dataset)))
         if len(self.dataset) == 0:
@@ -143,7 +142,14 @@ def _read_description(root: Path) -> dict:
         raise UserError(f'{path} is not readable JSON ({error}): generate the data set again') from error
 
 
-def _image_suffix(root: Path, ann_file: str) -> str:
+def _name_files(stock: dict, root: Path, folders: dict, description: dict, kind: str) -> None:
+    """Put the folders and the files' endings into the config of a class of mmseg; ``kind``: 'seg' or 'depth'."""
+    stock['data_prefix'] = {key: folders[key] for key in ('img_path', f'{kind}_map_path')}
+    stock.setdefault('img_suffix', _image_suffix(root, stock.get('ann_file', TRAIN_LIST), folders, description))
+    stock.setdefault(f'{kind}_map_suffix', description.get(f'{kind}_map_suffix', '.png'))
+
+
+def _image_suffix(root: Path, ann_file: str, folders: dict, description: dict) -> str:
     """Recipes may write PNG or JPEG; the first listed sample shows which."""
     path = root / ann_file
     if not path.is_file():
@@ -152,10 +158,11 @@ def _image_suffix(root: Path, ann_file: str) -> str:
         first = lines.readline().strip()
     if not first:
         raise UserError(f'{path} is empty: the generated data set has no samples')
-    for suffix in ('.png', '.jpg', '.jpeg'):
-        if (root / IMAGE_FOLDER / f'{first}{suffix}').is_file():
+    images = root / folders['img_path']
+    for suffix in (description.get('img_suffix', '.png'), '.png', '.jpg', '.jpeg'):
+        if (images / f'{first}{suffix}').is_file():
             return suffix
-    raise UserError(f'{root / IMAGE_FOLDER} has no image of sample {first}: generate the data set again')
+    raise UserError(f'{images} has no image of sample {first}: generate the data set again')
 
 
 def _check_classes(description: dict, metainfo: dict, root: Path) -> None:

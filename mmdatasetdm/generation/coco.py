@@ -17,7 +17,7 @@ def write_coco(
         records: gives the samples' records anew each time it is called (they are read twice).
         key: of the annotations in a record.
         categories: COCO categories.
-        folder: of the images, which file names leave out.
+        folder: of the images, with a slash at its end, which file names leave out.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f'{path.name}.tmp')
@@ -26,7 +26,7 @@ def write_coco(
         images = (
             dict(
                 id=record['id'] + 1,
-                file_name=record['files']['image'].removeprefix(f'{folder}/'),
+                file_name=record['files']['image'].removeprefix(folder),
                 height=record['size'][0],
                 width=record['size'][1],
             )

@@ -18,9 +18,6 @@ from mmdatasetdm.generation.shards import ShardStore, dump_json, write_atomic
 
 FORMAT = 1
 LISTS = 'ImageSets/Segmentation'
-# what mmseg calls the folder of a task's labels, and where it is
-PREFIX = dict(semantic='seg_map_path', depth='depth_map_path')
-FOLDER = dict(semantic='SegmentationClass', depth='Depth')
 # labels that a shard's records hold until the COCO files are written: the record's key
 INLINE = dict(instance='objects', pose='people')
 
@@ -171,11 +168,12 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
     """Write the lists, the manifest and dataset.json from shards that are all done; -> dataset.json's contents.
 
     Args:
-        meta: classes, palette, img_suffix and tasks; no classes where there is no semantic decoder.
+        meta: the decoder's classes (none where there is no semantic decoder), tasks, and the writer's layout.
     Raises:
         UserError: no sample is selected.
     """
-    root = store.root
+    root, layout = store.root, meta['layout']
+    images = f'{layout["data_prefix"]["img_path"]}/'
     (root / LISTS).mkdir(parents=True, exist_ok=True)
     totals = Totals(meta['classes'], filters)
     paths = [root / 'manifest.jsonl', root / LISTS / 'train.txt', root / LISTS / 'all.txt']
@@ -185,9 +183,10 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
             line = totals.add(record)
             manifest.write(json.dumps(line, ensure_ascii=False) + '\n')
             if not record['failed']:
-                every.write(f'{record["name"]}\n')
-            if line['selected']:
-                train.write(f'{record["name"]}\n')
+                listed = record['files']['image'].removeprefix(images).removesuffix(layout['img_suffix'])
+                every.write(f'{listed}\n')
+                if line['selected']:
+                    train.write(f'{listed}\n')
     counts = totals.report()
     if totals.selected and counts['ignored_share'] == 1.0:
         raise UserError(
@@ -215,22 +214,16 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
                 lambda rules=rules: (r for r in store.samples(plan) if dropped_by(rules, r) is None),
                 key=INLINE[task],
                 categories=categories,
-                folder='JPEGImages',
+                folder=images,
             )
     dataset = dict(
         format=FORMAT,
         fingerprint=digest(json.loads(canonical(identity))),
         num=plan.num,
         **counts,
-        classes=list(meta['classes']),
-        palette=[list(colour) for colour in meta['palette']],
+        **layout,
         ignore_index=IGNORE,
         reduce_zero_label=False,
-        img_suffix=meta['img_suffix'],
-        seg_map_suffix='.png',
-        data_prefix=dict(
-            img_path='JPEGImages', **{PREFIX[task]: FOLDER[task] for task in meta['tasks'] if task in PREFIX}
-        ),
         tasks=list(meta['tasks']),
         skeleton=meta['person']['skeleton'] if 'person' in meta else [],
         ann_file=f'{LISTS}/train.txt',

@@ -13,6 +13,7 @@ import torch
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators import Annotation, AnnotationPass, Annotator, in_order
+from mmdatasetdm.generation.cityscapes import CityscapesWriter
 from mmdatasetdm.generation.decoders import BUILDERS, decoder_config, palette_of, person_category
 from mmdatasetdm.generation.manifest import INLINE, digest
 from mmdatasetdm.generation.plan import Shard, sample_name
@@ -20,7 +21,8 @@ from mmdatasetdm.generation.prompts import build_prompts
 from mmdatasetdm.generation.recipe import Recipe
 from mmdatasetdm.generation.shards import ShardStore, sha256_file
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source, latents_path
-from mmdatasetdm.generation.writers import VocWriter
+from mmdatasetdm.generation.writer_options import CityscapesOptions
+from mmdatasetdm.generation.writers import FolderWriter, VocWriter
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,12 @@ class Pipeline:
             task: sha256_file(Path(options.checkpoint))[:16] for task, options in recipe.decoders.items()
         }
         self.source, suffix = self._source()
+        self.writer = self._writer(suffix)
         semantic = self.annotators.get('semantic')
-        palette = palette_of(semantic.model) if semantic else []
-        self.writer = VocWriter(options=recipe.writer, palette=palette, suffix=suffix)
         self.meta = dict(
             classes=semantic.classes if semantic else (),
-            palette=palette,
-            img_suffix=self.writer.suffix,
             tasks=tuple(self.annotators),
+            layout=self.writer.layout(tuple(self.annotators)),
         )
         if instance := self.annotators.get('instance'):
             self.meta['categories'] = [
@@ -84,6 +84,15 @@ class Pipeline:
             ]
         if pose := self.annotators.get('pose'):
             self.meta['person'] = person_category(pose)
+
+    def _writer(self, suffix: str | None) -> FolderWriter:
+        semantic, instance = self.annotators.get('semantic'), self.annotators.get('instance')
+        classes = semantic.classes if semantic else ()
+        if isinstance(self.recipe.writer, CityscapesOptions):
+            found = dict(zip(instance.category_ids, instance.classes, strict=True)) if instance else None
+            return CityscapesWriter(options=self.recipe.writer, classes=classes, categories=found, suffix=suffix)
+        palette = palette_of(semantic.model) if semantic else []
+        return VocWriter(options=self.recipe.writer, palette=palette, classes=classes, suffix=suffix)
 
     def _check_prompts(self, classes: Sequence[str]) -> None:
         for annotator in self.annotators.values():
@@ -107,7 +116,7 @@ class Pipeline:
         self._check_prompts([name for name, count in dataset['per_class'].items() if count['prompted']])
         return FolderSource(
             root=self.origin.root, generator=self.generator, shard_size=dataset['recipe']['shard_size']
-        ), dataset['img_suffix']
+        ), f'.{dataset["img_suffix"].rpartition(".")[2]}'
 
     @property
     def shard_size(self) -> int:

@@ -11,6 +11,7 @@ from mmengine.config import Config
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.filters import Filter, build_filters
 from mmdatasetdm.generation.prompts import PromptSource, build, build_prompts
+from mmdatasetdm.generation.writer_options import Writer, WriterOptions, build_writer_options
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,27 +155,6 @@ TaskOptions = DecoderOptions | InstanceOptions | DepthOptions | PoseOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Writer:
-    """What is written. ``image_format`` 'png' is lossless, 'jpg' is written at ``quality``; ``keep_latents`` keeps the
-    finished latents (fp16, one npz a shard), from which another decoder can annotate without sampling again.
-    ``depth_scale`` is the value of a metre in a depth map: 1000 as in NYU, 256 as in KITTI."""
-
-    type: str = 'voc'
-    image_format: str = 'png'
-    quality: int = 95
-    keep_latents: bool = False
-    depth_scale: int = 1000
-
-    def __post_init__(self):
-        if self.type != 'voc':
-            raise UserError(f"recipe: writer.type is {self.type!r}; known is 'voc'")
-        if self.image_format not in ('png', 'jpg'):
-            raise UserError(f"recipe: writer.image_format is {self.image_format!r}; known are 'png' and 'jpg'")
-        if not isinstance(self.depth_scale, int) or self.depth_scale < 1:
-            raise UserError(f'recipe: writer.depth_scale is {self.depth_scale!r}; it must be a whole number above 0')
-
-
-@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """One synthetic data set. ``num`` and ``batch_size`` change how much is made and how fast, not what is made."""
 
@@ -184,7 +164,7 @@ class Recipe:
     decoders: dict[str, TaskOptions]
     sampler: Sampler = Sampler()
     filters: tuple[Filter, ...] = ()
-    writer: Writer = Writer()
+    writer: WriterOptions = field(default_factory=Writer)
     seed: int = 0
     num: int | None = None
     shard_size: int = 64
@@ -276,7 +256,7 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
             'decoders': chosen,
             'sampler': sampler,
             'filters': filters,
-            'writer': build(Writer, config.get('writer', {}), where='writer'),
+            'writer': build_writer_options(config.get('writer', {})),
         }
     )
 

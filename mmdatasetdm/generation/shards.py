@@ -75,7 +75,7 @@ class StagedShard:
 
     def _staged(self, relative: str) -> Path:
         path = self.folder / relative
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
     def commit(self, samples: list[dict], *, info: dict) -> None:

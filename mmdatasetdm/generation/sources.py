@@ -19,7 +19,6 @@ from torch import Tensor
 
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.plan import sample_name
 from mmdatasetdm.generation.prompts import Prompt, PromptSource
 from mmdatasetdm.generation.recipe import Sampler
 from mmdatasetdm.generation.seeds import sample_seed
@@ -151,7 +150,3 @@ def encode_latents(ids: Sequence[int], latents: Sequence[np.ndarray]) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, ids=np.asarray(ids, np.int64), latents=np.stack(latents).astype(np.float16))
     return buffer.getvalue()
-
-
-def image_path(sample_id: int, suffix: str) -> str:
-    return f'JPEGImages/{sample_name(sample_id)}{suffix}'

@@ -100,7 +100,7 @@ def render_page(
 
 def summary(dataset: Mapping) -> str:
     sampler, decoders = dataset['recipe']['sampler'], dataset['recipe']['decoders']
-    of = f' of {len(dataset["classes"])} classes' if dataset['classes'] else ''
+    of = f' of {len(dataset["per_class"])} classes' if dataset['per_class'] else ''
     by = ' and '.join(f'{task} decoder {decoder["checkpoint"]}' for task, decoder in decoders.items())
     text = (
         f'{dataset["samples"]:,} images{of} by generator '
@@ -176,7 +176,7 @@ def class_table(dataset: Mapping) -> str:
     counts = dataset['per_class']
     most = max((row['pixel_share'] for name, row in counts.items() if name != 'background'), default=0) or 1
     rows = ''
-    for (name, row), colour in zip(counts.items(), dataset['palette'], strict=True):
+    for (name, row), colour in zip(counts.items(), colours(dataset).values(), strict=True):
         width = min(100.0, 100 * row['pixel_share'] / most)
         shade = css(colour)
         rows += (
@@ -189,6 +189,12 @@ def class_table(dataset: Mapping) -> str:
         '<table><tr><th>class</th><th class="n">prompted in</th><th class="n">found in images</th>'
         f'<th class="n">share of pixels</th><th></th></tr>{rows}</table>'
     )
+
+
+def colours(dataset: Mapping) -> dict[str, Sequence[int]]:
+    """Decoder's class -> its colour: of the class that it has in the label maps, grey where it has none there."""
+    known, names = dict(zip(dataset['classes'], dataset['palette'], strict=True)), dataset.get('label_names', {})
+    return {name: known.get(names.get(name, name), (160, 160, 160)) for name in dataset['per_class']}
 
 
 def css(colour: Sequence[int]) -> str:
@@ -208,7 +214,7 @@ def toolbar(dataset: Mapping, cards: Sequence[Mapping]) -> str:
     shown = {name for card in cards for name in card['classes']}
     names = ''.join(
         f'<button data-class="{escape(name)}">{dot(colour)}{escape(name)}</button>'
-        for name, colour in zip(dataset['classes'], dataset['palette'], strict=True)
+        for name, colour in colours(dataset).items()
         if name in shown
     )
     return (

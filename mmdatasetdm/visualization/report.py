@@ -14,7 +14,7 @@ from PIL import Image
 from pycocotools import mask as rle
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.visualization.overlay import OBJECT_COLOURS, depth_colours, draw_joints, overlay
+from mmdatasetdm.visualization.overlay import OBJECT_COLOURS, colour_map, depth_colours, draw_joints, overlay
 from mmdatasetdm.visualization.page import VIEWS, render_page
 
 
@@ -50,7 +50,7 @@ def write_report(root: Path, out: Path, *, samples: int = 60, results: Path | No
     """
     dataset = read_dataset(root)
     scores = read_results(results) if results else None
-    chosen, dropped = choose(root, dataset['classes'], samples)
+    chosen, dropped = choose(root, list(dataset['per_class']), samples)
     pictures = out / 'img'
     if (out / 'index.html').exists():
         shutil.rmtree(pictures, ignore_errors=True)  # those of the page that is replaced
@@ -121,7 +121,7 @@ def draw_card(root: Path, record: dict, pictures: Path, dataset: dict) -> dict:
         background = dataset['classes'].index('background') if 'background' in dataset['classes'] else None
         drawn['overlay'] = overlay(image, labels, dataset['palette'], background=background)
         paths['mask'] = f'img/{record["name"]}_mask.png'
-        shutil.copyfile(root / files['semantic'], pictures.parent / paths['mask'])
+        Image.fromarray(colour_map(labels, dataset['palette'])).save(pictures.parent / paths['mask'])
     if 'instance' in scores:
         found = read_inline(root, record, dataset, key='objects')
         drawn['objects'] = draw_objects(image, [rle.decode(one['segmentation']).astype(bool) for one in found])

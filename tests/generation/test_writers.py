@@ -18,16 +18,16 @@ LABELS = np.array([[0, 1, 2, 255]], np.uint8).repeat(3, 0)
 def test_png_keeps_every_value():
     writer = VocWriter(options=Writer(), palette=default_palette(3))
     assert (np.asarray(Image.open(io.BytesIO(writer.encode_image(IMAGE)))) == IMAGE).all()
-    mask = Image.open(io.BytesIO(writer.encode_labels(LABELS)))
+    mask = Image.open(io.BytesIO(writer.encode_mask(LABELS)))
     assert mask.mode == 'P' and (np.asarray(mask) == LABELS).all()
     assert np.asarray(mask.convert('RGB'))[0, 3].tolist() == [224, 224, 192]
-    assert writer.encode_labels(LABELS) == writer.encode_labels(LABELS.copy())
+    assert writer.encode_mask(LABELS) == writer.encode_mask(LABELS.copy())
 
 
 def test_jpg():
     writer = VocWriter(options=Writer(image_format='jpg', quality=100), palette=default_palette(3))
     image = Image.open(io.BytesIO(writer.encode_image(IMAGE)))
-    assert writer.suffix == '.jpg' and image.format == 'JPEG'
+    assert writer.img_suffix == '.jpg' and image.format == 'JPEG'
     assert np.abs(np.asarray(image).astype(int) - IMAGE).mean() < 2
 
 
@@ -46,4 +46,4 @@ def test_default_palette_is_vocs():
 @pytest.mark.parametrize('labels', [LABELS, np.zeros((5, 7), np.uint8)])
 def test_size_is_kept(labels):
     writer = VocWriter(options=Writer(), palette=default_palette(3))
-    assert Image.open(io.BytesIO(writer.encode_labels(labels))).size == labels.shape[::-1]
+    assert Image.open(io.BytesIO(writer.encode_mask(labels))).size == labels.shape[::-1]
