@@ -1,4 +1,5 @@
-"""The whole job in little, on the built-in model: 20 labelled images, generated ones, and a stock model three times.
+"""The whole job in little, on the built-in model: 20 labelled images, generated ones, and a stock model three times;
+then a few images with every kind of label.
 
     python tools/demo.py        # or: make demo
 
@@ -9,23 +10,55 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from mmdatasetdm.assets import TOYROOM_DATA, TOYROOM_GENERATOR
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.study import JobRunner, Study
+from mmdatasetdm.study import Job, JobRunner, Study
 from mmdatasetdm.study.jobs import clock
 from mmdatasetdm.study.tables import SETTINGS
 from mmdatasetdm.visualization.report import write_report
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LABELS, SEED = 20, 0
+# The further kinds of labels: iterations of their decoders, which learn from 50 images (20 show a handful of people).
+TASKS, TASK_LABELS, TASK_IMAGES = {'instance': 300, 'depth': 120, 'pose': 300}, 50, 32
 
 
 def demo_study(out: Path) -> Study:
-    """The demo's study: some 14 minutes of processor time."""
-    return Study(out=out, repository=REPOSITORY, labels=(LABELS,), seeds=(SEED,), num=400, iterations=1200,
+    """The demo's study: some 12 minutes of processor time."""
+    return Study(out=out, repository=REPOSITORY, labels=(LABELS,), seeds=(SEED,), num=500, iterations=1200,
                  decoder_iterations=300)
+
+
+def all_labels_jobs(out: Path, semantic: Study) -> list[Job]:
+    """A decoder for each further task, and a few images of near people and other things with every kind of label."""
+    studies = [Study(out=out / 'tasks' / task, repository=REPOSITORY, task=task, labels=(TASK_LABELS,), seeds=(SEED,),
+                     decoder_iterations=iterations) for task, iterations in TASKS.items()]
+    jobs = [replace(study.decoder_job(TASK_LABELS, SEED), name=f'decoder of {study.task}, {TASK_LABELS} labels')
+            for study in studies]
+    decoders = [(semantic, LABELS), *((study, TASK_LABELS) for study in studies)]
+    recipe = REPOSITORY / 'configs/generate/toyroom_all.py'
+    command = [sys.executable, str(REPOSITORY / 'tools/generate.py'), str(recipe), '--num', str(TASK_IMAGES),
+               '--out', str(all_labels(out))]
+    for study, labels in decoders:
+        command += ['--decoder', study.decoder_option(labels, SEED)]
+    command += ['--cfg-options', 'prompts.near=1.0', 'prompts.weights.person=6']
+
+    def link() -> None:
+        for study, labels in decoders:
+            study.link_checkpoint(labels, SEED)
+
+    first = semantic.decoder_job(LABELS, SEED)
+    return [*jobs, Job(name=f'{TASK_IMAGES} images with every kind of label', kind='all labels', command=command,
+                       done=all_labels(out) / 'dataset.json', after=(first.name, *(job.name for job in jobs)),
+                       guess=2.0 * TASK_IMAGES, prepare=link)]
+
+
+def all_labels(out: Path) -> Path:
+    """The folder of these images."""
+    return out / 'all_labels'
 
 
 def run(out: Path, *, jobs: int) -> None:
@@ -39,12 +72,15 @@ def run(out: Path, *, jobs: int) -> None:
             raise UserError(f'{path} is missing: the checkout is not whole')
     study = demo_study(out)
     study.claim()
+    jobs_of_all = [*study.jobs(), *all_labels_jobs(out, study)]
     print(f'1. train a decoder on {LABELS} labelled images (the diffusion model stays as it is)\n'
           f'2. generate {study.num} images and label them with it\n'
           f'3. train DeepLabV3+ for {study.iterations} iterations on the {LABELS} real images, on the synthetic ones, '
           'on both; test on 300 images\n'
-          f'Some 14 minutes of processor time; {jobs} steps at a time; logs in {out}/logs.', flush=True)
-    JobRunner(study.jobs(), logs=out / 'logs', parallel=jobs,
+          f'4. train decoders of objects, depth and joints on {TASK_LABELS} labelled images, and label a few images '
+          'with all four in one pass\n'
+          f'Some 17 minutes of processor time; {jobs} steps at a time; logs in {out}/logs.', flush=True)
+    JobRunner(jobs_of_all, logs=out / 'logs', parallel=jobs,
               say=lambda line: print(time.strftime('%H:%M:%S'), line, flush=True)).run()
     scores = {run['setting']: {'mIoU': run['scores']['mIoU']} for run in study.runs()}
     (out / 'results.json').write_text(json.dumps(scores, indent=2) + '\n', encoding='utf-8')
@@ -53,7 +89,8 @@ def run(out: Path, *, jobs: int) -> None:
     count = len((generated / 'ImageSets/Segmentation/train.txt').read_text(encoding='utf-8').split())
     print_table(scores, {'real': f'{LABELS} real', 'synthetic': f'{count} synthetic',
                          'both': f'{LABELS} real + {count} synthetic'})
-    print(f'\nnumbers: {out}/results.json\nimages with their masks: {page}')
+    every = write_report(all_labels(out), out / 'report_all_labels')
+    print(f'\nnumbers: {out}/results.json\nimages with their masks: {page}\nimages with every kind of label: {every}')
 
 
 def print_table(scores: dict, images: dict) -> None:

@@ -130,8 +130,8 @@ class Study:
         pairs = [(labels, seed) for labels in self.labels for seed in self.seeds]
         jobs = []
         if any(setting != 'real' for setting in self.settings):
-            jobs += [self._decoder_job(*pairs[0]), self._label_job(*pairs[0])]
-            jobs += [self._decoder_job(*pair) for pair in pairs[1:]]
+            jobs += [self.decoder_job(*pairs[0]), self._label_job(*pairs[0])]
+            jobs += [self.decoder_job(*pair) for pair in pairs[1:]]
             jobs += [self._label_job(*pair) for pair in pairs[1:]]
         for labels, seed in pairs:
             for model in self.models:
@@ -177,7 +177,8 @@ class Study:
     def _decoder_config(self, labels: int) -> tuple[Path, list[str]]:
         return TASKS[self.task].decoder_config(self.repository, labels)
 
-    def _decoder_job(self, labels: int, seed: int) -> Job:
+    def decoder_job(self, labels: int, seed: int) -> Job:
+        """The training of one decoder."""
         folder = self.decoder(labels, seed)
         config, options = self._decoder_config(labels)
         options = [*options, f'randomness.seed={seed}']
@@ -193,6 +194,21 @@ class Study:
                    finish=lambda seconds: _write(folder / 'decoder.json', dict(
                        labels=labels, seed=seed, seconds=seconds, **TASKS[self.task].read_training(folder))))
 
+    def decoder_option(self, labels: int, seed: int) -> str:
+        """What tools/generate.py takes as --decoder, once :meth:`link_checkpoint` was called."""
+        folder = self.decoder(labels, seed)
+        # The config that the training left is the one that its options made.
+        config = folder / self._decoder_config(labels)[0].name
+        return f'{TASKS[self.task].annotator}={config},{folder / "last.pth"}'
+
+    def link_checkpoint(self, labels: int, seed: int) -> None:
+        """Give a decoder's last iteration one name: nothing is chosen by looking at more labelled images."""
+        folder = self.decoder(labels, seed)
+        last = Path((folder / 'last_checkpoint').read_text(encoding='utf-8').strip())
+        link = folder / 'last.pth'
+        link.unlink(missing_ok=True)
+        link.symlink_to(last.name)
+
     def _samples(self, labels: int, seed: int) -> bool:
         """Whether that decoder's images are sampled, and not only labelled."""
         return self.images is None and (labels, seed) == (self.labels[0], self.seeds[0])
@@ -203,11 +219,8 @@ class Study:
 
     def _label_job(self, labels: int, seed: int) -> Job:
         folder = self.synthetic(labels, seed)
-        # The config that the training left is the one that its options made.
-        config = self.decoder(labels, seed) / self._decoder_config(labels)[0].name
-        decoder = f'{TASKS[self.task].annotator}={config},{self.decoder(labels, seed) / "last.pth"}'
         command = self._tool('generate', self.repository / self.recipe, '--num', str(self.num), '--out', folder,
-                             '--decoder', decoder)
+                             '--decoder', self.decoder_option(labels, seed))
         options = [*self.recipe_options]
         if self.generator is not None:
             options.append(f'generator={self.generator}')
@@ -224,7 +237,7 @@ class Study:
             command += ['--cfg-options', *options]
         return Job(name=self._label_name(labels, seed), kind=kind, command=command, done=folder / 'dataset.json',
                    after=tuple(after), guess=guess * self.num,
-                   prepare=lambda: _link_checkpoint(self.decoder(labels, seed)))
+                   prepare=lambda: self.link_checkpoint(labels, seed))
 
     def _run_job(self, model: str, labels: int, setting: str, seed: int) -> Job:
         folder, task = self.run(model, labels, setting, seed), TASKS[self.task]
@@ -280,11 +293,3 @@ def _write(path: Path, content: dict) -> None:
 
 def _read(path: Path) -> dict:
     return json.loads(path.read_text(encoding='utf-8'))
-
-
-def _link_checkpoint(folder: Path) -> None:
-    """Give the decoder of the last iteration one name: nothing is chosen by looking at more labelled images."""
-    last = Path((folder / 'last_checkpoint').read_text(encoding='utf-8').strip())
-    link = folder / 'last.pth'
-    link.unlink(missing_ok=True)
-    link.symlink_to(last.name)

@@ -1,11 +1,13 @@
 """tools/demo.py: what it leaves once its steps are done, and what it says is missing. The steps are tested apart."""
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from mmdatasetdm.generation import load_recipe
 from tools import demo as tool
 
 SCORES = dict(real=10.5, synthetic=21.25, both=24.0)
@@ -27,7 +29,33 @@ def done(tmp_path, monkeypatch) -> Path:
     study.decoder(20, 0).mkdir(parents=True)
     (study.decoder(20, 0) / 'decoder.json').write_text('{}')
     generated(study.synthetic(20, 0))
+    for job in tool.all_labels_jobs(out, study):
+        job.done.parent.mkdir(parents=True, exist_ok=True)
+        job.done.write_text('{}')
+    shutil.rmtree(tool.all_labels(out))
+    generated(tool.all_labels(out))
     return out
+
+
+def test_every_kind_of_label_has_a_decoder_of_its_own(tmp_path):
+    study = tool.demo_study(tmp_path)
+    *decoders, label = tool.all_labels_jobs(tmp_path, study)
+    jobs = [*study.jobs(), *decoders, label]
+    assert len({job.name for job in jobs}) == len({job.done for job in jobs}) == len(jobs)
+    assert set(label.after) == {study.jobs()[0].name, *(job.name for job in decoders)}
+    given = [label.command[i + 1] for i, word in enumerate(label.command) if word == '--decoder']
+    assert [option.split('=')[0] for option in given] == ['semantic', 'instance', 'depth', 'pose']
+    options = [option.split('=', 1) for option in label.command[label.command.index('--cfg-options') + 1:]]
+    recipe = load_recipe(label.command[2], options={key: json.loads(value) for key, value in options},
+                         decoders=[write_decoder_files(tmp_path, option) for option in given])
+    assert set(recipe.decoders) == {'semantic', 'instance', 'depth', 'pose'}
+
+
+def write_decoder_files(root: Path, option: str) -> str:
+    for name in option.split('=', 1)[1].split(','):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+    return option
 
 
 def generated(root: Path) -> None:
@@ -57,8 +85,9 @@ def test_results_table_and_page(done, capsys):
         'real': {'mIoU': 10.5}, 'synthetic': {'mIoU': 21.25}, 'both': {'mIoU': 24.0}}
     page = (done / 'report/index.html').read_text()
     assert 'a room with a ball' in page and '21.2' in page
+    assert 'a room with a ball' in (done / 'report_all_labels/index.html').read_text()
     printed = capsys.readouterr().out.splitlines()
-    assert '5 of 5 steps are done already' in ' '.join(printed)
+    assert '9 of 9 steps are done already' in ' '.join(printed)
     start = next(i for i, line in enumerate(printed) if line.startswith('training images'))
     assert [' '.join(line.split()) for line in printed[start:start + 4]] == [
         'training images mIoU on 300 test images', '20 real 10.5', '1 synthetic 21.2', '20 real + 1 synthetic 24.0']
