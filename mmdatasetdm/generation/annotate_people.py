@@ -4,15 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import NamedTuple
 
 import numpy as np
 from pycocotools import mask as rle
 from torch import Tensor, nn
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators import Annotation
+from mmdatasetdm.generation.annotators import IGNORE, Annotation
 from mmdatasetdm.generation.prompts import Prompt
 from mmdatasetdm.generation.recipe import PoseOptions
+
+
+class Place(NamedTuple):
+    """Where a person may be.
+
+    mask: (H, W) bool.
+    known: the mask is the person's, and not a whole image with a person somewhere.
+    unsure: (H, W) bool, pixels of which nobody knows whose they are; None: there are none.
+    """
+
+    mask: np.ndarray
+    known: bool
+    unsure: np.ndarray | None = None
+
+    def outside(self, joints: np.ndarray) -> np.ndarray:
+        """Whether each joint (K, 2), x and y, lies on a pixel that is surely not the person's: (K,) bool."""
+        x, y = joints.astype(int).T  # as in COCO's boxes, pixel 3 goes from 3 to 4
+        free = ~self.mask if self.unsure is None else ~(self.mask | self.unsure)
+        return free[y, x]
 
 
 class PoseAnnotator:
@@ -53,7 +73,9 @@ class PoseAnnotator:
     @property
     def identity(self) -> dict:
         options = asdict(self.options)
-        return {key: options[key] for key in ('person', 'margin', 'visible', 'labelled')}
+        # folders that were begun before there was a choice stay valid
+        chosen = ('mask',) if self.options.mask != 'keep' else ()
+        return {key: options[key] for key in ('person', 'margin', 'visible', 'labelled', *chosen)}
 
     def check_prompts(self, classes: Sequence[str]) -> None:
         """A prompt without a person gives an image without joints."""
@@ -74,58 +96,83 @@ class PoseAnnotator:
 
     def _masks(
         self, row: int, prompt: Prompt, size: tuple[int, int], others: Mapping[str, Sequence[Annotation]]
-    ) -> list[tuple[np.ndarray, bool]]:
-        """Where each person may be (H, W), and whether that is a mask of the person or no more than a guess."""
+    ) -> list[Place]:
+        """Where each person may be, in an image of ``size`` (H, W)."""
         if self.object_id is not None:
             found = [one for one in others['instance'][row].labels if one['category_id'] == self.object_id]
-            return [(rle.decode(one['segmentation']).astype(bool), True) for one in found]
+            return [Place(rle.decode(one['segmentation']).astype(bool), known=True) for one in found]
         if self.semantic_id is not None:
-            mask = others['semantic'][row].labels == self.semantic_id
-            return [(mask, True)] if mask.any() else []
-        return [(np.ones(size, bool), False)] if self.options.person in prompt.classes else []
+            labels = others['semantic'][row].labels
+            mask = labels == self.semantic_id
+            return [Place(mask, known=True, unsure=labels == IGNORE)] if mask.any() else []
+        return [Place(np.ones(size, bool), known=False)] if self.options.person in prompt.classes else []
 
-    def _people(self, heatmaps: Tensor, places: Sequence[tuple[np.ndarray, bool]]) -> Annotation:
-        from mmdatasetdm.models.pose import inside
-
-        codec, people, scores, hits = self.model.head.decoder, [], [], []
-        for mask, known in places:
-            height, width = mask.shape
-            rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-            box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], float)
-            more = self.options.margin * (box[2:] - box[:2])
-            to_input = np.asarray(codec.input_size) / (width, height)
-            around = np.concatenate([box[:2] - more, box[2:] + more]) * np.tile(to_input, 2)
-            joints, chances = codec.decode(inside(heatmaps, around, codec.scale_factor).numpy())
-            joints, chances = joints[0] / to_input, chances[0]
-            visibility = np.where(
-                chances >= self.options.visible, 2, np.where(chances >= self.options.labelled, 1, 0)
-            )
+    def _people(self, heatmaps: Tensor, places: Sequence[Place]) -> Annotation:
+        people, scores, found, kept = [], [], [], []
+        for place in places:
+            joints, chances, box = self._joints(heatmaps, place.mask)
+            seen = chances >= self.options.visible
+            visibility = np.where(seen, 2, np.where(chances >= self.options.labelled, 1, 0))
+            outside = place.outside(joints)
+            if place.known:
+                found += outside[seen].tolist()
+            if self.options.mask == 'drop' and outside[seen].sum() > 0.5 * seen.sum():
+                continue
+            if self.options.mask == 'clip':
+                visibility[seen & outside] = 0
             if not visibility.any():
                 continue
-            joints = np.clip(joints, 0, (width - 1, height - 1))
-            if known:
-                seen = joints[visibility == 2].astype(int)
-                hits += mask[seen[:, 1], seen[:, 0]].tolist()
-            else:
-                there = joints[visibility > 0]
-                box = np.concatenate([there.min(0), there.max(0) + 1])
-            points = np.where(visibility[:, None] > 0, joints, 0).round(2)
+            if place.known:
+                kept += outside[visibility == 2].tolist()
             scores += chances.tolist()
-            people.append(
-                dict(
-                    category_id=self.category_id,
-                    bbox=[round(float(v), 2) for v in (*box[:2], *(box[2:] - box[:2]))],
-                    area=int(mask.sum()) if known else round(float(np.prod(box[2:] - box[:2])), 2),
-                    iscrowd=0,
-                    num_keypoints=int((visibility > 0).sum()),
-                    keypoints=flat(points, visibility),
-                    keypoint_scores=[round(float(chance), 4) for chance in chances],
-                )
-            )
+            people.append(coco_person(place, joints, visibility, chances, box=box, category_id=self.category_id))
         summary = dict(people=len(people), confidence=round(sum(scores) / max(len(scores), 1), 4))
-        if hits:
-            summary['agreement'] = round(sum(hits) / len(hits), 4)
+        if found:
+            summary['outside'] = round(sum(found) / len(found), 4)
+        if kept:
+            summary['agreement'] = round(1 - sum(kept) / len(kept), 4)
         return Annotation(labels=people, scores=summary)
+
+    def _joints(self, heatmaps: Tensor, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Joints (K, 2) in pixels, their scores (K,), and the box of ``mask`` that they were sought in (4,)."""
+        from mmdatasetdm.models.pose import inside
+
+        codec, (height, width) = self.model.head.decoder, mask.shape
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], float)
+        more = self.options.margin * (box[2:] - box[:2])
+        to_input = np.asarray(codec.input_size) / (width, height)
+        around = np.concatenate([box[:2] - more, box[2:] + more]) * np.tile(to_input, 2)
+        joints, chances = codec.decode(inside(heatmaps, around, codec.scale_factor).numpy())
+        return np.clip(joints[0] / to_input, 0, (width - 1, height - 1)), chances[0], box
+
+
+def coco_person(
+    place: Place,
+    joints: np.ndarray,
+    visibility: np.ndarray,
+    chances: np.ndarray,
+    *,
+    box: np.ndarray,
+    category_id: int,
+) -> dict:
+    """A COCO annotation, without its ids, of joints (K, 2), their visibilities and scores (K,).
+
+    Its box is ``box`` (x, y, x, y), that of the person's mask; without a mask the box of the joints that are there.
+    """
+    if not place.known:
+        there = joints[visibility > 0]
+        box = np.concatenate([there.min(0), there.max(0) + 1])
+    points = np.where(visibility[:, None] > 0, joints, 0).round(2)
+    return dict(
+        category_id=category_id,
+        bbox=[round(float(v), 2) for v in (*box[:2], *(box[2:] - box[:2]))],
+        area=int(place.mask.sum()) if place.known else round(float(np.prod(box[2:] - box[:2])), 2),
+        iscrowd=0,
+        num_keypoints=int((visibility > 0).sum()),
+        keypoints=flat(points, visibility),
+        keypoint_scores=[round(float(chance), 4) for chance in chances],
+    )
 
 
 def flat(points: np.ndarray, visibility: np.ndarray) -> list[float | int]:

@@ -28,7 +28,8 @@ class Annotation:
         number), ``confidence`` (their mean score) and, beside semantic labels, ``agreement`` (share of the objects'
         pixels that those give to the object's class; ignored ones do not count); depth ``nearest``, ``median``,
         ``farthest`` in metres; pose ``people`` (their number), ``confidence`` (mean score of their joints) and, where
-        there is a mask of the person, ``agreement`` (share of the visible joints that lie in it).
+        there is a mask of the person, ``agreement`` (share of their visible joints that do not lie outside of it) and
+        ``outside`` (share of the visible joints that did, before the recipe's ``mask`` option hid or dropped any).
     """
 
     labels: np.ndarray | list[dict]

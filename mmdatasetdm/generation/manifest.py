@@ -77,6 +77,21 @@ def claim(root: Path, identity: Mapping, *, begun: bool) -> None:
         )
 
 
+class Mean:
+    """Of shares that come one by one; None of those that a sample has not."""
+
+    def __init__(self):
+        self.total, self.count = 0.0, 0
+
+    def add(self, share: float | None) -> None:
+        if share is not None:
+            self.total, self.count = self.total + share, self.count + 1
+
+    @property
+    def value(self) -> float | None:
+        return round(self.total / self.count, 4) if self.count else None
+
+
 class Totals:
     """Sums over the samples of a data set: constant in their number."""
 
@@ -89,7 +104,9 @@ class Totals:
         self.confidence = 0.0
         self.samples = self.selected = 0
         self.objects = 0
-        self.agreements: list[float] = []
+        self.people = 0
+        # shares of single samples: of objects and of joints that agree with masks, and of joints that at first did not
+        self.agreement, self.joint_agreement, self.outside = Mean(), Mean(), Mean()
         self.dropped: Counter[str] = Counter()
         self.reasons: dict[str, Counter[str]] = {}
 
@@ -110,10 +127,12 @@ class Totals:
                 self.confidence += record['scores']['confidence']
                 for name, share in record['scores']['shares'].items():
                     self.shares[name] += share
-            if 'instance' in record['scores']:
-                self.objects += record['scores']['instance']['objects']
-                if (agreement := record['scores']['instance'].get('agreement')) is not None:
-                    self.agreements.append(agreement)
+            objects, people = record['scores'].get('instance', {}), record['scores'].get('pose', {})
+            self.objects += objects.get('objects', 0)
+            self.people += people.get('people', 0)
+            self.agreement.add(objects.get('agreement'))
+            self.joint_agreement.add(people.get('agreement'))
+            self.outside.add(people.get('outside'))
         dropped = f'{verdict[0]}: {", ".join(verdict[1])}' if verdict else None
         line = {key: value for key, value in record.items() if key not in INLINE.values()}
         return {**line, 'selected': verdict is None, 'dropped': dropped}
@@ -137,7 +156,10 @@ class Totals:
             ignored_share=round(self.ignored / count, 6) if self.shares else None,
             mean_confidence=round(self.confidence / count, 4) if self.shares else None,
             objects=self.objects,
-            agreement=round(sum(self.agreements) / len(self.agreements), 4) if self.agreements else None,
+            agreement=self.agreement.value,
+            people=self.people,
+            joint_agreement=self.joint_agreement.value,
+            joints_outside=self.outside.value,
             per_class={
                 name: dict(prompted=self.prompted[name], images=self.found[name], pixel_share=round(total / count, 6))
                 for name, total in self.shares.items()

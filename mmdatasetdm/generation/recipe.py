@@ -133,6 +133,9 @@ class PoseOptions:
         margin: share of a box's size that is added on every side.
         visible, labelled: a joint with a score of ``visible`` or more gets visibility 2, of ``labelled`` or more 1 (it
             is there but not clearly seen), else 0.
+        mask: visible joints that lie outside of the person's mask (the instance decoder's, or else the semantic
+            labels' person): 'keep' takes them as they are, 'clip' hides them (visibility 0), 'drop' drops people with
+            more than half of theirs outside.
     """
 
     config: str
@@ -141,8 +144,11 @@ class PoseOptions:
     margin: float = 0.1
     visible: float = 0.3
     labelled: float = 0.1
+    mask: str = 'keep'
 
     def __post_init__(self):
+        if self.mask not in ('keep', 'clip', 'drop'):
+            raise UserError(f"recipe: decoders.pose.mask is {self.mask!r}; known are 'keep', 'clip', 'drop'")
         if not 0 <= self.labelled <= self.visible or self.margin < 0:
             raise UserError(
                 f'recipe: decoders.pose: labelled {self.labelled}, visible {self.visible}, margin {self.margin}; it '
@@ -287,6 +293,8 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOption
             raise UserError(f'decoder {name}: there is no config {decoder.config}')
         if name == 'instance' and decoder.semantic != 'keep' and 'semantic' not in options:
             raise UserError(f"recipe: decoders.instance.semantic '{decoder.semantic}' needs a semantic decoder")
+        if name == 'pose' and decoder.mask != 'keep' and not {'instance', 'semantic'} & set(options):
+            raise UserError(f"recipe: decoders.pose.mask '{decoder.mask}' needs an instance or a semantic decoder")
         decoders[name] = replace(decoder, checkpoint=str(_newest(decoder.checkpoint, name=name, config=decoder.config)))
     return decoders
 
