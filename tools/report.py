@@ -2,6 +2,8 @@
 
     python tools/report.py data/synthetic/toyroom              # writes data/synthetic/toyroom/report/index.html
 
+Where the samples have several kinds of labels, report/all_labels.png shows those of one sample side by side.
+
 Open the page in any browser; it needs no server, and the folder can be moved as a whole.
 """
 
@@ -18,12 +20,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument('dir', type=Path, help='folder of the data set')
     parser.add_argument('--out', type=Path, help='folder of the page (default: DIR/report)')
     parser.add_argument('--samples', type=int, default=60, help='samples in the gallery (default 60)')
+    parser.add_argument('--show', type=int, help='sample number in all_labels.png (default: what shows most)')
     parser.add_argument('--results', type=Path, help='results.json of a study, shown as a table')
     args = parser.parse_args(argv)
     try:
         if args.samples < 1:
             raise UserError(f'--samples is {args.samples}; it must be 1 or more')
-        print(write_report(args.dir, args.out or args.dir / 'report', samples=args.samples, results=args.results))
+        options = dict(samples=args.samples, results=args.results, sample=args.show)
+        print(write_report(args.dir, args.out or args.dir / 'report', **options))
     except UserError as error:
         print(f'error: {error}', file=sys.stderr)
         return 2

@@ -50,6 +50,7 @@ button.on { border-color: var(--mark); color: var(--mark) }
 figure { margin: 0; overflow: hidden }
 figure div { position: relative }
 figure img { display: block; width: 100%; position: relative }
+figure.wide { background: #fff; color: #1c2230; margin-top: 20px }
 figure img + img { position: absolute; inset: 0; opacity: 0 }
 img.mask { image-rendering: pixelated }
 .overlay-view img.overlay, .objects-view img.objects, .joints-view img.joints, .image-view img.image,
@@ -73,13 +74,22 @@ function mark(all,one){for(const b of document.querySelectorAll(all))b.classList
 
 
 def render_page(
-    dataset: Mapping, *, cards: Sequence[Mapping], rejects: Sequence[Mapping], results: Mapping | None, name: str
+    dataset: Mapping,
+    *,
+    cards: Sequence[Mapping],
+    rejects: Sequence[Mapping],
+    results: Mapping | None,
+    together: Mapping | None = None,
+    name: str,
 ) -> str:
-    """The page about ``dataset`` (dataset.json); ``cards``, ``rejects``: samples, as of ``report.draw_card``."""
+    """The page about ``dataset`` (dataset.json); ``cards``, ``rejects``: samples, as of ``report.draw_card``;
+    ``together``: the picture with all labels of a sample, as of ``report.draw_together``.
+    """
     parts = [
         f'<h1>{escape(name)}</h1>',
         summary(dataset),
         tiles(dataset),
+        all_labels(together) if together else '',
         results_table(results) if results else '',
         f'<h2>Classes</h2>{class_table(dataset)}' if dataset['classes'] else '',
         '<h2>Samples</h2>',
@@ -110,6 +120,16 @@ def summary(dataset: Mapping) -> str:
     return f'<p class="soft">{escape(text)}</p>'
 
 
+def all_labels(together: Mapping) -> str:
+    """One sample with every kind of its labels side by side."""
+    said = ' · '.join([f'#{together["id"]}', *together['facts']])
+    return (
+        f'<h2>One image, all its labels</h2><figure class="wide"><img src="{together["path"]}" '
+        f'alt="{escape(together["prompt"])}"><figcaption>{escape(together["prompt"])}<br>'
+        f'<span class="soft">{escape(said)}</span></figcaption></figure>'
+    )
+
+
 def tiles(dataset: Mapping) -> str:
     speed = dataset['throughput']
     rows = [
@@ -126,6 +146,8 @@ def tiles(dataset: Mapping) -> str:
         agreement = dataset['agreement']
         beside = '' if agreement is None else f', {agreement:.1%} of their pixels as the semantic labels say'
         rows.insert(1, (f'{dataset["objects"]:,}', f'objects{beside}'))
+    if dataset.get('people'):
+        rows.insert(1, (f'{dataset["people"]:,}', f'people{joints_in_masks(dataset)}'))
     if dataset['failed']:
         rows.append((f'{dataset["failed"]:,}', f'failed: {", ".join(dataset["failures"])}'))
     return (
@@ -135,6 +157,15 @@ def tiles(dataset: Mapping) -> str:
         )
         + '</div>'
     )
+
+
+def joints_in_masks(dataset: Mapping) -> str:
+    """Which share of the joints lay outside of their person's mask, and what became of them."""
+    if dataset['joints_outside'] is None:
+        return ''
+    done = dict(keep='', clip=', now hidden', drop='; with most of them there, people are dropped')
+    option = dataset['recipe']['decoders']['pose'].get('mask', 'keep')
+    return f', {dataset["joints_outside"]:.1%} of visible joints outside of the masks{done[option]}'
 
 
 def duration(seconds: float) -> str:

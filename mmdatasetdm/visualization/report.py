@@ -11,10 +11,9 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from pycocotools import mask as rle
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.visualization.overlay import OBJECT_COLOURS, colour_map, depth_colours, draw_joints, overlay
+from mmdatasetdm.visualization.labels import draw_labels, fullest, kinds, side_by_side
 from mmdatasetdm.visualization.page import VIEWS, render_page
 
 
@@ -37,31 +36,54 @@ class Draw:
         return [entry[2] for entry in sorted(self.heap, reverse=True)]
 
 
-def write_report(root: Path, out: Path, *, samples: int = 60, results: Path | None = None) -> Path:
-    """Write ``out/index.html`` about the data set in ``root``.
+def write_report(
+    root: Path, out: Path, *, samples: int = 60, results: Path | None = None, sample: int | None = None
+) -> Path:
+    """Write ``out/index.html`` about the data set in ``root``, and beside it, where the samples have several kinds of
+    labels, ``all_labels.png``.
 
     Args:
         samples: how many samples the gallery shows; every class is shown, as far as it is there.
         results: a JSON file, setting -> {metric: value}, shown as a table: what models trained on the data reached.
+        sample: the number of the sample in ``all_labels.png``; None: the one that shows most.
     Returns:
         The page.
     Raises:
-        UserError: there is no finished data set, or the results are not what is expected.
+        UserError: there is no finished data set, or no such sample, or the results are not what is expected.
     """
     dataset = read_dataset(root)
     scores = read_results(results) if results else None
     chosen, dropped = choose(root, list(dataset['per_class']), samples)
     pictures = out / 'img'
+    out.mkdir(parents=True, exist_ok=True)
+    together = draw_together(root, out, dataset, sample)
     if (out / 'index.html').exists():
         shutil.rmtree(pictures, ignore_errors=True)  # those of the page that is replaced
-    pictures.mkdir(parents=True, exist_ok=True)
+    pictures.mkdir(exist_ok=True)
     cards = [draw_card(root, record, pictures, dataset) for record in chosen]
     rejects = [draw_card(root, record, pictures, dataset) for record in dropped if record['files']]
     page = out / 'index.html'
     page.write_text(
-        render_page(dataset, cards=cards, rejects=rejects, results=scores, name=root.name), encoding='utf-8'
+        render_page(dataset, cards=cards, rejects=rejects, results=scores, together=together, name=root.name),
+        encoding='utf-8',
     )
     return page
+
+
+def draw_together(root: Path, out: Path, dataset: dict, sample: int | None) -> dict | None:
+    """Write ``out/all_labels.png``; -> what the page says of it, None where samples have one kind of label or none."""
+    path = out / 'all_labels.png'
+    path.unlink(missing_ok=True)
+    if sample is None:
+        record = fullest(read_manifest(root))
+    else:
+        record = next((record for record in read_manifest(root) if record['id'] == sample and record['files']), None)
+        if record is None:
+            raise UserError(f'{root} has no sample {sample}; it has {dataset["samples"]}, and some may have failed')
+    if record is None or (sample is None and len(kinds(record)) < 2):
+        return None
+    save_picture(side_by_side(draw_labels(root, record, dataset)), path)
+    return dict(path=path.name, id=record['id'], prompt=record['prompt'], facts=facts(record['scores']))
 
 
 def read_dataset(root: Path) -> dict:
@@ -113,49 +135,26 @@ def read_manifest(root: Path) -> Iterator[dict]:
 
 def draw_card(root: Path, record: dict, pictures: Path, dataset: dict) -> dict:
     """Write the pictures of one sample; -> what the page shows of it, with paths relative to the page."""
-    image = np.asarray(Image.open(root / record['files']['image']).convert('RGB'))
-    drawn, files, scores = {'image': image}, record['files'], record['scores']
-    paths = {'image': f'img/{record["name"]}.jpg'}
-    if 'semantic' in files:
-        labels = np.asarray(Image.open(root / files['semantic']))
-        background = dataset['classes'].index('background') if 'background' in dataset['classes'] else None
-        drawn['overlay'] = overlay(image, labels, dataset['palette'], background=background)
-        paths['mask'] = f'img/{record["name"]}_mask.png'
-        Image.fromarray(colour_map(labels, dataset['palette'])).save(pictures.parent / paths['mask'])
-    if 'instance' in scores:
-        found = read_inline(root, record, dataset, key='objects')
-        drawn['objects'] = draw_objects(image, [rle.decode(one['segmentation']).astype(bool) for one in found])
-    if 'pose' in scores:
-        people = read_inline(root, record, dataset, key='people')
-        drawn['joints'] = draw_joints(image, people, dataset.get('skeleton', ()))
-    if 'depth' in files:
-        drawn['depth'] = depth_colours(np.asarray(Image.open(root / files['depth'])).astype(np.float32))
+    drawn, paths = draw_labels(root, record, dataset), {}
     for key, picture in drawn.items():
-        paths[key] = paths['image'] if key == 'image' else f'img/{record["name"]}_{key}.jpg'
-        Image.fromarray(picture).save(pictures.parent / paths[key], quality=90, subsampling=0)
+        # values of a mask are told apart by their colours alone, which JPEG would blur
+        ending = dict(image='.jpg', mask='_mask.png').get(key, f'_{key}.jpg')
+        paths[key] = f'img/{record["name"]}{ending}'
+        save_picture(picture, pictures.parent / paths[key])
     return dict(
         views={view: paths[view] for view in VIEWS if view in paths},
         id=record['id'],
         prompt=record['prompt'],
         dropped=record['dropped'],
-        classes=[name for name in scores.get('shares', ()) if name != 'background'],
-        facts=facts(scores),
+        classes=[name for name in record['scores'].get('shares', ()) if name != 'background'],
+        facts=facts(record['scores']),
     )
 
 
-def read_inline(root: Path, record: dict, dataset: dict, *, key: str) -> list[dict]:
-    """A sample's objects or people; its shard keeps them."""
-    shard = root / 'shards' / f'{record["id"] // dataset["recipe"]["shard_size"]:05d}.json'
-    samples = json.loads(shard.read_text(encoding='utf-8'))['samples']
-    return next(sample[key] for sample in samples if sample['id'] == record['id'])
-
-
-def draw_objects(image: np.ndarray, masks: list[np.ndarray]) -> np.ndarray:
-    """An image with its objects, each in a colour of its own."""
-    labels = np.zeros(image.shape[:2], np.uint8)
-    for number, mask in enumerate(masks, start=1):
-        labels[mask] = 1 + (number - 1) % len(OBJECT_COLOURS)
-    return overlay(image, labels, [(0, 0, 0), *OBJECT_COLOURS])
+def save_picture(picture: np.ndarray, path: Path) -> None:
+    """(H, W, 3) uint8 -> PNG or JPEG, by the name."""
+    options = dict(quality=90, subsampling=0) if path.suffix == '.jpg' else {}
+    Image.fromarray(picture).save(path, **options)
 
 
 def facts(scores: dict) -> list[str]:
@@ -166,7 +165,10 @@ def facts(scores: dict) -> list[str]:
     if 'instance' in scores:
         said.append(f'{scores["instance"]["objects"]} objects')
     if 'pose' in scores:
-        said.append(f'{scores["pose"]["people"]} people')
+        outside = scores['pose'].get('outside')
+        beside = f', {outside:.0%} of their joints outside' if outside else ''
+        count = scores['pose']['people']
+        said.append(f'{count} {"person" if count == 1 else "people"}{beside}')
     if 'depth' in scores:
         said.append(f'{scores["depth"]["nearest"]:.1f} to {scores["depth"]["farthest"]:.1f} m')
     return said

@@ -402,7 +402,7 @@ def test_joints_of_people(tmp_path, make_recipe, whole, toy_generator_folder):
     evaluation.summarize()
     assert evaluation.stats[0] > 0.99, 'the evaluation reads them, and finds them where they are'
     page = write_report(tmp_path / 'out', tmp_path / 'page', samples=3).read_text()
-    assert 'data-view="joints"' in page and ' people' in page
+    assert 'data-view="joints"' in page and '>people, ' in page and 'all_labels.png' in page
 
     init_default_scope('mmpose')
     stock = dict(type='CocoDataset', data_mode='topdown', pipeline=[])

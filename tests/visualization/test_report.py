@@ -9,7 +9,10 @@ import pytest
 from PIL import Image
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.visualization import contact_sheet, overlay, write_report
+from mmdatasetdm.generation.annotate_objects import coco_object
+from mmdatasetdm.visualization import contact_sheet, overlay, side_by_side, write_report
+from mmdatasetdm.visualization.labels import GAP, HEIGHT, TITLE
+from mmdatasetdm.visualization.overlay import OBJECT_COLOURS
 from mmdatasetdm.visualization.report import choose
 
 CLASSES = ['background', 'cat', 'dog']
@@ -110,6 +113,74 @@ def test_every_kind_of_label_is_a_view(root):
     assert '1.2 to 4.0 m' in text
     drawn = np.asarray(Image.open(root / 'report' / re.search(r'src="(img/[^"]+_depth.jpg)"', text)[1])).astype(int)
     assert drawn[1, :, 0].mean() > 2 * drawn[-2, :, 0].mean() and drawn[-4, :, 2].mean() > 2 * drawn[1, :, 2].mean()
+
+
+@pytest.fixture
+def every_kind(root) -> Path:
+    """The same with depth, an object in the upper left quarter, and one person, of two joints, in samples 7 and 9."""
+    quarter = np.zeros((32, 32), bool)
+    quarter[:16, :16] = True
+    person = dict(keypoints=[4, 4, 2, 24, 24, 2])
+    (root / 'Depth').mkdir()
+    (root / 'shards').mkdir()
+    samples, lines = [], []
+    for line in map(json.loads, (root / 'manifest.jsonl').read_text().splitlines()):
+        people = [person] if line['id'] in (7, 9) else []
+        line['files']['depth'] = f'Depth/{line["name"]}.png'
+        Image.fromarray(np.full((32, 32), 2000, np.uint16)).save(root / line['files']['depth'])
+        line['scores'].update(
+            instance=dict(objects=1, confidence=0.9, agreement=1.0),
+            depth=dict(nearest=2.0, median=2.0, farthest=2.0),
+            pose=dict(people=len(people), confidence=0.5, **(dict(outside=0.5, agreement=0.5) if people else {})),
+        )
+        samples.append(dict(id=line['id'], objects=[coco_object(quarter, category_id=1, score=0.9)], people=people))
+        lines.append(json.dumps(line) + '\n')
+    (root / 'manifest.jsonl').write_text(''.join(lines))
+    (root / 'shards/00000.json').write_text(json.dumps(dict(samples=samples)))
+    dataset = json.loads((root / 'dataset.json').read_text())
+    dataset.update(objects=30, agreement=1.0, people=2, joint_agreement=0.5, joints_outside=0.5, skeleton=[[1, 2]])
+    dataset['recipe'].update(shard_size=64)
+    dataset['recipe']['decoders'].update(pose=dict(checkpoint='p00'))
+    (root / 'dataset.json').write_text(json.dumps(dataset))
+    return root
+
+
+def test_all_labels_of_one_image(every_kind):
+    page = write_report(every_kind, every_kind / 'report', samples=4)
+    text = page.read_text()
+    assert text.index('src="all_labels.png"') < text.index('<h2>Samples</h2>')
+    assert '#7 · ignored 25.0%' in text and '1 person, 50% of their joints outside' in text, 'the first with a person'
+    assert '<b>2</b><span>people, 50.0% of visible joints outside of the masks</span>' in text
+    drawn = np.asarray(Image.open(page.parent / 'all_labels.png')).astype(int)
+    assert drawn.shape == (HEIGHT + TITLE + GAP, 5 * (HEIGHT + GAP) + GAP, 3)
+
+    def pixel(panel: int, x: float, y: float) -> list[int]:
+        return drawn[TITLE + int(y * HEIGHT), GAP + panel * (HEIGHT + GAP) + int(x * HEIGHT)].tolist()
+
+    image = [7, 0, 0]
+    assert pixel(0, 0.5, 0.5) == image
+    assert pixel(1, 0.5, 0.5) == [131, 0, 0], 'half of the colour of cats'
+    assert pixel(2, 0.25, 0.25) == [round((a + b) / 2) for a, b in zip(image, OBJECT_COLOURS[0], strict=True)]
+    assert pixel(2, 0.75, 0.75) == image
+    assert len({tuple(pixel(3, x, x)) for x in (0.2, 0.8)}) == 1
+    assert pixel(4, 0.9, 0.1) == image
+    assert np.abs(np.subtract(pixel(4, 14.5 / 32, 14.5 / 32), OBJECT_COLOURS[0])).max() < 60, 'the bone'
+
+
+def test_all_labels_of_the_image_that_is_asked_for(every_kind):
+    assert '#8 · ' in write_report(every_kind, every_kind / 'report', samples=1, sample=8).read_text()
+    with pytest.raises(UserError, match='has no sample 40; it has 40, and some'):
+        write_report(every_kind, every_kind / 'report', sample=40)
+
+
+def test_one_kind_of_label_is_not_drawn_twice(root):
+    page = write_report(root, root / 'report', samples=1)
+    assert 'all_labels' not in page.read_text() and not (root / 'report/all_labels.png').exists()
+
+
+def test_pictures_of_a_large_image_keep_its_size():
+    picture = np.zeros((300, 400, 3), np.uint8)
+    assert side_by_side(dict(image=picture, depth=picture)).shape == (300 + TITLE + GAP, 2 * (400 + GAP) + GAP, 3)
 
 
 def test_gallery_shows_rare_classes(root):
