@@ -25,6 +25,8 @@ def read(path: str, generator: Path) -> Config:
     if model.backbone.type == 'mmdatasetdm.DiffusionFeatureBackbone':
         names = ['sofa', 'lamp'] if model.backbone.get('phrases') else []
         model.backbone.update(generator=str(generator), text=names, phrases=names, cache=None)
+        if 'TextQueryHead' in model.get('decode_head', {}).get('type', ''):
+            model.decode_head.phrase_classes = [1, 2]  # it has a query for each name
     return config
 
 
