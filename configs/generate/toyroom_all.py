@@ -14,4 +14,7 @@ decoders = dict(
     depth=dict(
         config='configs/datasetdm/toyroom_depth_50shot.py', checkpoint='work_dirs/toyroom_depth_50shot/best_*.pth'),
     pose=dict(
-        config='configs/datasetdm/toyroom_pose_50shot.py', checkpoint='work_dirs/toyroom_pose_50shot/best_*.pth'))
+        config='configs/datasetdm/toyroom_pose_50shot.py',
+        checkpoint='work_dirs/toyroom_pose_50shot/best_*.pth',
+        # a joint outside of the person's mask is hidden
+        mask='clip'))

@@ -1,5 +1,5 @@
-# The images of toyroom_semantic, labelled by a decoder that never saw a label of a sofa, a ball or a dog: it is told the
-# names of all classes here and finds the three by theirs.
+# The images of toyroom_semantic, labelled by a decoder that never saw a label of a sofa, a ball or a dog: it is told
+# the names of all classes here and finds the three by theirs.
 _base_ = './toyroom_semantic.py'
 
 decoders = dict(

@@ -52,14 +52,15 @@ def test_trains_and_resumes(tmp_path, capsys):
 
 
 @needs_data
-@pytest.mark.parametrize('task', [name for name in TASKS if name != 'semantic'])
-def test_trains_each_task_and_tests_it_in_the_street(tmp_path, task):
+@pytest.mark.parametrize(('task', 'styles'), [('instance', ['street']), ('depth', []), ('pose', []), ('openvocab', [])])
+def test_trains_each_task(tmp_path, task, styles):
     out = tmp_path / 'study'
     assert tool.main(['--task', task, '--out', str(out), '--labels', '50', '--seeds', '0', '--settings', 'real',
-                      '--iterations', '1', '--jobs', str(os.cpu_count()), '--also-test', 'street']) == 0
+                      '--iterations', '1', '--jobs', str(os.cpu_count()),
+                      *(['--also-test', *styles] if styles else [])]) == 0
     (run,) = json.loads((out / 'results.json').read_text())['runs']
     names = [metric.name for metric in TASKS[task].metrics]
-    assert list(run['scores']) == [*names, *(f'{name}, street' for name in names)]
+    assert list(run['scores']) == [*names, *(f'{name}, {style}' for style in styles for name in names)]
     assert all(value >= 0 for value in run['scores'].values())
     assert all(f'| {name}' in (out / 'table.md').read_text() for name in run['scores'])
 
