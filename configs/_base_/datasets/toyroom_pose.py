@@ -2,7 +2,7 @@
 data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
 codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(64, 64), sigma=2)
 # Each person is read in a crop of its own, as near as the cameras of generated people are: in a whole image of this
-# world a person is six latent cells high, and 17 joints are not told apart. The pass reads the person's name (own_text).
+# world a person is six latent cells high, and 17 joints are not told apart. The pass reads the name (own_text).
 named = [
     dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl', among=['person']),
     dict(type='PackPoseInputs', meta_keys=(
