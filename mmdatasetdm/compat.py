@@ -170,7 +170,7 @@ def _allow_history_buffers(module: ModuleType) -> None:
         return {**self.__dict__, 'statistics_methods': {}}
 
     module.HistoryBuffer.__getstate__ = state_without_methods
-    kinds = ('float64', 'float32', 'int64', 'int32', 'bool')
+    kinds = ('float64', 'float32', 'int64', 'int32', 'uint8', 'bool')  # uint8: the colours of mmpose's joints
     array_parts = [np.ndarray, np.dtype, *(type(np.dtype(kind)) for kind in kinds)]
     rebuild, scalar = np.array(0).__reduce__()[0], np.float64(0).__reduce__()[0]
     # numpy 2 moved the functions; checkpoints written under numpy 1 name the old place
