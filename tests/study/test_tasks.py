@@ -143,6 +143,12 @@ def test_units_of_the_scores(tmp_path):
     assert TASKS['pose'].read_training(pose)['scores'] == dict(AP=12.345, AR=50.0)
 
 
+def test_depth_has_the_names_of_its_metric():
+    from mmseg.evaluation import DepthMetric
+
+    assert {metric.key for metric in TASKS['depth'].metrics} <= set(DepthMetric.METRICS)
+
+
 def test_nothing_found_is_no_ap_and_no_validation_is_an_error(tmp_path):
     folder = logged(tmp_path, {'loss': 1.0, 'step': 1})
     assert TASKS['instance'].read_training(folder)['scores'] == {'mask AP': 0.0, 'box AP': 0.0}
