@@ -50,6 +50,7 @@ class SyntheticDataset:
         stock = dict(dataset, data_root=str(root), lazy_init=True)
         self.num = num
         self._depth, coco_file = _reads_depth(stock), _coco_file(stock)
+        self._is_coco = coco_file is not None
         self._listed = listed = stock.get('ann_file', coco_file or TRAIN_LIST)
         if not self._depth:
             stock['ann_file'] = listed
@@ -79,7 +80,13 @@ class SyntheticDataset:
         """Read the list of samples."""
         if self._fully_initialized:
             return
-        self.dataset.full_init()
+        try:
+            self.dataset.full_init()
+        except ValueError as error:  # mmpose joins the lists of people, and numpy cannot join none
+            if self._is_coco and not json.loads((self.root / self._listed).read_text(encoding='utf-8'))['annotations']:
+                raise UserError(f'{self.root / self._listed} lists no object or person: the decoder found none in any '
+                                'generated image; train it longer, or let the prompts name them') from error
+            raise
         if self._depth:  # the stock class reads a whole folder, what the filters dropped too
             take_listed(self.dataset, self.root / self._listed, suffix=self.dataset.img_suffix)
         if self.num is not None:

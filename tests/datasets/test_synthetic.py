@@ -127,3 +127,18 @@ def test_depth_through_a_stock_class_that_reads_folders(generated):
     assert len(dataset) == 2, 'what a filter dropped stays out'
     assert dataset[1]['data_samples'].gt_depth_map.data.unique().tolist() == pytest.approx([1.502])
     assert len(SyntheticDataset(dataset=stock, root=str(generated), num=1)) == 1
+
+
+@pytest.mark.parametrize(('library', 'file', 'stock'), [
+    ('mmpose', 'person_keypoints_train', {}),
+    ('mmdet', 'instances_train', dict(metainfo=dict(classes=('person',)), filter_cfg=dict(filter_empty_gt=True))),
+])
+def test_nobody_found_is_one_line(generated, library, file, stock):
+    """mmpose's own error speaks of arrays that cannot be joined."""
+    pytest.importorskip(f'{library}.datasets')
+    (generated / 'Annotations').mkdir()
+    images = [dict(id=i, file_name=f'{i:08d}.png', width=8, height=8) for i in range(3)]
+    (generated / f'Annotations/{file}.json').write_text(json.dumps(dict(
+        images=images, annotations=[], categories=[dict(id=1, name='person', supercategory='person')])))
+    with pytest.raises(UserError, match=f'{file}.json lists no object or person|the generated data set has no samples'):
+        SyntheticDataset(root=str(generated), dataset=dict(type=f'{library}.CocoDataset', pipeline=[], **stock))
