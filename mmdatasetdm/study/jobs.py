@@ -54,7 +54,8 @@ class JobRunner:
     Args:
         jobs: all jobs; their order is their priority.
         logs: folder of the log files.
-        parallel: number of jobs at a time; the cores are shared between them (OMP_NUM_THREADS).
+        parallel: number of jobs at a time; the cores are shared between them (OMP_NUM_THREADS, where the
+            environment does not set it).
         say: takes each progress line.
     """
 
@@ -66,8 +67,8 @@ class JobRunner:
         self.parallel = parallel
         self.say = say
         self.seconds: dict[str, list[float]] = {}
-        threads = max(1, (os.cpu_count() or 1) // parallel)
-        self.environment = {**os.environ, 'OMP_NUM_THREADS': str(threads), 'PYTHONUNBUFFERED': '1'}
+        threads = str(max(1, (os.cpu_count() or 1) // parallel))
+        self.environment = {'OMP_NUM_THREADS': threads, **os.environ, 'PYTHONUNBUFFERED': '1'}
 
     def run(self) -> None:
         """Run all jobs that are not done.

@@ -42,7 +42,8 @@ def test_what_is_done_is_not_repeated(tmp_path):
     assert lines[0] == '1 of 2 steps are done already'
 
 
-def test_parallel_jobs_meet_and_share_the_cores(tmp_path):
+def test_parallel_jobs_meet_and_share_the_cores(tmp_path, monkeypatch):
+    monkeypatch.delenv('OMP_NUM_THREADS', raising=False)
     # each waits for the file that the other writes first: one after the other they would wait for ever
     wait = 'open({mine!r}, "w").close(); [time.sleep(.05) for _ in range(400) if not os.path.exists({other!r})]'
     a, b = str(tmp_path / 'a.here'), str(tmp_path / 'b.here')
@@ -51,6 +52,12 @@ def test_parallel_jobs_meet_and_share_the_cores(tmp_path):
             touch(tmp_path, 'b', code=(wait + check).format(mine=b, other=a))]
     runner(tmp_path, jobs, []).run()
     assert (tmp_path / 'a').read_text() == str(max(1, os.cpu_count() // 2))
+
+
+def test_threads_that_a_person_chose_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv('OMP_NUM_THREADS', '3')
+    runner(tmp_path, [touch(tmp_path, 'a')], []).run()
+    assert (tmp_path / 'a').read_text() == '3'
 
 
 def test_failure_names_the_error_and_the_log_and_ends_the_rest(tmp_path):
