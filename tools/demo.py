@@ -79,7 +79,7 @@ def run(out: Path, *, jobs: int) -> None:
           'on both; test on 300 images\n'
           f'4. train decoders of objects, depth and joints on {TASK_LABELS} labelled images, and label a few images '
           'with all four in one pass\n'
-          f'Some 19 minutes of processor time; {jobs} steps at a time; logs in {out}/logs.', flush=True)
+          f'Some 20 minutes of processor time; {jobs} steps at a time; logs in {out}/logs.', flush=True)
     JobRunner(jobs_of_all, logs=out / 'logs', parallel=jobs,
               say=lambda line: print(time.strftime('%H:%M:%S'), line, flush=True)).run()
     scores = {run['setting']: {'mIoU': run['scores']['mIoU']} for run in study.runs()}

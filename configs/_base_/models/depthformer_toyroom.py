@@ -7,5 +7,5 @@ model = dict(
     backbone=dict(
         embed_dims=24, depths=(1, 1, 2, 1), num_heads=(1, 2, 4, 8), window_size=4, drop_path_rate=0.1,
         stem_channels=16, pretrained=None),
-    neck=dict(channels=channels, width=64, points=4),
+    neck=dict(channels=channels, width=32, heads=4, points=2),
     decode_head=dict(channels=channels, max_depth=20.0))
