@@ -1,0 +1,187 @@
+"""What the engine writes, read by datumaro and torchvision, which know nothing of this package.
+
+The neighbours read it with pycocotools, mmseg, mmdet and mmpose (test_engine.py) and with Cityscapes's scripts
+(test_cityscapes.py).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pytest
+from PIL import Image
+from pycocotools.coco import COCO
+from scipy.ndimage import binary_fill_holes
+
+from mmdatasetdm.generation import generate, load_recipe
+from mmdatasetdm.generation.writers import IGNORE_COLOUR
+
+from .conftest import CLASSES, PALETTE, write_instance_decoder, write_pose_decoder
+
+NUM = 8
+# COCO's own; readers that number the classes anew sort by them
+CATEGORIES = dict(person=1, chair=62, table=67, sofa=63)
+
+
+@pytest.fixture(scope='module')
+def dm():
+    return pytest.importorskip('datumaro', reason='datumaro is not installed')
+
+
+@pytest.fixture(scope='module')
+def labelled(tmp_path_factory, recipe_file, toy_generator_folder) -> Path:
+    """JPEG images with masks, objects and joints; a filter keeps half of them for training."""
+    pytest.importorskip('mmpose', reason='mmpose is not installed')
+    folder = tmp_path_factory.mktemp('labelled')
+    decoders = {}
+    for task, write in dict(instance=write_instance_decoder, pose=write_pose_decoder).items():
+        config, checkpoint = write(folder, toy_generator_folder)
+        decoders[task] = dict(config=str(config), checkpoint=str(checkpoint))
+    decoders['instance'].update(min_score=0.01, max_overlap=1.0, min_share=0.0, semantic='clip')
+    decoders['instance'].update(category_ids=[CATEGORIES[name] for name in CLASSES[1:]])
+    decoders['pose'].update(visible=0.7, labelled=0.5)
+    options = {'decoders': decoders, 'writer.image_format': 'jpg'}
+    out = folder / 'out'
+    generate(load_recipe(recipe_file, options=options), out, num=NUM)
+    lines = [json.loads(line) for line in (out / 'manifest.jsonl').read_text().splitlines()]
+    middle = median(line['scores']['confidence'] for line in lines)
+    options['filters'] = [dict(type='MeanConfidence', at_least=middle)]
+    generate(load_recipe(recipe_file, options=options), out, num=NUM)
+    return out
+
+
+def link(folder: Path, **targets: Path) -> str:
+    """``folder`` with links to the targets by name."""
+    folder.mkdir(parents=True)
+    for name, target in targets.items():
+        (folder / name).symlink_to(target)
+    return str(folder)
+
+
+def link_voc(folder: Path, out: Path) -> str:
+    return link(folder, **{name: out / name for name in ('JPEGImages', 'SegmentationClass', 'ImageSets')})
+
+
+def link_coco(folder: Path, out: Path) -> str:
+    return link(folder, images=out / 'JPEGImages', annotations=out / 'Annotations')
+
+
+def listed(out: Path, part: str) -> list[str]:
+    return (out / f'ImageSets/Segmentation/{part}.txt').read_text().split()
+
+
+def rgb(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path).convert('RGB'))
+
+
+def check_image(item, path: Path) -> None:
+    """That datumaro found the file, and the size and the colours in it."""
+    assert Path(item.media.path).resolve() == path.resolve() and item.media.size == (64, 64)
+    difference = np.abs(item.media.data[..., ::-1].astype(int) - rgb(path)).max()
+    assert difference <= (0 if path.suffix == '.png' else 2), 'two decoders of JPEG may round differently'
+
+
+def test_the_lists_differ(labelled):
+    assert 0 < len(listed(labelled, 'train')) < len(listed(labelled, 'all')) == NUM
+
+
+@pytest.mark.parametrize(('fixture', 'suffix'), [('whole', '.png'), ('labelled', '.jpg')])
+def test_datumaro_reads_the_masks(dm, request, tmp_path, fixture, suffix):
+    """Datumaro tells VOC's classes by their colours; what those are stands in a file of its own."""
+    out = request.getfixturevalue(fixture)
+    root = link_voc(tmp_path / 'voc', out)
+    colours = zip((*CLASSES, 'ignored'), (*PALETTE, IGNORE_COLOUR), strict=True)
+    lines = [f'{name}:{",".join(map(str, colour))}::\n' for name, colour in colours]
+    (tmp_path / 'voc/labelmap.txt').write_text(''.join(lines))
+    dataset = dm.Dataset.import_from(root, 'voc_segmentation')
+    labels = [label.name for label in dataset.categories()[dm.AnnotationType.label]]
+    assert labels == [*CLASSES, 'ignored'] and set(dataset.subsets()) == {'train', 'all'}
+    seen = set()
+    for part, subset in dataset.subsets().items():
+        items = list(subset)
+        assert [item.id for item in items] == listed(out, part)
+        for item in items:
+            check_image(item, out / f'JPEGImages/{item.id}{suffix}')
+            indices = np.asarray(Image.open(out / f'SegmentationClass/{item.id}.png'))
+            indices = np.where(indices == 255, len(CLASSES), indices)
+            found = {int(one.label): one.image for one in item.annotations}
+            assert len(item.annotations) == len(found) and set(found) == set(np.unique(indices))
+            assert all((mask == (indices == label)).all() for label, mask in found.items())
+            seen |= set(found)
+    assert seen == set(range(len(labels))), 'every class and the ignored pixels'
+
+
+def test_datumaro_reads_the_objects(dm, tmp_path, labelled):
+    dataset = dm.Dataset.import_from(link_coco(tmp_path / 'coco', labelled), 'coco_instances')
+    labels = [label.name for label in dataset.categories()[dm.AnnotationType.label]]
+    assert labels == sorted(CATEGORIES, key=CATEGORIES.get) and set(dataset.subsets()) == {'train', 'all'}
+    holes = 0
+    for part, subset in dataset.subsets().items():
+        coco = COCO(labelled / f'Annotations/instances_{part}.json')
+        items = {item.attributes['id']: item for item in subset}
+        assert sorted(item.id for item in items.values()) == listed(labelled, part) and set(items) == set(coco.imgs)
+        for image_id, item in items.items():
+            check_image(item, labelled / 'JPEGImages' / coco.imgs[image_id]['file_name'])
+            semantic = np.asarray(Image.open(labelled / f'SegmentationClass/{item.id}.png'))
+            masks, boxes = by_kind(item, dm.AnnotationType.mask, dm.AnnotationType.bbox)
+            assert set(masks) == set(boxes) == {one['id'] for one in coco.imgToAnns[image_id]}
+            for number, mask in masks.items():
+                one = coco.anns[number]
+                name = labels[mask.label]
+                assert name == coco.cats[one['category_id']]['name'] and boxes[number].label == mask.label
+                assert mask.attributes == dict(score=one['score'], is_crowd=False)
+                assert (mask.image == coco.annToMask(one)).all() and mask.get_area() == one['area'] > 0
+                assert set(np.unique(semantic[mask.image.astype(bool)])) <= {CLASSES.index(name), 255}
+                assert boxes[number].get_bbox() == one['bbox'] == list(mask.get_bbox())
+                holes += (binary_fill_holes(mask.image) != mask.image.astype(bool)).any()
+    assert holes > 0, 'objects with holes were among them'
+
+
+def test_datumaro_reads_the_joints(dm, tmp_path, labelled):
+    dataset = dm.Dataset.import_from(link_coco(tmp_path / 'coco', labelled), 'coco_person_keypoints')
+    categories = dataset.categories()
+    assert [label.name for label in categories[dm.AnnotationType.label]] == ['person']
+    (joints,) = categories[dm.AnnotationType.points].items.values()
+    seen = set()
+    for part, subset in dataset.subsets().items():
+        coco = COCO(labelled / f'Annotations/person_keypoints_{part}.json')
+        (person,) = coco.cats.values()
+        assert joints.labels == person['keypoints'] and joints.joints == set(map(tuple, person['skeleton']))
+        items = {item.attributes['id']: item for item in subset}
+        assert sorted(item.id for item in items.values()) == listed(labelled, part) and set(items) == set(coco.imgs)
+        for image_id, item in items.items():
+            check_image(item, labelled / 'JPEGImages' / coco.imgs[image_id]['file_name'])
+            people, boxes = by_kind(item, dm.AnnotationType.points, dm.AnnotationType.bbox)
+            assert set(people) == set(boxes) == {one['id'] for one in coco.imgToAnns[image_id]}
+            for number, found in people.items():
+                one = coco.anns[number]
+                x, y, visibility = np.array(one['keypoints']).reshape(17, 3).T
+                assert np.array(found.points).reshape(17, 2).T.tolist() == [x.tolist(), y.tolist()]
+                assert [state.value for state in found.visibility] == visibility.tolist()
+                assert sum(state.name != 'absent' for state in found.visibility) == one['num_keypoints']
+                assert boxes[number].get_bbox() == one['bbox'] and found.label == boxes[number].label == 0
+                seen |= {state.name for state in found.visibility}
+    assert seen == {'absent', 'hidden', 'visible'}
+
+
+def by_kind(item, *kinds) -> list[dict]:
+    """An item's annotations of each kind by their id; it has no others."""
+    found = [{one.id: one for one in item.annotations if one.type == kind} for kind in kinds]
+    assert sum(map(len, found)) == len(item.annotations)
+    return found
+
+
+def test_torchvision_reads_the_masks(tmp_path, labelled):
+    from torchvision.datasets import VOCSegmentation
+
+    link_voc(tmp_path / 'VOCdevkit/VOC2012', labelled)
+    dataset = VOCSegmentation(tmp_path, year='2012', image_set='train')
+    names = listed(labelled, 'train')
+    assert [Path(path).stem for path in dataset.images] == [Path(path).stem for path in dataset.masks] == names
+    for name, (image, mask) in zip(names, dataset, strict=True):
+        assert (np.asarray(image) == rgb(labelled / f'JPEGImages/{name}.jpg')).all()
+        indices = np.asarray(Image.open(labelled / f'SegmentationClass/{name}.png'))
+        assert mask.mode == 'P' and (np.asarray(mask) == indices).all() and image.size == mask.size == (64, 64)
