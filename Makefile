@@ -15,7 +15,7 @@ help:
 	@echo "make test           the tests; make test ARGS='tests/decoder -x' for some"
 	@echo "make lint           ruff"
 	@echo "make test-upstream  the tests with upstream mmengine, mmcv-lite, mmsegmentation and mmdet, in $(VENV_UPSTREAM)"
-	@echo "make lock           choose new versions for requirements/constraints*.txt (needs uv)"
+	@echo "make lock           write requirements/constraints*.txt again (needs uv); ARGS=--upgrade for new versions"
 
 setup:
 	@requirements/install.sh $(VENV) requirements/constraints.txt $(PYTHON)
@@ -35,7 +35,7 @@ test-upstream:
 
 # One set of versions for every supported Python and platform. The upstream set differs by the OpenMMLab family alone.
 lock:
-	requirements/lock.sh
+	requirements/lock.sh $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(VENV_UPSTREAM) build *.egg-info mmdatasetdm/.mim

@@ -66,7 +66,7 @@ def in_order(tasks: Iterable[str]) -> list[str]:
 
 
 class AnnotationPass:
-    """All decoders of a recipe on one pass of the generator; decoders whose features differ have a pass each.
+    """All decoders of a recipe on one pass of the generator; those that read another text or timestep have their own.
 
     Args:
         annotators: by task.
@@ -76,7 +76,7 @@ class AnnotationPass:
         self.groups: dict[str, list[tuple[str, Annotator]]] = {}
         for task in in_order(annotators):
             annotator = annotators[task]
-            key = json.dumps(annotator.model.backbone.settings, sort_keys=True, default=list)
+            key = json.dumps(annotator.model.backbone.pass_settings, sort_keys=True, default=list)
             self.groups.setdefault(key, []).append((task, annotator))
 
     @torch.inference_mode()
@@ -87,11 +87,14 @@ class AnnotationPass:
         found: dict[str, list[Annotation]] = {}
         for group in self.groups.values():  # others look at the labels of the semantic and the instance decoder
             backbone = group[0][1].model.backbone
-            features = backbone.forward_latents(latents, [backbone.text_of(prompt.classes) for prompt in prompts])
+            read = backbone.read(latents, [backbone.text_of(prompt.classes) for prompt in prompts])
+            levels: dict[tuple, tuple[Tensor, ...]] = {}
             for task, annotator in group:
-                found[task] = annotator.label(
-                    features, prompts, image_size=image_size, others=found
-                )
+                backbone = annotator.model.backbone
+                kind = tuple(backbone.autoencoder_strides)
+                if kind not in levels:
+                    levels[kind] = backbone.levels(latents, read)
+                found[task] = annotator.label(levels[kind], prompts, image_size=image_size, others=found)
         return [{task: labels[row] for task, labels in found.items()} for row in range(len(prompts))]
 
 

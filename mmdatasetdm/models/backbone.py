@@ -9,6 +9,7 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion.annotation import Features
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.feature_cache import FeatureCache
 from mmdatasetdm.registry import MODELS
@@ -97,7 +98,7 @@ class DiffusionFeatureBackbone(BaseModule):
         # The smallest pass tells the channels, attention maps included.
         side = self.strides[-1] // loaded.latent_stride
         probe = torch.zeros(1, loaded.latent_channels, side, side, device=self._device)
-        maps = self._maps(probe, [self.text])
+        maps = self._kinds(probe, self.read(probe))
         self.out_channels: tuple[int, ...] = tuple(
             sum(kind[stride].shape[1] for kind in maps if stride in kind) for stride in self.strides
         )
@@ -114,6 +115,11 @@ class DiffusionFeatureBackbone(BaseModule):
     @property
     def settings(self) -> dict:
         """What its features depend on beside the image and its text."""
+        return dict(self.pass_settings, autoencoder_strides=self.autoencoder_strides)
+
+    @property
+    def pass_settings(self) -> dict:
+        """What the denoiser's part of them depends on."""
         return dict(
             generator=self.generator.fingerprint,
             dtype=self.dtype,
@@ -123,7 +129,6 @@ class DiffusionFeatureBackbone(BaseModule):
             wording=self.wording,
             phrases=self.phrases,
             branches=self.branches,
-            autoencoder_strides=self.autoencoder_strides,
             noise_seed=self.noise_seed,
         )
 
@@ -173,27 +178,36 @@ class DiffusionFeatureBackbone(BaseModule):
     @torch.no_grad()
     def forward_latents(self, latents: Tensor, texts: Sequence[str] | None = None) -> tuple[Tensor, ...]:
         """The same features from finished latents (B, c, h, w), sampled or encoded: the way of generated images."""
-        self._device = latents.device
-        kinds = self._maps(latents, list(texts) if texts is not None else [self.text] * len(latents))
-        return tuple(
-            torch.cat([maps[stride].float() for maps in kinds if stride in maps], dim=1) for stride in self.strides
-        )
+        return self.levels(latents, self.read(latents, texts))
 
-    def _maps(self, latents: Tensor, texts: list[str]) -> tuple[dict[int, Tensor], ...]:
-        """Stride -> maps of each kind, in the order in which a level holds them: attention comes last."""
-        features = self.generator.annotate(
+    @torch.no_grad()
+    def read(self, latents: Tensor, texts: Sequence[str] | None = None) -> Features:
+        """The pass of the denoiser alone; backbones whose :attr:`pass_settings` are equal may share it."""
+        self._device = latents.device
+        return self.generator.annotate(
             latents,
-            texts,
+            list(texts) if texts is not None else [self.text] * len(latents),
             timestep=self.timestep,
             noise_seeds=self.noise_seed,
             phrases=self.phrases,
             branches=self.branches,
         )
-        attention = features.phrase_attention if self.phrases else features.attention
+
+    @torch.no_grad()
+    def levels(self, latents: Tensor, read: Features) -> tuple[Tensor, ...]:
+        """The features that a pass read, with those of the autoencoder's decoder where they are asked for."""
+        self._device = latents.device
+        kinds = self._kinds(latents, read)
+        return tuple(
+            torch.cat([maps[stride].float() for maps in kinds if stride in maps], dim=1) for stride in self.strides
+        )
+
+    def _kinds(self, latents: Tensor, read: Features) -> tuple[dict[int, Tensor], ...]:
+        """Stride -> maps of each kind, in the order in which a level holds them: attention comes last."""
         finer = {}
         if self.autoencoder_strides:
             finer = self.generator.decoder_features(latents, strides=self.autoencoder_strides)
-        return features.pyramid, finer, attention
+        return read.pyramid, finer, read.phrase_attention if self.phrases else read.attention
 
     def _check(self, images: Tensor) -> None:
         coarsest, (height, width) = self.strides[-1], images.shape[-2:]

@@ -38,19 +38,24 @@ def test_scores_are_normalised():
 class Fixed(nn.Module):
     """A decoder that gives each latent its first values as class scores."""
 
-    def __init__(self, timestep: int = 1):
+    def __init__(self, timestep: int = 1, autoencoder_strides: tuple[int, ...] = ()):
         super().__init__()
         self.backbone = self.decode_head = self
-        self.settings = dict(timestep=timestep)
+        self.pass_settings = dict(timestep=timestep)
+        self.autoencoder_strides = autoencoder_strides
         self.passes = 0
 
     def text_of(self, names):
         return ', '.join(names)
 
-    def forward_latents(self, latents, texts):
+    def read(self, latents, texts):
         self.texts = texts
         self.passes += 1
-        return (latents,)
+        return 'the pass'
+
+    def levels(self, latents, read):
+        assert read == 'the pass'
+        return (latents * (2 if self.autoencoder_strides else 1),)
 
     def predict_probs(self, features, image_size):
         return features[0].expand(-1, -1, *image_size)
@@ -109,3 +114,13 @@ def test_decoders_of_the_same_features_share_a_pass(timestep):
     assert (first['semantic'].labels == 2).all() and first['depth'].labels.shape == (4, 2)
     assert first['depth'].scores == dict(nearest=1.0, median=1.0, farthest=1.0)
     assert second['depth'].scores['median'] == 4.0
+
+
+def test_the_autoencoders_levels_need_no_further_pass():
+    models = Fixed(), Fixed(autoencoder_strides=(4, 2))
+    annotators = {name: DepthAnnotator(model=model, options=DepthOptions(config=''))
+                  for name, model in zip(('plain', 'fine'), models, strict=True)}
+    latents = torch.tensor([(0.1, 0.2, 0.7)])[:, :, None, None]
+    (found,) = AnnotationPass(annotators)(latents, [Prompt('', ())], image_size=(4, 2))
+    assert [model.passes for model in models] == [1, 0]
+    assert (found['plain'].scores['median'], found['fine'].scores['median']) == (1.0, 2.0)
