@@ -112,12 +112,18 @@ class InstanceAnnotator:
 
 def coco_object(mask: np.ndarray, *, category_id: int, score: float) -> dict:
     """A COCO annotation of a mask (H, W) bool, without its ids; the run-length code keeps holes."""
-    code = rle.encode(np.asfortranarray(mask.astype(np.uint8)))
+    code = encode_mask(mask)
     return dict(
         category_id=category_id,
         bbox=[float(value) for value in rle.toBbox(code)],
         area=int(mask.sum()),
         iscrowd=0,
         score=round(score, 4),
-        segmentation=dict(size=list(mask.shape), counts=code['counts'].decode()),
+        segmentation=code,
     )
+
+
+def encode_mask(mask: np.ndarray) -> dict:
+    """COCO's run-length code of a mask (H, W) bool, as JSON takes it."""
+    code = rle.encode(np.asfortranarray(mask.astype(np.uint8)))
+    return dict(size=list(mask.shape), counts=code['counts'].decode())

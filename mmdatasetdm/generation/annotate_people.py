@@ -11,6 +11,7 @@ from pycocotools import mask as rle
 from torch import Tensor, nn
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotate_objects import encode_mask
 from mmdatasetdm.generation.annotators import IGNORE, Annotation
 from mmdatasetdm.generation.prompts import Prompt
 from mmdatasetdm.generation.recipe import PoseOptions
@@ -164,11 +165,13 @@ def coco_person(
         there = joints[visibility > 0]
         box = np.concatenate([there.min(0), there.max(0) + 1])
     points = np.where(visibility[:, None] > 0, joints, 0).round(2)
+    outline = dict(segmentation=encode_mask(place.mask)) if place.known else {}
     return dict(
         category_id=category_id,
         bbox=[round(float(v), 2) for v in (*box[:2], *(box[2:] - box[:2]))],
         area=int(place.mask.sum()) if place.known else round(float(np.prod(box[2:] - box[:2])), 2),
         iscrowd=0,
+        **outline,
         num_keypoints=int((visibility > 0).sum()),
         keypoints=flat(points, visibility),
         keypoint_scores=[round(float(chance), 4) for chance in chances],

@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+INFO = dict(description='images of a diffusion model, labelled by mmdatasetdm')  # COCO's readers print it
+
 
 def write_coco(
     path: Path, records: Callable[[], Iterable[Mapping]], *, key: str, categories: Sequence[Mapping], folder: str
@@ -22,7 +24,7 @@ def write_coco(
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f'{path.name}.tmp')
     with open(aside, 'w', encoding='utf-8') as file:
-        file.write('{"images": [')
+        file.write(f'{{"info": {json.dumps(INFO)},\n"licenses": [],\n"images": [')
         images = (
             dict(
                 id=record['id'] + 1,

@@ -190,7 +190,7 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
     """Write the lists, the manifest and dataset.json from shards that are all done; -> dataset.json's contents.
 
     Args:
-        meta: the decoder's classes (none where there is no semantic decoder), tasks, and the writer's layout.
+        meta: the decoder's classes (none where there is no semantic decoder), tasks, the writer's layout and files.
     Raises:
         UserError: no sample is selected.
     """
@@ -253,5 +253,7 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
         code_versions=sorted({store.read(shard.index)['code'] for shard in plan}),
         recipe=json.loads(canonical(identity)),
     )
+    for name, text in meta['files'].items():
+        write_atomic(root / name, text.encode())
     write_atomic(root / 'dataset.json', dump_json(dataset))
     return dataset

@@ -76,6 +76,7 @@ class Pipeline:
             classes=semantic.classes if semantic else (),
             tasks=tuple(self.annotators),
             layout=self.writer.layout(tuple(self.annotators)),
+            files=self.writer.files(),
         )
         if instance := self.annotators.get('instance'):
             self.meta['categories'] = [

@@ -50,6 +50,10 @@ class FolderWriter:
         """A sample's labels by task -> (the manifest's name of the file, path, bytes) of each file."""
         raise NotImplementedError
 
+    def files(self) -> dict[str, str]:
+        """Further text files of the folder that its classes alone determine: path -> content."""
+        return {}
+
     def layout(self, tasks: Sequence[str]) -> dict:
         """What dataset.json says about files and values, for readers."""
         there = [task for task in ('image', *tasks) if task in self.folders]
@@ -102,7 +106,8 @@ class FolderWriter:
 
 class VocWriter(FolderWriter):
     """``JPEGImages/<id>.png|jpg``, ``SegmentationClass/<id>.png`` (palette PNG, class indices, 255 = ignore),
-    ``Depth/<id>.png`` (16 bit, ``options.depth_scale`` a metre), ``latents/<shard>.npz``.
+    ``Depth/<id>.png`` (16 bit, ``options.depth_scale`` a metre), ``latents/<shard>.npz``; ``labelmap.txt`` for readers
+    that tell classes by their colours, such as datumaro and CVAT.
 
     Args:
         options: the recipe's ``writer``.
@@ -132,6 +137,13 @@ class VocWriter(FolderWriter):
 
     def stem(self, sample_id: int) -> str:
         return sample_name(sample_id)
+
+    def files(self) -> dict[str, str]:
+        if not self.classes:
+            return {}
+        colours = zip((*self.classes, 'ignored'), (*self.palette, IGNORE_COLOUR), strict=True)
+        lines = [f'{name}:{",".join(map(str, colour))}::' for name, colour in colours]
+        return {'labelmap.txt': '\n'.join(['# label:color_rgb:parts:actions', *lines, ''])}
 
     def encode_labels(self, sample_id: int, labels: Mapping) -> Iterator[tuple[str, str, bytes]]:
         if 'semantic' in labels:

@@ -124,7 +124,7 @@ def test_killed_and_started_again(tmp_path, recipe_file, make_recipe):
     assert 'samples are there already' in run.stdout
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in done.items()), 'finished shards are not made again'
     generate(make_recipe(), plain, num=38)
-    assert len(contents(plain)) == 38 * 2 + 10 + 4, 'images, labels, latents, lists and manifest'
+    assert len(contents(plain)) == 38 * 2 + 10 + 5, 'images, labels, latents, lists, manifest and the names of colours'
     assert contents(out) == contents(plain)
 
 

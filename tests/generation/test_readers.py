@@ -17,9 +17,8 @@ from pycocotools.coco import COCO
 from scipy.ndimage import binary_fill_holes
 
 from mmdatasetdm.generation import generate, load_recipe
-from mmdatasetdm.generation.writers import IGNORE_COLOUR
 
-from .conftest import CLASSES, PALETTE, write_instance_decoder, write_pose_decoder
+from .conftest import CLASSES, write_instance_decoder, write_pose_decoder
 
 NUM = 8
 # COCO's own; readers that number the classes anew sort by them
@@ -62,7 +61,8 @@ def link(folder: Path, **targets: Path) -> str:
 
 
 def link_voc(folder: Path, out: Path) -> str:
-    return link(folder, **{name: out / name for name in ('JPEGImages', 'SegmentationClass', 'ImageSets')})
+    names = 'JPEGImages', 'SegmentationClass', 'ImageSets', 'labelmap.txt'
+    return link(folder, **{name: out / name for name in names})
 
 
 def link_coco(folder: Path, out: Path) -> str:
@@ -90,12 +90,9 @@ def test_the_lists_differ(labelled):
 
 @pytest.mark.parametrize(('fixture', 'suffix'), [('whole', '.png'), ('labelled', '.jpg')])
 def test_datumaro_reads_the_masks(dm, request, tmp_path, fixture, suffix):
-    """Datumaro tells VOC's classes by their colours; what those are stands in a file of its own."""
+    """Datumaro tells VOC's classes by their colours, which labelmap.txt names."""
     out = request.getfixturevalue(fixture)
     root = link_voc(tmp_path / 'voc', out)
-    colours = zip((*CLASSES, 'ignored'), (*PALETTE, IGNORE_COLOUR), strict=True)
-    lines = [f'{name}:{",".join(map(str, colour))}::\n' for name, colour in colours]
-    (tmp_path / 'voc/labelmap.txt').write_text(''.join(lines))
     dataset = dm.Dataset.import_from(root, 'voc_segmentation')
     labels = [label.name for label in dataset.categories()[dm.AnnotationType.label]]
     assert labels == [*CLASSES, 'ignored'] and set(dataset.subsets()) == {'train', 'all'}
@@ -154,8 +151,9 @@ def test_datumaro_reads_the_joints(dm, tmp_path, labelled):
         assert sorted(item.id for item in items.values()) == listed(labelled, part) and set(items) == set(coco.imgs)
         for image_id, item in items.items():
             check_image(item, labelled / 'JPEGImages' / coco.imgs[image_id]['file_name'])
-            people, boxes = by_kind(item, dm.AnnotationType.points, dm.AnnotationType.bbox)
-            assert set(people) == set(boxes) == {one['id'] for one in coco.imgToAnns[image_id]}
+            kinds = dm.AnnotationType.points, dm.AnnotationType.bbox, dm.AnnotationType.mask
+            people, boxes, masks = by_kind(item, *kinds)
+            assert set(people) == set(boxes) == set(masks) == {one['id'] for one in coco.imgToAnns[image_id]}
             for number, found in people.items():
                 one = coco.anns[number]
                 x, y, visibility = np.array(one['keypoints']).reshape(17, 3).T
@@ -163,6 +161,7 @@ def test_datumaro_reads_the_joints(dm, tmp_path, labelled):
                 assert [state.value for state in found.visibility] == visibility.tolist()
                 assert sum(state.name != 'absent' for state in found.visibility) == one['num_keypoints']
                 assert boxes[number].get_bbox() == one['bbox'] and found.label == boxes[number].label == 0
+                assert (masks[number].image == coco.annToMask(one)).all()
                 seen |= {state.name for state in found.visibility}
     assert seen == {'absent', 'hidden', 'visible'}
 
