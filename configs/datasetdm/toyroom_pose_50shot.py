@@ -12,7 +12,18 @@ custom_imports = dict(
 default_scope = 'mmpose'
 visualizer = dict(type='PoseLocalVisualizer', vis_backends=_base_.vis_backends, name='visualizer')
 things = ['person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television', 'bed', 'dog']
-model = dict(backbone=dict(text=things, own_text='a room with {objects}', phrases=things))
+# The autoencoder's features are finer than the denoiser's, whose pixels are five of a person sixty pixels high. No cache:
+# no crop comes twice.
+model = dict(
+    backbone=dict(
+        text=things, own_text='a room with {objects}', phrases=things, autoencoder_strides=(4, 2), cache=None),
+    neck=dict(fine_widths=(32, 64), upsample=(), upsample_widths=()))
+max_iters = 1500
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=30),
+    dict(type='PolyLR', power=0.9, eta_min=0, by_epoch=False, begin=30, end=max_iters),
+]
+train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 3)
 default_hooks = dict(
-    checkpoint=dict(save_best='coco/AP', rule='greater'),
+    checkpoint=dict(interval=max_iters // 3, save_best='coco/AP', rule='greater'),
     visualization=dict(type='PoseVisualizationHook', enable=False))
