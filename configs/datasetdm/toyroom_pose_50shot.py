@@ -12,7 +12,7 @@ custom_imports = dict(
 default_scope = 'mmpose'
 visualizer = dict(type='PoseLocalVisualizer', vis_backends=_base_.vis_backends, name='visualizer')
 things = ['person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television', 'bed', 'dog']
-# The autoencoder's features are finer than the denoiser's, whose pixels are five of a person sixty pixels high. No cache:
+# The autoencoder's features are finer than the denoiser's, which has eight pixels for one of theirs. No cache:
 # no crop comes twice.
 model = dict(
     backbone=dict(

@@ -2,9 +2,9 @@
 # Another decoder: --decoder pose=CONFIG,CHECKPOINT
 _base_ = './toyroom_semantic.py'
 
-# Half of the first objects are people, seen from near, since joints are small; and never two people: beside no other
-# decoder this one looks for one in the whole image.
-prompts = dict(weights=dict(person=12), near=dict(_delete_=True, person=1.0), repeat=0.0)
+# Five first objects of six are people, seen from near, since joints are small, and mostly alone; and never two people:
+# beside no other decoder this one looks for one in the whole image.
+prompts = dict(weights=dict(person=55), counts=(0.8, 0.2), near=dict(_delete_=True, person=1.0), repeat=0.0)
 decoders = dict(
     _delete_=True,
     pose=dict(config='configs/datasetdm/toyroom_pose_50shot.py', checkpoint='work_dirs/toyroom_pose_50shot/best_*.pth'))

@@ -97,8 +97,23 @@ class LabelAgreement:
         return [f'below {self.at_least}'] if agreement is not None and agreement < self.at_least else []
 
 
+@dataclass(frozen=True, kw_only=True)
+class JointConfidence:
+    """Drop a sample whose joints' scores are below ``at_least`` on average, or that shows nobody."""
+
+    task: ClassVar[str] = 'pose'
+    at_least: float
+
+    def causes(self, record: Mapping) -> list[str]:
+        scores = record['scores']['pose']
+        if not scores['people']:
+            return ['nobody found']
+        return [f'below {self.at_least}'] if scores['confidence'] < self.at_least else []
+
+
 FILTERS = {
-    cls.__name__: cls for cls in (PromptedClassesFound, MeanConfidence, IgnoredShare, ObjectCount, LabelAgreement)
+    cls.__name__: cls
+    for cls in (PromptedClassesFound, MeanConfidence, IgnoredShare, ObjectCount, LabelAgreement, JointConfidence)
 }
 
 

@@ -2,7 +2,13 @@
 
 import pytest
 
-from mmdatasetdm.generation.filters import IgnoredShare, MeanConfidence, PromptedClassesFound, dropped_by
+from mmdatasetdm.generation.filters import (
+    IgnoredShare,
+    JointConfidence,
+    MeanConfidence,
+    PromptedClassesFound,
+    dropped_by,
+)
 from mmdatasetdm.generation.manifest import Totals
 
 RECORD = dict(
@@ -27,6 +33,12 @@ RECORD = dict(
 )
 def test_causes(rule, causes):
     assert rule.causes(RECORD) == causes
+
+
+@pytest.mark.parametrize(('people', 'causes'), [(0, ['nobody found']), (1, ['below 0.5']), (2, [])])
+def test_joints(people, causes):
+    scores = dict(pose=dict(people=people, confidence=[0.0, 0.4, 0.6][people]))
+    assert JointConfidence(at_least=0.5).causes(dict(RECORD, scores=scores)) == causes
 
 
 def test_a_prompt_without_classes_lacks_none():

@@ -9,8 +9,8 @@ named = [
         'id', 'img_id', 'img_path', 'category_id', 'ori_shape', 'img_shape', 'input_size', 'input_center',
         'input_scale', 'flip', 'flip_direction', 'flip_indices', 'raw_ann_info', 'dataset_name', 'present_classes')),
 ]
-# supp 1.3: scale, crop, flip, rotation; and colours. Never the same crop twice: with 64 fixed variants of sixteen people
-# the decoder learnt those by heart.
+# supp 1.3: scale, crop, flip, rotation; and colours. Never the same crop twice: of 64 fixed variants of sixteen people
+# the decoder learnt nothing but those.
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale', padding=1.25),
