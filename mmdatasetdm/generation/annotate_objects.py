@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 import torch
 from pycocotools import mask as rle
+from scipy import ndimage
 from torch import Tensor, nn
 
 from mmdatasetdm.errors import UserError
@@ -53,7 +54,7 @@ class InstanceAnnotator:
     @property
     def identity(self) -> dict:
         options = asdict(self.options)
-        kept = ('restrict_to_prompt', 'min_score', 'min_share', 'max_overlap', 'semantic')
+        kept = ('restrict_to_prompt', 'min_score', 'min_share', 'max_overlap', 'semantic', 'min_part')
         return dict(classes=self.classes, category_ids=self.category_ids, **{key: options[key] for key in kept})
 
     def check_prompts(self, classes: Sequence[str]) -> None:
@@ -98,6 +99,7 @@ class InstanceAnnotator:
                     mask = mask & (same | ~sure)
                 elif self.options.semantic == 'drop' and (mask & same).sum() < 0.5 * (mask & sure).sum():
                     continue
+            mask = without_small_parts(mask, least=self.options.min_part)
             if mask.sum() < max(1, self.options.min_share * mask.size):
                 continue
             if semantic is not None:
@@ -108,6 +110,16 @@ class InstanceAnnotator:
         if semantic is not None:
             summary['agreement'] = round(agreed / judged, 4) if judged else None
         return Annotation(labels=found, scores=summary)
+
+
+def without_small_parts(mask: np.ndarray, *, least: float) -> np.ndarray:
+    """A mask (H, W) bool without its parts (8-connected) smaller than ``least`` times the largest."""
+    parts, count = ndimage.label(mask, structure=np.ones((3, 3)))
+    if count < 2 or least <= 0:
+        return mask
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0
+    return np.isin(parts, np.flatnonzero(sizes >= least * sizes.max())) & mask
 
 
 def coco_object(mask: np.ndarray, *, category_id: int, score: float) -> dict:

@@ -96,6 +96,8 @@ class InstanceOptions:
             left of a kept one has no pixel in common with them.
         semantic: 'keep' takes objects as they are, 'clip' cuts off what the semantic labels give to another class,
             'drop' drops objects of which they give more than half to another class.
+        min_part: parts of a mask that do not touch its largest one are cut off when they are smaller than this share of
+            it: a stray blob in a corner makes a box as large as the image. 0 keeps all.
         category_ids: COCO ids of the decoder's classes; None: 1, 2, 3, ...
     """
 
@@ -106,10 +108,11 @@ class InstanceOptions:
     min_share: float = 0.002
     max_overlap: float = 0.5
     semantic: str = 'keep'
+    min_part: float = 0.25
     category_ids: Sequence[int] | None = None
 
     def __post_init__(self):
-        for name in ('min_score', 'min_share', 'max_overlap'):
+        for name in ('min_score', 'min_share', 'max_overlap', 'min_part'):
             value = getattr(self, name)
             if not isinstance(value, int | float) or not 0 <= value <= 1:
                 raise UserError(f'recipe: decoders.instance.{name} is {value!r}; it must be from 0 to 1')

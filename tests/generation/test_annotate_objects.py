@@ -1,0 +1,42 @@
+"""The instance annotator's masks: parts that are no part of an object."""
+
+import numpy as np
+import pytest
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotate_objects import encode_mask, without_small_parts
+from mmdatasetdm.generation.recipe import InstanceOptions
+
+
+def drawn(*rows: str) -> np.ndarray:
+    return np.array([[pixel == '#' for pixel in row] for row in rows])
+
+
+MASK = drawn('###...#',
+             '#.#....',
+             '###..##',
+             '...#...')  # touches by a corner alone
+
+
+@pytest.mark.parametrize(('least', 'kept'), [(0.0, 12), (0.1, 12), (0.2, 11), (0.25, 9), (1.0, 9)])
+def test_small_parts_are_cut_off(least, kept):
+    """Parts of 9, 2 and 1 pixels; holes stay."""
+    found = without_small_parts(MASK, least=least)
+    assert found.dtype == bool and found.sum() == kept and not found[1, 1]
+    assert (found <= MASK).all() and found[3, 3]
+
+
+def test_whole_and_empty_masks_stay():
+    whole, empty = np.ones((3, 4), bool), np.zeros((3, 4), bool)
+    assert without_small_parts(whole, least=0.5).all() and not without_small_parts(empty, least=0.5).any()
+
+
+def test_code_keeps_holes():
+    from pycocotools import mask as rle
+
+    assert (rle.decode(encode_mask(MASK)).astype(bool) == MASK).all()
+
+
+def test_share_is_checked():
+    with pytest.raises(UserError, match=r'decoders.instance.min_part is 2; it must be from 0 to 1'):
+        InstanceOptions(config='', min_part=2)
