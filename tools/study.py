@@ -43,6 +43,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
                         'latents, and sample none (default: the first decoder samples)')
     parser.add_argument('--also-test', nargs='+', default=[], metavar='STYLE',
                         help=f'test on another style of the world too: {", ".join(STYLES)}')
+    parser.add_argument('--unseen', nargs='+', metavar='CLASS',
+                        help='openvocab: the classes that no label shows (sofa ball dog)')
     parser.add_argument('--jobs', type=int, default=os.cpu_count(), help='steps at a time (default: one for each core)')
     parser.add_argument('--table', action='store_true', help='only print the table of what is finished')
     return parser.parse_args(argv)
@@ -73,7 +75,8 @@ def main(argv: list[str] | None = None) -> int:
             labels=args.labels and tuple(args.labels), seeds=tuple(args.seeds), settings=tuple(args.settings),
             num=args.num, iterations=args.iterations, decoder_iterations=args.decoder_iterations,
             generator=args.generator, recipe=args.recipe, recipe_options=tuple(args.recipe_options),
-            ratio=tuple(args.ratio), images=args.images, also_test=tuple(args.also_test))
+            ratio=tuple(args.ratio), images=args.images, also_test=tuple(args.also_test),
+            unseen=args.unseen and tuple(args.unseen))
         run(study, jobs=args.jobs, table_only=args.table)
     except UserError as error:
         print(f'error: {error}', file=sys.stderr)

@@ -9,13 +9,13 @@ from pathlib import Path
 from ..errors import UserError
 from .jobs import Job
 from .tables import SETTINGS, gains, markdown, summarize
-from .tasks import LABELLED, STYLES, TASKS, TEST, Metric
+from .tasks import LABELLED, STYLES, TASKS, TEST, Metric, hide_options
 
 # Seconds on one core, before anything was timed.
 _DECODER_GUESS, _SAMPLE_GUESS, _LABEL_GUESS, _STEP_GUESS, _TEST_GUESS = 150.0, 0.4, 0.05, 0.1, 20.0
 _WARM_UP = 30  # iterations, in the decoders' configs
 _CLAIMED = ('task', 'num', 'iterations', 'decoder_iterations', 'generator', 'recipe', 'recipe_options', 'ratio',
-            'images')
+            'images', 'unseen')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,7 @@ class Study:
         ratio: real and synthetic images in setting both.
         images: a finished folder of generated images, with kept latents, that the decoders label; None samples anew.
         also_test: further styles of the world that each stock model is tested on.
+        unseen: openvocab alone: the classes that no label shows; None keeps those of the configs.
     """
 
     out: Path
@@ -58,6 +59,7 @@ class Study:
     ratio: tuple[float, float] = (1, 1)
     images: str | None = None
     also_test: tuple[str, ...] = ()
+    unseen: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.task not in TASKS:
@@ -72,6 +74,8 @@ class Study:
             for value in values:
                 if value not in known:
                     raise UserError(f'there is no {name} {value}; known are {", ".join(map(str, known))}')
+        if self.unseen and self.task != 'openvocab':
+            raise UserError(f'--unseen is for the task openvocab; this one is {self.task}')
         for name, value in (('num', self.num), ('iterations', self.iterations)):
             if value < 1:
                 raise UserError(f'{name} is {value}; it must be 1 or more')
@@ -177,11 +181,14 @@ class Study:
     def _decoder_config(self, labels: int) -> tuple[Path, list[str]]:
         return TASKS[self.task].decoder_config(self.repository, labels)
 
+    def _hide(self, config: Path) -> list[str]:
+        return hide_options(config, self.unseen) if self.unseen else []
+
     def decoder_job(self, labels: int, seed: int) -> Job:
         """The training of one decoder."""
         folder = self.decoder(labels, seed)
         config, options = self._decoder_config(labels)
-        options = [*options, f'randomness.seed={seed}']
+        options = [*options, f'randomness.seed={seed}', *self._hide(config)]
         if self.generator is not None:
             options.append(f'model.backbone.generator={self.generator}')
         if self.decoder_iterations is not None:
@@ -243,7 +250,7 @@ class Study:
         folder, task = self.run(model, labels, setting, seed), TASKS[self.task]
         config = self.repository / task.models[model].format(setting=setting)
         # Validation takes place once, after the last iteration and on the test images: it is the test.
-        options = [f'randomness.seed={seed}', *task.evaluate_on(TEST, part='val'),
+        options = [f'randomness.seed={seed}', *task.evaluate_on(TEST, part='val'), *self._hide(config),
                    'default_hooks.checkpoint.save_optimizer=False', *_iterations(self.iterations),
                    *task.train_options(setting, labels=labels, generated=self.synthetic(labels, seed),
                                        ratio=self.ratio)]

@@ -1,7 +1,7 @@
 """The tasks that a study may be of: their configs, the options that choose their images, and their metrics."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -121,6 +121,37 @@ class Task:
 
     def _train_list(self, labels: int) -> str:
         return self.listed.format(name=f'train_{labels}')
+
+
+def hide_options(config: Path, unseen: Sequence[str]) -> list[str]:
+    """KEY=VALUE options that hide these classes, and no others, wherever a config hides classes or looks for them.
+
+    Raises:
+        UserError: a name is not one of the classes that the config hides some of.
+    """
+    loaded, options, known = Config.fromfile(config), [], ()
+    for key, found in _parts({key: loaded[key] for key in loaded if key.endswith(('_dataloader', '_evaluator'))}):
+        if found.get('type') == 'mmdatasetdm.HideClasses':
+            options.append(f'{key}.hidden=[{",".join(unseen)}]')
+            known = found['classes']
+        elif found.get('type') == 'mmdatasetdm.ZeroShotIoUMetric':
+            options.append(f'{key}.unseen=[{",".join(unseen)}]')
+    for name in unseen:
+        if known and name not in known:
+            raise UserError(f'--unseen {name}: there is no such class; known are {", ".join(known)}')
+    return options
+
+
+def _parts(values: object, key: str = '') -> Iterator[tuple[str, Mapping]]:
+    """All mappings inside of a config by their dotted keys."""
+    if isinstance(values, Mapping):
+        if key:
+            yield key, values
+        for name, value in values.items():
+            yield from _parts(value, f'{key}.{name}' if key else name)
+    elif isinstance(values, list | tuple):
+        for index, value in enumerate(values):
+            yield from _parts(value, f'{key}.{index}')
 
 
 @cache

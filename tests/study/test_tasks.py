@@ -162,3 +162,20 @@ def test_scores_of_a_test(tmp_path):
                                                                                'harmonic': 1.5, 'IoU/dog': 1.0}))
     assert TASKS['openvocab'].read_test(tmp_path) == dict(
         scores={'unseen mIoU': 1.0, 'seen mIoU': 3.0, 'harmonic mean': 1.5}, classes=dict(dog=1.0))
+
+
+@needs_data
+def test_other_classes_may_be_the_unseen_ones(tmp_path, merged):
+    unseen = ['table', 'plant', 'bed']
+    for kind in ('decoder', 'deeplabv3plus'):
+        for job in jobs(tmp_path, 'openvocab', kind, labels=(50,), unseen=tuple(unseen)):
+            config = merged(job.command)
+            assert config.val_evaluator.unseen == config.test_evaluator.unseen == unseen
+            data = config.train_dataloader.dataset
+            real = data.get('datasets', [data])[0].get('dataset', data.get('datasets', [data])[0])
+            hidden = [step.hidden for step in real.pipeline if step.type == 'mmdatasetdm.HideClasses']
+            assert hidden == ([] if 'synthetic' in job.name else [unseen])
+    with pytest.raises(UserError, match='--unseen cow: there is no such class; known are background, person'):
+        jobs(tmp_path, 'openvocab', 'decoder', labels=(50,), unseen=('cow',))
+    with pytest.raises(UserError, match='--unseen is for the task openvocab; this one is depth'):
+        Study(out=tmp_path, repository=ROOT, task='depth', unseen=('bed',))
