@@ -8,5 +8,5 @@ prompts = dict(weights=dict(person=55), counts=(0.8, 0.2), near=dict(_delete_=Tr
 decoders = dict(
     _delete_=True,
     pose=dict(config='configs/datasetdm/toyroom_pose_50shot.py', checkpoint='work_dirs/toyroom_pose_50shot/best_*.pth'))
-# An image in which nobody is found has no line in the file of joints, so it is not trained on.
-filters = []
+# An image in which nobody is found, or of whose joints the decoder is less sure than of most, is not listed.
+filters = [dict(type='JointConfidence', at_least=0.43)]

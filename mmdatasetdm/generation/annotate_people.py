@@ -76,6 +76,8 @@ class PoseAnnotator:
         options = asdict(self.options)
         # folders that were begun before there was a choice stay valid
         chosen = ('mask',) if self.options.mask != 'keep' else ()
+        if self.object_id is None and self.semantic_id is None:
+            chosen += ('around',)
         return {key: options[key] for key in ('person', 'margin', 'visible', 'labelled', *chosen)}
 
     def check_prompts(self, classes: Sequence[str]) -> None:
@@ -126,6 +128,8 @@ class PoseAnnotator:
             if place.known:
                 kept += outside[visibility == 2].tolist()
             scores += chances.tolist()
+            if not place.known:
+                box = box_of_joints(joints[visibility > 0], around=self.options.around, size=place.mask.shape)
             people.append(coco_person(place, joints, visibility, chances, box=box, category_id=self.category_id))
         summary = dict(people=len(people), confidence=round(sum(scores) / max(len(scores), 1), 4))
         if found:
@@ -159,11 +163,8 @@ def coco_person(
 ) -> dict:
     """A COCO annotation, without its ids, of joints (K, 2), their visibilities and scores (K,).
 
-    Its box is ``box`` (x, y, x, y), that of the person's mask; without a mask the box of the joints that are there.
+    Its box is ``box`` (x, y, x, y).
     """
-    if not place.known:
-        there = joints[visibility > 0]
-        box = np.concatenate([there.min(0), there.max(0) + 1])
     points = np.where(visibility[:, None] > 0, joints, 0).round(2)
     outline = dict(segmentation=encode_mask(place.mask)) if place.known else {}
     return dict(
@@ -176,6 +177,13 @@ def coco_person(
         keypoints=flat(points, visibility),
         keypoint_scores=[round(float(chance), 4) for chance in chances],
     )
+
+
+def box_of_joints(joints: np.ndarray, *, around: float, size: tuple[int, int]) -> np.ndarray:
+    """The box (x, y, x, y) of joints (K, 2) in an image of ``size`` (H, W), wider by ``around`` of its longer side."""
+    low, high = joints.min(0), joints.max(0) + 1
+    more = around * (high - low).max()
+    return np.concatenate([np.maximum(low - more, 0), np.minimum(high + more, size[::-1])])
 
 
 def flat(points: np.ndarray, visibility: np.ndarray) -> list[float | int]:

@@ -134,6 +134,8 @@ class PoseOptions:
         checkpoint: its weights; of ``work_dirs/x/best_*.pth`` the newest.
         person: the class that has joints.
         margin: share of a box's size that is added on every side.
+        around: where no mask is known the box of the joints stands for the person's, widened on every side by this
+            share of its longer side: head, hands and feet reach beyond the joints.
         visible, labelled: a joint with a score of ``visible`` or more gets visibility 2, of ``labelled`` or more 1 (it
             is there but not clearly seen), else 0.
         mask: visible joints that lie outside of the person's mask (the instance decoder's, or else the semantic
@@ -145,6 +147,7 @@ class PoseOptions:
     checkpoint: str | None = None
     person: str = 'person'
     margin: float = 0.1
+    around: float = 0.08
     visible: float = 0.3
     labelled: float = 0.1
     mask: str = 'keep'
@@ -152,6 +155,8 @@ class PoseOptions:
     def __post_init__(self):
         if self.mask not in ('keep', 'clip', 'drop'):
             raise UserError(f"recipe: decoders.pose.mask is {self.mask!r}; known are 'keep', 'clip', 'drop'")
+        if not isinstance(self.around, int | float) or not self.around >= 0:
+            raise UserError(f'recipe: decoders.pose.around is {self.around!r}; it must be 0 or more')
         if not 0 <= self.labelled <= self.visible or self.margin < 0:
             raise UserError(
                 f'recipe: decoders.pose: labelled {self.labelled}, visible {self.visible}, margin {self.margin}; it '

@@ -130,7 +130,7 @@ def test_objects_come_before_semantic_labels():
 def test_without_masks_there_is_no_share():
     found = label(JOINTS)
     assert visibility(found) == [[2, 2, 1, 0]] and set(found.scores) == {'people', 'confidence'}
-    assert found.labels[0]['bbox'] == [8, 12, 7, 9]
+    assert found.labels[0]['bbox'] == [7.28, 11.28, 8.44, 10.44], 'joints from 8, 12 to 15, 21, and 0.08 of 9 around'
 
 
 def test_a_pixel_goes_from_its_number_to_the_next():
@@ -155,6 +155,8 @@ def test_the_shares_of_a_data_set():
 def test_mistakes(recipe_file):
     with pytest.raises(UserError, match=r"decoders\.pose\.mask is 'cut'; known are 'keep', 'clip', 'drop'"):
         PoseOptions(config='', mask='cut')
+    with pytest.raises(UserError, match=r'decoders\.pose\.around is -1; it must be 0 or more'):
+        PoseOptions(config='', around=-1)
     pose = dict(config=str(recipe_file), checkpoint=str(recipe_file), mask='clip')
     with pytest.raises(UserError, match=r"decoders\.pose\.mask 'clip' needs an instance or a semantic decoder"):
         load_recipe(recipe_file, options={'decoders': dict(_delete_=True, pose=pose)})
@@ -162,11 +164,13 @@ def test_mistakes(recipe_file):
 
 def test_folders_from_before_there_was_a_choice_stay_valid():
     identities = [
-        PoseAnnotator(model=Maps(JOINTS), options=PoseOptions(config='', mask=option)).identity
+        PoseAnnotator(model=Maps(JOINTS), options=PoseOptions(config='', mask=option), object_ids=dict(person=1)).identity
         for option in ('keep', 'clip')
     ]
     assert identities[0] == dict(person='person', margin=0.1, visible=0.3, labelled=0.1)
     assert identities[1] == dict(identities[0], mask='clip')
+    alone = PoseAnnotator(model=Maps(JOINTS), options=PoseOptions(config='')).identity
+    assert alone == dict(identities[0], around=0.08)
 
 
 def test_hidden_in_a_whole_data_set(tmp_path, make_recipe, toy_generator_folder):
