@@ -164,7 +164,9 @@ def test_mistakes(recipe_file):
 
 def test_folders_from_before_there_was_a_choice_stay_valid():
     identities = [
-        PoseAnnotator(model=Maps(JOINTS), options=PoseOptions(config='', mask=option), object_ids=dict(person=1)).identity
+        PoseAnnotator(
+            model=Maps(JOINTS), options=PoseOptions(config='', mask=option), object_ids=dict(person=1)
+        ).identity
         for option in ('keep', 'clip')
     ]
     assert identities[0] == dict(person='person', margin=0.1, visible=0.3, labelled=0.1)
