@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,6 +16,15 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators import IGNORE, Annotation, allowed_classes, no_such_class
 from mmdatasetdm.generation.prompts import Prompt
 from mmdatasetdm.generation.recipe import InstanceOptions
+
+
+class Found(NamedTuple):
+    """An object on its way: index of its class, mask (H, W) bool, score, probabilities of its mask (H, W)."""
+
+    label: int
+    mask: np.ndarray
+    score: float
+    chances: np.ndarray
 
 
 class InstanceAnnotator:
@@ -85,31 +95,81 @@ class InstanceAnnotator:
         areas = inside.flatten(1).sum(1)
         scores = chance * (masks * inside).flatten(1).sum(1) / areas.clamp(min=1)
         taken = torch.zeros(masks.shape[1:], dtype=torch.bool)
-        found, agreed, judged = [], 0, 0
+        found: list[Found] = []
         for query in scores.argsort(descending=True, stable=True).tolist():
             if scores[query] < self.options.min_score:
                 break
             mask = inside[query] & ~taken
             if mask.sum() < (1 - self.options.max_overlap) * areas[query]:
                 continue
-            mask, label = mask.numpy(), int(labels[query])
-            if semantic is not None:
-                sure, same = semantic != IGNORE, semantic == self.semantic_ids[label]
+            one = Found(int(labels[query]), mask.numpy(), scores[query].item(), masks[query].numpy())
+            if semantic is not None and self.options.semantic in ('clip', 'drop'):
+                sure, same = semantic != IGNORE, semantic == self.semantic_ids[one.label]
                 if self.options.semantic == 'clip':
-                    mask = mask & (same | ~sure)
-                elif self.options.semantic == 'drop' and (mask & same).sum() < 0.5 * (mask & sure).sum():
+                    one = one._replace(mask=one.mask & (same | ~sure))
+                elif (one.mask & same).sum() < 0.5 * (one.mask & sure).sum():
                     continue
-            mask = without_small_parts(mask, least=self.options.min_part)
-            if mask.sum() < max(1, self.options.min_share * mask.size):
-                continue
-            if semantic is not None:
-                agreed, judged = agreed + int((mask & same).sum()), judged + int((mask & sure).sum())
-            taken |= torch.from_numpy(mask)
-            found.append(coco_object(mask, category_id=self.category_ids[label], score=scores[query].item()))
-        summary = dict(objects=len(found), confidence=round(sum(o['score'] for o in found) / max(len(found), 1), 4))
+            if self.options.semantic != 'follow':
+                one = self._cleaned(one)
+            if one.mask.sum() >= self._least(one.mask):
+                taken |= torch.from_numpy(one.mask)
+                found.append(one)
+        if self.options.semantic == 'follow':
+            found = [self._cleaned(one) for one in follow(found, semantic, self.semantic_ids, self.options.min_score)]
+            found = [one for one in found if one.mask.sum() >= self._least(one.mask)]
+        objects = [coco_object(one.mask, category_id=self.category_ids[one.label], score=one.score) for one in found]
+        summary = dict(objects=len(found), confidence=round(sum(one.score for one in found) / max(len(found), 1), 4))
         if semantic is not None:
-            summary['agreement'] = round(agreed / judged, 4) if judged else None
-        return Annotation(labels=found, scores=summary)
+            summary['agreement'] = agreement(found, semantic, self.semantic_ids)
+        return Annotation(labels=objects, scores=summary)
+
+    def _cleaned(self, one: Found) -> Found:
+        return one._replace(mask=without_small_parts(one.mask, least=self.options.min_part))
+
+    def _least(self, mask: np.ndarray) -> float:
+        """Pixels that an object needs."""
+        return max(1, self.options.min_share * mask.size)
+
+
+def agreement(found: Sequence[Found], semantic: np.ndarray, ids: Sequence[int]) -> float | None:
+    """The share of the objects' pixels, ignored ones apart, that the semantic labels (H, W) give to their classes.
+
+    Args:
+        ids: the semantic id of each class; None is returned where there is no pixel to judge.
+    """
+    judged = sum(int((one.mask & (semantic != IGNORE)).sum()) for one in found)
+    agreed = sum(int((one.mask & (semantic == ids[one.label])).sum()) for one in found)
+    return round(agreed / judged, 4) if judged else None
+
+
+def follow(found: Sequence[Found], semantic: np.ndarray, ids: Sequence[int], score: float) -> list[Found]:
+    """The objects that semantic labels (H, W) show: those say where a class is, ``found`` tells its objects apart.
+
+    A connected part of a class goes to the objects that touch it, pixel by pixel to the one whose mask is likelier
+    there; a part that none touches to the only object of its class, or else it is an object of its own, with
+    ``score``. The highest scores come first.
+
+    Args:
+        ids: the semantic id of each class.
+    """
+    results = []
+    for label, number in enumerate(ids):
+        parts, count = ndimage.label(semantic == number, structure=np.ones((3, 3)))
+        own = [one for one in found if one.label == label]
+        extents = [np.zeros(semantic.shape, bool) for _ in own]
+        for part in range(1, count + 1):
+            here = parts == part
+            owners = [i for i, one in enumerate(own) if (one.mask & here).any()]
+            if not owners and len(own) == 1:
+                owners = [0]
+            if not owners:
+                results.append(Found(label, here, score, here.astype(np.float32)))
+                continue
+            nearest = np.argmax([own[i].chances for i in owners], axis=0)
+            for index, i in enumerate(owners):
+                extents[i] |= here & (nearest == index)
+        results += [one._replace(mask=extent) for one, extent in zip(own, extents, strict=True)]
+    return sorted(results, key=lambda one: -one.score)
 
 
 def without_small_parts(mask: np.ndarray, *, least: float) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotate_objects import encode_mask, without_small_parts
+from mmdatasetdm.generation.annotate_objects import Found, agreement, encode_mask, follow, without_small_parts
 from mmdatasetdm.generation.recipe import InstanceOptions
 
 
@@ -40,3 +40,49 @@ def test_code_keeps_holes():
 def test_share_is_checked():
     with pytest.raises(UserError, match=r'decoders.instance.min_part is 2; it must be from 0 to 1'):
         InstanceOptions(config='', min_part=2)
+
+
+# ids of the classes chair, ball and lamp; 9 is ignored
+ROWS = ('1111022',
+        '1111022',
+        '1000009',
+        '0011103')
+SEMANTIC = np.array([[255 if pixel == '9' else int(pixel) for pixel in row] for row in ROWS])
+IDS = (1, 2, 3)
+
+
+def found(label: int, mask: np.ndarray, score: float, chance: float = 0.9) -> Found:
+    return Found(label, mask, score, np.where(mask, chance, 0.1).astype(np.float32))
+
+
+def shown(objects) -> list[tuple]:
+    return [(one.label, round(one.score, 2), *(''.join('.#'[pixel] for pixel in row) for row in one.mask.astype(int)))
+            for one in objects]
+
+
+def test_objects_follow_semantic_labels():
+    """The one chair has both parts of its class, nobody claimed the ball and the lamp, the second lamp is a chair."""
+    chair = found(0, drawn('##.....', '##.....', '.......', '.......'), 0.8)
+    wrong = found(2, drawn('.......', '.......', '.......', '..###..'), 0.7)
+    assert shown(follow([chair, wrong], SEMANTIC, IDS, 0.3)) == [
+        (0, 0.8, '####...', '####...', '#......', '..###..'),
+        (2, 0.7, '.......', '.......', '.......', '......#'),
+        (1, 0.3, '.....##', '.....##', '.......', '.......'),
+    ]
+
+
+def test_objects_of_one_class_share_a_part_by_their_masks():
+    left = found(0, drawn('##.....', '##.....', '.......', '.......'), 0.6)
+    right = found(0, drawn('..##...', '..##...', '.......', '.......'), 0.9)
+    assert shown(follow([left, right], SEMANTIC, IDS[:1], 0.3)) == [
+        (0, 0.9, '..##...', '..##...', '.......', '.......'),
+        (0, 0.6, '##.....', '##.....', '#......', '.......'),  # a tie goes to the first
+        (0, 0.3, '.......', '.......', '.......', '..###..'),
+    ]
+
+
+def test_agreement():
+    ball = found(1, drawn('.....##', '.....##', '......#', '......#'), 0.9)
+    assert agreement([ball], SEMANTIC, IDS) == 0.8, 'four of five; one is ignored'
+    assert agreement([], SEMANTIC, IDS) is None
+    assert agreement(follow([ball], SEMANTIC, IDS, 0.3), SEMANTIC, IDS) == 1.0
