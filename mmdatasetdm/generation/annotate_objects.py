@@ -109,8 +109,7 @@ class InstanceAnnotator:
                     one = one._replace(mask=one.mask & (same | ~sure))
                 elif (one.mask & same).sum() < 0.5 * (one.mask & sure).sum():
                     continue
-            if self.options.semantic != 'follow':
-                one = self._cleaned(one)
+            one = self._cleaned(one)
             if one.mask.sum() >= self._least(one.mask):
                 taken |= torch.from_numpy(one.mask)
                 found.append(one)
@@ -145,8 +144,9 @@ def agreement(found: Sequence[Found], semantic: np.ndarray, ids: Sequence[int]) 
 def follow(found: Sequence[Found], semantic: np.ndarray, ids: Sequence[int], score: float) -> list[Found]:
     """The objects that semantic labels (H, W) show: those say where a class is, ``found`` tells its objects apart.
 
-    A connected part of a class goes to the objects that touch it, pixel by pixel to the one whose mask is likelier
-    there; a part that none touches to the only object of its class, or else it is an object of its own, with
+    A connected part of a class goes to the objects that cover a tenth of it, pixel by pixel to the one whose mask is
+    likelier there. A part that none covers goes to an object of its class whose box is near, a quarter of that box's
+    longer side at most (something may stand before the middle of an object); else it is an object of its own, with
     ``score``. The highest scores come first.
 
     Args:
@@ -159,9 +159,8 @@ def follow(found: Sequence[Found], semantic: np.ndarray, ids: Sequence[int], sco
         extents = [np.zeros(semantic.shape, bool) for _ in own]
         for part in range(1, count + 1):
             here = parts == part
-            owners = [i for i, one in enumerate(own) if (one.mask & here).any()]
-            if not owners and len(own) == 1:
-                owners = [0]
+            owners = [i for i, one in enumerate(own) if (one.mask & here).sum() >= 0.1 * here.sum()]
+            owners = owners or [i for i, one in enumerate(own) if _near(one.mask, here)][:1]
             if not owners:
                 results.append(Found(label, here, score, here.astype(np.float32)))
                 continue
@@ -170,6 +169,15 @@ def follow(found: Sequence[Found], semantic: np.ndarray, ids: Sequence[int], sco
                 extents[i] |= here & (nearest == index)
         results += [one._replace(mask=extent) for one, extent in zip(own, extents, strict=True)]
     return sorted(results, key=lambda one: -one.score)
+
+
+def _near(mask: np.ndarray, part: np.ndarray) -> bool:
+    """Whether the boxes of two masks are no further apart than a quarter of the longer side of the first."""
+    (low, high), (first, last) = (
+        (places.min(0), places.max(0) + 1) for places in (np.argwhere(mask), np.argwhere(part))
+    )
+    gap = np.maximum(0, np.maximum(first - high, low - last)).max()
+    return bool(gap <= (high - low).max() / 4)
 
 
 def without_small_parts(mask: np.ndarray, *, least: float) -> np.ndarray:

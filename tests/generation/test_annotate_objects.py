@@ -61,14 +61,20 @@ def shown(objects) -> list[tuple]:
 
 
 def test_objects_follow_semantic_labels():
-    """The one chair has both parts of its class, nobody claimed the ball and the lamp, the second lamp is a chair."""
+    """The chair has its part, and not the far one, which the wrong lamp lies on; nobody claimed that and the ball."""
     chair = found(0, drawn('##.....', '##.....', '.......', '.......'), 0.8)
-    wrong = found(2, drawn('.......', '.......', '.......', '..###..'), 0.7)
+    wrong = found(2, drawn('.......', '.......', '.......', '..###.#'), 0.7)
     assert shown(follow([chair, wrong], SEMANTIC, IDS, 0.3)) == [
-        (0, 0.8, '####...', '####...', '#......', '..###..'),
+        (0, 0.8, '####...', '####...', '#......', '.......'),
         (2, 0.7, '.......', '.......', '.......', '......#'),
+        (0, 0.3, '.......', '.......', '.......', '..###..'),
         (1, 0.3, '.....##', '.....##', '.......', '.......'),
     ]
+
+
+def test_a_part_that_is_near_belongs_to_the_object():
+    chair = found(0, drawn('####...', '####...', '#......', '.......'), 0.8)
+    assert shown(follow([chair], SEMANTIC, IDS[:1], 0.3)) == [(0, 0.8, '####...', '####...', '#......', '..###..')]
 
 
 def test_objects_of_one_class_share_a_part_by_their_masks():
@@ -79,6 +85,16 @@ def test_objects_of_one_class_share_a_part_by_their_masks():
         (0, 0.6, '##.....', '##.....', '#......', '.......'),  # a tie goes to the first
         (0, 0.3, '.......', '.......', '.......', '..###..'),
     ]
+
+
+def test_a_touch_is_no_claim():
+    """One pixel inside of another object's part, and the higher chance there, takes nothing of it."""
+    semantic = np.zeros((20, 40), int)
+    semantic[:8, :8] = semantic[:, 30:] = 1
+    small, large = np.zeros((2, 20, 40), bool)
+    small[:8, :8] = small[0, 30] = large[:, 32:] = True
+    first, second = follow([found(0, small, 0.9, 0.99), found(0, large, 0.8)], semantic, (1,), 0.3)
+    assert (first.mask.sum(), second.mask.sum()) == (64, 200)
 
 
 def test_agreement():
