@@ -1,13 +1,13 @@
-# 2,000 images of the built-in world with objects (COCO masks) beside semantic masks. Other decoders than these, of 50
-# and 20 labelled images: --decoder instance=CONFIG,CHECKPOINT --decoder semantic=CONFIG,CHECKPOINT
+# 2,000 images of the built-in world with objects (COCO masks), from a decoder that saw those of 50 labelled images.
+# Another decoder: --decoder instance=CONFIG,CHECKPOINT
 _base_ = './toyroom_semantic.py'
 
-# From few labels the semantic decoder learns better where a class is; the instance decoder tells its objects apart.
-# The base's filters hold: the semantic decoder finds every prompted class, and is as sure as of most.
 decoders = dict(
+    _delete_=True,
     instance=dict(
         config='configs/datasetdm/toyroom_instance_50shot.py',
         checkpoint='work_dirs/toyroom_instance_50shot/best_*.pth',
         # what was not asked for is seldom there
-        restrict_to_prompt=True,
-        semantic='follow'))
+        restrict_to_prompt=True))
+# Where the decoder finds nothing there is nothing to learn but that, and every prompt names an object.
+filters = [dict(type='ObjectCount', at_least=1)]

@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..errors import UserError
@@ -134,8 +134,8 @@ class Study:
         pairs = [(labels, seed) for labels in self.labels for seed in self.seeds]
         jobs = []
         if any(setting != 'real' for setting in self.settings):
-            jobs += [*self._decoder_jobs(*pairs[0]), self._label_job(*pairs[0])]
-            jobs += [job for pair in pairs[1:] for job in self._decoder_jobs(*pair)]
+            jobs += [self.decoder_job(*pairs[0]), self._label_job(*pairs[0])]
+            jobs += [self.decoder_job(*pair) for pair in pairs[1:]]
             jobs += [self._label_job(*pair) for pair in pairs[1:]]
         for labels, seed in pairs:
             for model in self.models:
@@ -201,16 +201,6 @@ class Study:
                    finish=lambda seconds: _write(folder / 'decoder.json', dict(
                        labels=labels, seed=seed, seconds=seconds, **TASKS[self.task].read_training(folder))))
 
-    def beside(self) -> list['Study']:
-        """The studies whose decoders label the same images."""
-        return [Study(out=self.out / 'beside' / task, repository=self.repository, task=task, labels=self.labels,
-                      seeds=self.seeds, decoder_iterations=self.decoder_iterations, generator=self.generator)
-                for task in TASKS[self.task].beside]
-
-    def _decoder_jobs(self, labels: int, seed: int) -> list[Job]:
-        """The task's decoder and those beside it."""
-        return [self.decoder_job(labels, seed), *(_beside(study, labels, seed) for study in self.beside())]
-
     def decoder_option(self, labels: int, seed: int) -> str:
         """What tools/generate.py takes as --decoder, once :meth:`link_checkpoint` was called."""
         folder = self.decoder(labels, seed)
@@ -241,15 +231,7 @@ class Study:
         options = [*self.recipe_options]
         if self.generator is not None:
             options.append(f'generator={self.generator}')
-        after = [job.name for job in self._decoder_jobs(labels, seed)]
-        studies = [self, *self.beside()]
-        for study in studies[1:]:
-            command += ['--decoder', study.decoder_option(labels, seed)]
-
-        def link() -> None:
-            for study in studies:
-                study.link_checkpoint(labels, seed)
-
+        after = [f'decoder of {labels} labels, seed {seed}']
         if self._samples(labels, seed):
             kind, guess = 'sample', _SAMPLE_GUESS
             options.append('writer.keep_latents=True')
@@ -261,7 +243,8 @@ class Study:
         if options:
             command += ['--cfg-options', *options]
         return Job(name=self._label_name(labels, seed), kind=kind, command=command, done=folder / 'dataset.json',
-                   after=tuple(after), guess=guess * self.num, prepare=link)
+                   after=tuple(after), guess=guess * self.num,
+                   prepare=lambda: self.link_checkpoint(labels, seed))
 
     def _run_job(self, model: str, labels: int, setting: str, seed: int) -> Job:
         folder, task = self.run(model, labels, setting, seed), TASKS[self.task]
@@ -290,11 +273,6 @@ class Study:
                                       '--cfg-options', *task.evaluate_on(STYLES[style], part='test')),
                    guess=_TEST_GUESS, prepare=lambda: _empty(folder),
                    finish=lambda seconds: _write(trained / f'{style}.json', task.read_test(folder)))
-
-
-def _beside(study: Study, labels: int, seed: int) -> Job:
-    job = study.decoder_job(labels, seed)
-    return replace(job, name=f'{study.task} {job.name}', kind=f'{study.task} decoder')
 
 
 def _run_name(model: str, labels: int, setting: str, seed: int) -> str:

@@ -56,7 +56,6 @@ class Task:
         recipe: of the generated images.
         annotator: the decoder's name in the recipe.
         metrics: the first is the most important.
-        beside: further tasks whose decoders, of as many labels, label the same images: the recipe looks at theirs too.
     """
 
     models: Mapping[str, str]
@@ -68,7 +67,6 @@ class Task:
     recipe: str
     annotator: str
     metrics: tuple[Metric, ...]
-    beside: tuple[str, ...] = ()
 
     def decoder_config(self, repository: Path, labels: int) -> tuple[Path, list[str]]:
         """The config of the decoder of so many labelled images, and the options that make it that."""
@@ -183,7 +181,6 @@ TASKS = {
                         test=('test_evaluator.0.ann_file', 'test_evaluator.1.ann_file')),
         recipe='configs/generate/toyroom_instance.py',
         annotator='instance',
-        beside=('semantic',),
         metrics=(Metric(key='coco/segm_mAP', name='mask AP', **_AP),
                  Metric(key='coco/bbox_mAP', name='box AP', **_AP))),
     'depth': Task(

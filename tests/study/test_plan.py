@@ -25,25 +25,6 @@ def test_jobs_of_the_whole_study(tmp_path):
     assert all('--relabel' in job.command for job in jobs if job.kind == 'label')
 
 
-def test_decoders_beside_label_the_same_images(tmp_path):
-    whole = study(tmp_path, task='instance', labels=(50,), seeds=(3, 4), images='made')
-    jobs = {job.name: job for job in whole.jobs()}
-    assert len(jobs) == len({job.done for job in jobs.values()}) == 2 * (2 + 1 + 3)
-    for seed in whole.seeds:
-        own, beside = (f'{task}decoder of 50 labels, seed {seed}' for task in ('', 'semantic '))
-        label = jobs[f'labels of that of 50, seed {seed}']
-        assert label.after == (own, beside)
-        named = [label.command[i + 1] for i, word in enumerate(label.command) if word == '--decoder']
-        assert [option.partition('=')[0] for option in named] == ['instance', 'semantic']
-        for name, option in zip((own, beside), named, strict=True):
-            folder = jobs[name].done.parent
-            assert option.endswith(f'{folder}/last.pth')
-            folder.mkdir(parents=True)
-            (folder / 'last_checkpoint').write_text(f'{folder}/iter_9.pth')
-        label.prepare()
-        assert all((jobs[name].done.parent / 'last.pth').readlink() == Path('iter_9.pth') for name in (own, beside))
-
-
 def test_real_alone_needs_no_decoder(tmp_path):
     jobs = study(tmp_path, settings=('real',), labels=(20,), seeds=(0,)).jobs()
     assert [(job.kind, job.after) for job in jobs] == [('deeplabv3plus', ())]
