@@ -72,7 +72,10 @@ def run(out: Path, *, jobs: int) -> None:
             raise UserError(f'{path} is missing: the checkout is not whole')
     study = demo_study(out)
     study.claim()
-    jobs_of_all = [*study.jobs(), *all_labels_jobs(out, study)]
+    # The stock models on generated images last: two equal jobs, so that no core waits at the end.
+    own = study.jobs()
+    last = [job for job in own if job.kind in study.models and job.after]
+    jobs_of_all = [*(job for job in own if job not in last), *all_labels_jobs(out, study), *last]
     print(f'1. train a decoder on {LABELS} labelled images (the diffusion model stays as it is)\n'
           f'2. generate {study.num} images and label them with it\n'
           f'3. train DeepLabV3+ for {study.iterations} iterations on the {LABELS} real images, on the synthetic ones, '
