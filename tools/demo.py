@@ -23,7 +23,7 @@ from mmdatasetdm.visualization.report import write_report
 REPOSITORY = Path(__file__).resolve().parents[1]
 LABELS, SEED = 20, 0
 # The further kinds of labels: iterations of their decoders, which learn from 50 images (20 show a handful of people).
-TASKS, TASK_LABELS, TASK_IMAGES = {'instance': 240, 'depth': 80, 'pose': 120}, 50, 32
+TASKS, TASK_LABELS, TASK_IMAGES = {'instance': 160, 'depth': 60, 'pose': 120}, 50, 24
 
 
 def demo_study(out: Path) -> Study:
