@@ -12,8 +12,8 @@ custom_imports = dict(
 default_scope = 'mmpose'
 visualizer = dict(type='PoseLocalVisualizer', vis_backends=_base_.vis_backends, name='visualizer')
 things = ['person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television', 'bed', 'dog']
-# The autoencoder's features are finer than the denoiser's, which has eight pixels for one of theirs. No cache:
-# no crop comes twice.
+# The autoencoder's features, of every 4th and 2nd pixel, are finer than the denoiser's, of every 8th. No cache: no crop
+# comes twice.
 model = dict(
     backbone=dict(
         text=things, own_text='a room with {objects}', phrases=things, autoencoder_strides=(4, 2), cache=None),
