@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators import IGNORE, Annotation, allowed_classes, no_such_class
+from mmdatasetdm.generation.decoder_options import InstanceOptions
 from mmdatasetdm.generation.prompts import Prompt
-from mmdatasetdm.generation.recipe import InstanceOptions
 
 
 class Found(NamedTuple):

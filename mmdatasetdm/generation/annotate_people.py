@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotate_objects import encode_mask
 from mmdatasetdm.generation.annotators import IGNORE, Annotation
+from mmdatasetdm.generation.decoder_options import PoseOptions
 from mmdatasetdm.generation.prompts import Prompt
-from mmdatasetdm.generation.recipe import PoseOptions
 
 
 class Place(NamedTuple):

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.decoder_options import DecoderOptions, DepthOptions
 from mmdatasetdm.generation.prompts import Prompt
-from mmdatasetdm.generation.recipe import DecoderOptions, DepthOptions
 
 IGNORE = 255
 

@@ -11,8 +11,14 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotate_objects import InstanceAnnotator
 from mmdatasetdm.generation.annotate_people import PoseAnnotator
 from mmdatasetdm.generation.annotators import Annotator, DepthAnnotator, SemanticAnnotator
+from mmdatasetdm.generation.decoder_options import (
+    DecoderOptions,
+    DepthOptions,
+    InstanceOptions,
+    PoseOptions,
+    TaskOptions,
+)
 from mmdatasetdm.generation.manifest import digest
-from mmdatasetdm.generation.recipe import DecoderOptions, DepthOptions, InstanceOptions, PoseOptions, TaskOptions
 from mmdatasetdm.generation.writers import default_palette
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotate_objects import Found, agreement, encode_mask, follow, without_small_parts
-from mmdatasetdm.generation.recipe import InstanceOptions
+from mmdatasetdm.generation.decoder_options import InstanceOptions
 
 
 def drawn(*rows: str) -> np.ndarray:

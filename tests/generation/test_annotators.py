@@ -6,8 +6,8 @@ from torch import nn
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators import AnnotationPass, DepthAnnotator, SemanticAnnotator, label_map
+from mmdatasetdm.generation.decoder_options import DecoderOptions, DepthOptions, Ignore
 from mmdatasetdm.generation.prompt_text import Prompt
-from mmdatasetdm.generation.recipe import DecoderOptions, DepthOptions, Ignore
 
 CLASSES = ('background', 'cat', 'dog')
 
