@@ -36,6 +36,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--decoder-iterations', type=int, help="of each decoder (default: its config's)")
     parser.add_argument('--ratio', nargs=2, type=float, default=[1, 1], metavar=('REAL', 'SYNTHETIC'),
                         help='shares of real and synthetic images in the setting both (1 1)')
+    parser.add_argument('--pretrain', type=float, default=0.0, metavar='SHARE',
+                        help='share of the iterations of the setting both that come first and see synthetic images '
+                        'alone (%(default)s)')
     parser.add_argument('--generator', help='folder or hub id (default: the built-in one)')
     parser.add_argument('--recipe', help='(configs/generate/toyroom_TASK.py)')
     parser.add_argument('--recipe-options', nargs='+', default=[], metavar='KEY=VALUE', help='overrides of the recipe')
@@ -75,7 +78,7 @@ def main(argv: list[str] | None = None) -> int:
             labels=args.labels and tuple(args.labels), seeds=tuple(args.seeds), settings=tuple(args.settings),
             num=args.num, iterations=args.iterations, decoder_iterations=args.decoder_iterations,
             generator=args.generator, recipe=args.recipe, recipe_options=tuple(args.recipe_options),
-            ratio=tuple(args.ratio), images=args.images, also_test=tuple(args.also_test),
+            ratio=tuple(args.ratio), pretrain=args.pretrain, images=args.images, also_test=tuple(args.also_test),
             unseen=args.unseen and tuple(args.unseen))
         run(study, jobs=args.jobs, table_only=args.table)
     except UserError as error:

@@ -6,6 +6,8 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mmengine.config import Config
+
 from ..errors import UserError
 from .jobs import Job
 from .tables import SETTINGS, gains, markdown, summarize
@@ -15,7 +17,7 @@ from .tasks import LABELLED, STYLES, TASKS, TEST, Metric, hide_options
 _DECODER_GUESS, _SAMPLE_GUESS, _LABEL_GUESS, _STEP_GUESS, _TEST_GUESS = 150.0, 0.4, 0.05, 0.1, 20.0
 _WARM_UP = 30  # iterations, in the decoders' configs
 _CLAIMED = ('task', 'num', 'iterations', 'decoder_iterations', 'generator', 'recipe', 'recipe_options', 'ratio',
-            'images', 'unseen')
+            'pretrain', 'images', 'unseen')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,7 @@ class Study:
         recipe: recipe of the generated images, from the repository's folder; None: the task's.
         recipe_options: KEY=VALUE overrides of the recipe.
         ratio: real and synthetic images in setting both.
+        pretrain: share of the iterations of setting both that come first and see synthetic images alone.
         images: a finished folder of generated images, with kept latents, that the decoders label; None samples anew.
         also_test: further styles of the world that each stock model is tested on.
         unseen: openvocab alone: the classes that no label shows; None keeps those of the configs.
@@ -57,6 +60,7 @@ class Study:
     recipe: str | None = None
     recipe_options: tuple[str, ...] = ()
     ratio: tuple[float, float] = (1, 1)
+    pretrain: float = 0.0
     images: str | None = None
     also_test: tuple[str, ...] = ()
     unseen: tuple[str, ...] | None = None
@@ -76,6 +80,8 @@ class Study:
                     raise UserError(f'there is no {name} {value}; known are {", ".join(map(str, known))}')
         if self.unseen and self.task != 'openvocab':
             raise UserError(f'--unseen is for the task openvocab; this one is {self.task}')
+        if not 0 <= self.pretrain < 1:
+            raise UserError(f'pretrain is {self.pretrain}; it must be a share, from 0 to below 1')
         for name, value in (('num', self.num), ('iterations', self.iterations)):
             if value < 1:
                 raise UserError(f'{name} is {value}; it must be 1 or more')
@@ -111,7 +117,7 @@ class Study:
         if path.is_file():
             theirs = _read(path)
             for key, value in mine.items():
-                if theirs.get(key) != value:
+                if theirs.get(key, getattr(Study, key, None)) != value:  # one made before there was this option
                     raise UserError(f'{self.out} was made with {key}={theirs.get(key)}, not {value}: '
                                     'take another --out')
         self.out.mkdir(parents=True, exist_ok=True)
@@ -249,11 +255,12 @@ class Study:
     def _run_job(self, model: str, labels: int, setting: str, seed: int) -> Job:
         folder, task = self.run(model, labels, setting, seed), TASKS[self.task]
         config = self.repository / task.models[model].format(setting=setting)
+        first_images = round(self.pretrain * self.iterations) * Config.fromfile(config).train_dataloader.batch_size
         # Validation takes place once, after the last iteration and on the test images: it is the test.
         options = [f'randomness.seed={seed}', *task.evaluate_on(TEST, part='val'), *self._hide(config),
                    'default_hooks.checkpoint.save_optimizer=False', *_iterations(self.iterations),
                    *task.train_options(setting, labels=labels, generated=self.synthetic(labels, seed),
-                                       ratio=self.ratio)]
+                                       ratio=self.ratio, first_images=first_images)]
         about = dict(model=model, labels=labels, setting=setting, seed=seed)
         return Job(name=_run_name(model, labels, setting, seed), kind=model, done=folder / 'result.json',
                    command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options),
