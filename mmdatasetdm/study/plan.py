@@ -117,9 +117,9 @@ class Study:
         if path.is_file():
             theirs = _read(path)
             for key, value in mine.items():
-                if theirs.get(key, getattr(Study, key, None)) != value:  # one made before there was this option
-                    raise UserError(f'{self.out} was made with {key}={theirs.get(key)}, not {value}: '
-                                    'take another --out')
+                made = theirs.get(key, getattr(Study, key, None))  # one from before the option has its default
+                if made != value:
+                    raise UserError(f'{self.out} was made with {key}={made}, not {value}: take another --out')
         self.out.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(mine, indent=2), encoding='utf-8')
 

@@ -50,6 +50,29 @@ def test_runs_differ_in_their_images_alone(tmp_path, model, merged):
     assert first == real.train_dataloader.dataset and second == synthetic.train_dataloader.dataset
 
 
+def test_synthetic_images_come_first(tmp_path, merged):
+    jobs = study(tmp_path, labels=(20,), seeds=(7,), iterations=100, pretrain=0.4, ratio=(1, 0)).jobs()
+    real, synthetic, both = (merged(job.command).train_dataloader for job in jobs if job.kind == 'deeplabv3plus')
+    assert (both.sampler.first, both.sampler.first_images, both.sampler.ratio) == ([0, 1], 40 * 8, [1, 0])
+    assert 'first' not in real.sampler and 'first' not in synthetic.sampler
+
+
+@pytest.mark.parametrize('pretrain', [-0.1, 1, 1.5])
+def test_pretraining_leaves_iterations(tmp_path, pretrain):
+    with pytest.raises(UserError, match=f'pretrain is {pretrain}; it must be a share, from 0 to below 1'):
+        study(tmp_path, pretrain=pretrain)
+
+
+def test_a_folder_from_before_an_option(tmp_path):
+    study(tmp_path).claim()
+    path = tmp_path / 'study.json'
+    path.write_text(json.dumps({key: value for key, value in json.loads(path.read_text()).items()
+                                if key not in ('pretrain', 'unseen')}))
+    study(tmp_path).claim()
+    with pytest.raises(UserError, match=r'was made with pretrain=0\.0, not 0\.5'):
+        study(tmp_path, pretrain=0.5).claim()
+
+
 def test_decoder_of_a_size_without_a_config(tmp_path, merged):
     jobs = study(tmp_path, labels=(50,), seeds=(3,), decoder_iterations=40).jobs()
     config = merged(jobs[0].command)
