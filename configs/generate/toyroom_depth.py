@@ -2,9 +2,11 @@
 # Another decoder: --decoder depth=CONFIG,CHECKPOINT
 _base_ = './toyroom_semantic.py'
 
+# No labelled image is seen from near: the decoder would call a near wall six metres far, as it calls the others. Images
+# of other recipes (--relabel) may be near; the filter leaves those out.
+prompts = dict(near=0.0)
 decoders = dict(
     _delete_=True,
     depth=dict(
         config='configs/datasetdm/toyroom_depth_50shot.py', checkpoint='work_dirs/toyroom_depth_50shot/best_*.pth'))
-# A depth map has no score by which to choose.
-filters = []
+filters = [dict(type='PromptWords', without=['near'])]

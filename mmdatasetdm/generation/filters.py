@@ -8,6 +8,7 @@ again.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import ClassVar, Protocol
@@ -18,7 +19,7 @@ from mmdatasetdm.errors import UserError
 class Filter(Protocol):
     """A dataclass of thresholds."""
 
-    task: ClassVar[str]  # the decoder whose scores it reads
+    task: ClassVar[str | None]  # the decoder whose scores it reads; None: it reads none
 
     def causes(self, record: Mapping) -> list[str]:
         """Why the sample of this manifest record is dropped; nothing: it stays. No numbers: its scores have them."""
@@ -111,10 +112,20 @@ class JointConfidence:
         return [f'below {self.at_least}'] if scores['confidence'] < self.at_least else []
 
 
-FILTERS = {
-    cls.__name__: cls
-    for cls in (PromptedClassesFound, MeanConfidence, IgnoredShare, ObjectCount, LabelAgreement, JointConfidence)
-}
+@dataclass(frozen=True, kw_only=True)
+class PromptWords:
+    """Drop a sample whose prompt has one of the words ``without``; for images that another recipe prompted."""
+
+    task: ClassVar[None] = None
+    without: Sequence[str]
+
+    def causes(self, record: Mapping) -> list[str]:
+        words = re.findall(r'\w+', record['prompt'].lower())
+        return [f'has {word}' for word in self.without if word.lower() in words]
+
+
+_ALL = (PromptedClassesFound, MeanConfidence, IgnoredShare, ObjectCount, LabelAgreement, JointConfidence, PromptWords)
+FILTERS = {cls.__name__: cls for cls in _ALL}
 
 
 def build_filters(configs: Sequence[Mapping]) -> tuple[Filter, ...]:

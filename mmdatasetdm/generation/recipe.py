@@ -119,7 +119,7 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
     filters = build_filters(config.get('filters', ()))
     chosen = _decoders(config['decoders'], decoders)
     for rule in filters:
-        if rule.task not in chosen:
+        if rule.task is not None and rule.task not in chosen:
             raise UserError(f'recipe: filter {type(rule).__name__} needs the decoder {rule.task}, which is not there')
     return Recipe(
         **{

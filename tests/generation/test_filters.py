@@ -7,6 +7,7 @@ from mmdatasetdm.generation.filters import (
     JointConfidence,
     MeanConfidence,
     PromptedClassesFound,
+    PromptWords,
     dropped_by,
 )
 from mmdatasetdm.generation.manifest import Totals
@@ -39,6 +40,13 @@ def test_causes(rule, causes):
 def test_joints(people, causes):
     scores = dict(pose=dict(people=people, confidence=[0.0, 0.4, 0.6][people]))
     assert JointConfidence(at_least=0.5).causes(dict(RECORD, scores=scores)) == causes
+
+
+@pytest.mark.parametrize(
+    ('prompt', 'causes'), [('Near a dog, in a room', ['has near']), ('a nearby dog', []), ('', [])]
+)
+def test_words(prompt, causes):
+    assert PromptWords(without=['near', 'cat']).causes(dict(RECORD, prompt=prompt)) == causes
 
 
 def test_a_prompt_without_classes_lacks_none():
