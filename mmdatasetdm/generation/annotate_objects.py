@@ -117,7 +117,11 @@ class InstanceAnnotator:
             found = [self._cleaned(one) for one in follow(found, semantic, self.semantic_ids, self.options.min_score)]
             found = [one for one in found if one.mask.sum() >= self._least(one.mask)]
         objects = [coco_object(one.mask, category_id=self.category_ids[one.label], score=one.score) for one in found]
-        summary = dict(objects=len(found), confidence=round(sum(one.score for one in found) / max(len(found), 1), 4))
+        summary = dict(
+            objects=len(found),
+            confidence=round(sum(one.score for one in found) / max(len(found), 1), 4),
+            found=sorted({self.classes[one.label] for one in found}),
+        )
         if semantic is not None:
             summary['agreement'] = agreement(found, semantic, self.semantic_ids)
         return Annotation(labels=objects, scores=summary)

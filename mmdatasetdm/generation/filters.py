@@ -84,6 +84,25 @@ class ObjectCount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PromptedObjectsFound:
+    """Drop a sample where fewer than ``fraction`` of the prompted classes have an object."""
+
+    task: ClassVar[str] = 'instance'
+    fraction: float = 1.0
+
+    def causes(self, record: Mapping) -> list[str]:
+        scores, prompted = record['scores']['instance'], record['classes']
+        if 'found' not in scores:
+            raise UserError(
+                'filter PromptedObjectsFound: these objects were labelled before their classes were noted; '
+                'label the images anew (--relabel)'
+            )
+        absent = [name for name in prompted if name not in scores['found']]
+        enough = len(prompted) - len(absent) >= self.fraction * len(prompted)
+        return [] if enough else [f'no {name}' for name in absent]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LabelAgreement:
     """Drop a sample whose objects and semantic labels agree on less than ``at_least`` of the objects' pixels.
 
@@ -124,7 +143,16 @@ class PromptWords:
         return [f'has {word}' for word in self.without if word.lower() in words]
 
 
-_ALL = (PromptedClassesFound, MeanConfidence, IgnoredShare, ObjectCount, LabelAgreement, JointConfidence, PromptWords)
+_ALL = (
+    PromptedClassesFound,
+    MeanConfidence,
+    IgnoredShare,
+    ObjectCount,
+    PromptedObjectsFound,
+    LabelAgreement,
+    JointConfidence,
+    PromptWords,
+)
 FILTERS = {cls.__name__: cls for cls in _ALL}
 
 

@@ -2,11 +2,13 @@
 
 import pytest
 
+from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.filters import (
     IgnoredShare,
     JointConfidence,
     MeanConfidence,
     PromptedClassesFound,
+    PromptedObjectsFound,
     PromptWords,
     dropped_by,
 )
@@ -40,6 +42,20 @@ def test_causes(rule, causes):
 def test_joints(people, causes):
     scores = dict(pose=dict(people=people, confidence=[0.0, 0.4, 0.6][people]))
     assert JointConfidence(at_least=0.5).causes(dict(RECORD, scores=scores)) == causes
+
+
+@pytest.mark.parametrize(
+    ('found', 'fraction', 'causes'),
+    [(['cat'], 1.0, ['no dog', 'no bus']), (['cat', 'dog'], 0.6, []), (['bus', 'cat', 'dog'], 1.0, [])],
+)
+def test_objects(found, fraction, causes):
+    record = dict(RECORD, scores=dict(instance=dict(objects=len(found), found=found)))
+    assert PromptedObjectsFound(fraction=fraction).causes(record) == causes
+
+
+def test_objects_of_before():
+    with pytest.raises(UserError, match='label the images anew'):
+        PromptedObjectsFound().causes(dict(RECORD, scores=dict(instance=dict(objects=3))))
 
 
 @pytest.mark.parametrize(
