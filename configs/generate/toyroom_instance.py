@@ -8,6 +8,8 @@ decoders = dict(
         config='configs/datasetdm/toyroom_instance_50shot.py',
         checkpoint='work_dirs/toyroom_instance_50shot/best_*.pth',
         # what was not asked for is seldom there
-        restrict_to_prompt=True))
-# Where the decoder finds nothing there is nothing to learn but that, and every prompt names an object.
-filters = [dict(type='ObjectCount', at_least=1)]
+        restrict_to_prompt=True,
+        # most of what is less sure is wrong
+        min_score=0.6))
+# An object that is there and has no label teaches that it is none.
+filters = [dict(type='PromptedObjectsFound')]

@@ -80,9 +80,8 @@ class InstanceAnnotator:
         image_size: tuple[int, int],
         others: Mapping[str, Sequence[Annotation]],
     ) -> list[Annotation]:
-        probs, masks = self.model.decode_head.predict_objects(features, image_size)
-        if self.options.restrict_to_prompt:
-            probs = probs * allowed_classes(prompts, self.classes).to(probs)[:, None]
+        allowed = allowed_classes(prompts, self.classes) if self.options.restrict_to_prompt else None
+        probs, masks = self.model.decode_head.predict_objects(features, image_size, allowed=allowed)
         return [
             self._objects(one.cpu(), some.cpu(), others['semantic'][row].labels if 'semantic' in others else None)
             for row, (one, some) in enumerate(zip(probs, masks, strict=True))

@@ -210,7 +210,11 @@ class PixelDecoderHead(SemanticHead):
 
     def loss(self, features: Sequence[Tensor], batch_data_samples: list, train_cfg: dict | None) -> dict[str, Tensor]:
         """Losses of a batch whose samples hold ``gt_sem_seg``."""
-        labels = torch.stack([sample.gt_sem_seg.data[0] for sample in batch_data_samples]).long()
+        return self.pixel_losses(features, torch.stack([sample.gt_sem_seg.data[0] for sample in batch_data_samples]))
+
+    def pixel_losses(self, features: Sequence[Tensor], labels: Tensor) -> dict[str, Tensor]:
+        """Losses of the label maps (B, H, W) of a batch."""
+        labels = labels.long()
         logits = F.interpolate(self.decoder(features).float(), size=labels.shape[-2:], mode='bilinear')
         valid = labels != self.ignore_index
         # A sum and a count instead of the mean, which is NaN for a batch without a labelled pixel.

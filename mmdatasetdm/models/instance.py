@@ -13,6 +13,7 @@ from torch import Tensor
 from mmdatasetdm.decoder import Segments
 from mmdatasetdm.models.heads import PDecoderHead
 from mmdatasetdm.models.own_text import ReadsOwnText
+from mmdatasetdm.models.pixel_objects import PixelInstanceHead
 from mmdatasetdm.registry import MODELS
 
 
@@ -44,11 +45,18 @@ class InstanceDecoderHead(PDecoderHead):
             valid &= ~ignored.masks.to_tensor(torch.bool, device).any(0)
         return Segments(labels=found.labels.to(device).long(), masks=masks, valid=valid)
 
-    def predict_objects(self, features: Sequence[Tensor], image_size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        """Class probabilities (B, Q, classes), which leave the rest to "no object", and masks' (B, Q, H, W)."""
+    def predict_objects(
+        self, features: Sequence[Tensor], image_size: tuple[int, int], *, allowed: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Class probabilities (B, Q, classes), which leave the rest to "no object", and masks' (B, Q, H, W).
+
+        Args:
+            allowed: (B, classes) of 0 and 1: the classes that an image may show; None: any.
+        """
         class_logits, mask_logits = self.decoder(features)
         masks = F.interpolate(mask_logits[-1].float(), size=image_size, mode='bilinear', align_corners=False)
-        return class_logits[-1].float().softmax(-1)[..., :-1], masks.sigmoid()
+        probs = class_logits[-1].float().softmax(-1)[..., :-1]
+        return probs if allowed is None else probs * allowed.to(probs)[:, None], masks.sigmoid()
 
     def predict(self, features: Sequence[Tensor], batch_data_samples: list | None = None) -> tuple[Tensor, Tensor]:
         """Class logits (B, Q, classes + 1) and mask logits (B, Q, H, W) at the size of the images."""
@@ -64,7 +72,7 @@ class DiffusionMaskFormer(ReadsOwnText, MaskFormer):
 
     Args:
         backbone: config of a DiffusionFeatureBackbone.
-        panoptic_head: config of an InstanceDecoderHead.
+        panoptic_head: config of an InstanceDecoderHead or a PixelInstanceHead.
         panoptic_fusion_head: config of mmdet's MaskFormerFusionHead; its numbers of classes are filled in.
         train_cfg, test_cfg, data_preprocessor, init_cfg: as of MaskFormer.
     """
@@ -83,8 +91,8 @@ class DiffusionMaskFormer(ReadsOwnText, MaskFormer):
         # not MaskFormer's own constructor: it builds the head before anybody can ask the backbone
         super(SingleStageDetector, self).__init__(data_preprocessor=data_preprocessor, init_cfg=init_cfg)
         self.backbone = MODELS.build(backbone)
-        self.panoptic_head = MODELS.build({**self.derived, **panoptic_head})
-        self.num_things_classes = self.num_classes = self.panoptic_head.num_classes
+        self.panoptic_head = MODELS.build({**self.derived_for(panoptic_head), **panoptic_head})
+        self.num_things_classes = self.num_classes = self.panoptic_head.num_things_classes
         self.num_stuff_classes = 0
         self.panoptic_fusion_head = MODELS.build(
             {
@@ -97,7 +105,7 @@ class DiffusionMaskFormer(ReadsOwnText, MaskFormer):
         self.train_cfg, self.test_cfg = train_cfg, test_cfg
 
     @property
-    def decode_head(self) -> InstanceDecoderHead:
+    def decode_head(self) -> InstanceDecoderHead | PixelInstanceHead:
         """The head under the name that it has in the other models of this package."""
         return self.panoptic_head
 

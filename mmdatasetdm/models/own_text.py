@@ -41,3 +41,8 @@ class ReadsOwnText:
     def derived(self) -> dict:
         """What a head must know of the features; it follows from the generator."""
         return {'in_channels': self.backbone.out_channels, 'stride': self.backbone.strides[0]}
+
+    def derived_for(self, head: dict) -> dict:
+        """The same, and where the phrases' attention is, for a head's config that names ``phrase_classes``."""
+        phrases = head.get('phrase_classes') is not None
+        return {**self.derived, **({'phrase_levels': self.backbone.phrase_levels} if phrases else {})}

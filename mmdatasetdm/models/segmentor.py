@@ -9,9 +9,7 @@ from mmdatasetdm.registry import MODELS
 
 class _Segmentor(ReadsOwnText):
     def _init_decode_head(self, decode_head: dict) -> None:
-        derived = self.derived
-        if decode_head.get('phrase_classes') is not None:
-            derived['phrase_levels'] = self.backbone.phrase_levels
+        derived = self.derived_for(decode_head)
         if 'TextQueryHead' in decode_head['type']:
             names = self.backbone.phrase_embeddings()
             derived['text_width'] = names.shape[-1]

@@ -1,0 +1,24 @@
+# As toyroom_instance_50shot, with a classifier of pixels in the place of queries: its connected parts are the objects
+# (not in the paper).
+_base_ = './toyroom_instance_50shot.py'
+
+model = dict(
+    panoptic_head=dict(
+        _delete_=True,
+        type='mmdatasetdm.PixelInstanceHead',
+        num_classes=12,
+        phrase_classes=list(range(12)),
+        width=96,
+        memory_levels=3,
+        upsample=(2, 2),
+        upsample_widths=(64, 32),
+        dice_weight=1.0))
+
+# It learns faster than the queries do.
+max_iters = 300
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=30),
+    dict(type='PolyLR', power=0.9, eta_min=0, by_epoch=False, begin=30, end=max_iters),
+]
+train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 2)
+default_hooks = dict(checkpoint=dict(interval=max_iters // 2))
