@@ -12,6 +12,7 @@ from pycocotools import mask as rle
 from scipy import ndimage
 from torch import Tensor, nn
 
+from mmdatasetdm.decoder.parts import connected_parts, near
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators import IGNORE, Annotation, allowed_classes, no_such_class
 from mmdatasetdm.generation.decoder_options import InstanceOptions
@@ -157,13 +158,11 @@ def follow(found: Sequence[Found], semantic: np.ndarray, ids: Sequence[int], sco
     """
     results = []
     for label, number in enumerate(ids):
-        parts, count = ndimage.label(semantic == number, structure=np.ones((3, 3)))
         own = [one for one in found if one.label == label]
         extents = [np.zeros(semantic.shape, bool) for _ in own]
-        for part in range(1, count + 1):
-            here = parts == part
+        for here in connected_parts(semantic == number):
             owners = [i for i, one in enumerate(own) if (one.mask & here).sum() >= 0.1 * here.sum()]
-            owners = owners or [i for i, one in enumerate(own) if _near(one.mask, here)][:1]
+            owners = owners or [i for i, one in enumerate(own) if near(one.mask, here)][:1]
             if not owners:
                 results.append(Found(label, here, score, here.astype(np.float32)))
                 continue
@@ -172,15 +171,6 @@ def follow(found: Sequence[Found], semantic: np.ndarray, ids: Sequence[int], sco
                 extents[i] |= here & (nearest == index)
         results += [one._replace(mask=extent) for one, extent in zip(own, extents, strict=True)]
     return sorted(results, key=lambda one: -one.score)
-
-
-def _near(mask: np.ndarray, part: np.ndarray) -> bool:
-    """Whether the boxes of two masks are no further apart than a quarter of the longer side of the first."""
-    (low, high), (first, last) = (
-        (places.min(0), places.max(0) + 1) for places in (np.argwhere(mask), np.argwhere(part))
-    )
-    gap = np.maximum(0, np.maximum(first - high, low - last)).max()
-    return bool(gap <= (high - low).max() / 4)
 
 
 def without_small_parts(mask: np.ndarray, *, least: float) -> np.ndarray:

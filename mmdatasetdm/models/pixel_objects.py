@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy import ndimage
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from mmdatasetdm.decoder.parts import connected_parts, near
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.heads import PixelDecoderHead
 from mmdatasetdm.registry import MODELS
@@ -19,7 +19,8 @@ class PixelInstanceHead(PixelDecoderHead):
     """PixelDecoderHead whose connected parts are objects; what :class:`InstanceDecoderHead` is to PDecoderHead.
 
     A classifier of pixels learns from fewer labelled images than queries do, but two objects of one class that touch
-    are one to it, and an object behind another may be two.
+    are one to it, and an object behind another may be two. A part joins one of its class that is more than twice its
+    size and whose box is near, a quarter of that box's longer side at most: a lamp's foot is no lamp.
 
     Args:
         num_classes: number of object classes; the background is one more, the last.
@@ -109,9 +110,8 @@ class PixelInstanceHead(PixelDecoderHead):
         winner, labels = (value.detach().cpu().numpy() for value in probs.max(0))
         parts = []
         for label in np.setdiff1d(labels, [self.num_things_classes]).tolist():
-            numbered, count = ndimage.label(labels == label, structure=np.ones((3, 3)))
-            masks = (numbered == part for part in range(1, count + 1))
-            parts += [(winner[mask].mean(), label, mask) for mask in masks if mask.mean() >= self.min_share]
+            masks = self._objects(labels == label)
+            parts += [(winner[mask].mean(), label, mask) for mask in masks]
         parts = sorted(parts, key=lambda part: -part[0])[: self.max_objects]
         chances = torch.zeros(len(parts), self.num_things_classes)
         masks = torch.zeros(len(parts), *labels.shape)
@@ -119,6 +119,19 @@ class PixelInstanceHead(PixelDecoderHead):
             chances[row, label] = float(score)
             masks[row] = torch.from_numpy(mask)
         return chances.to(probs), masks.to(probs)
+
+    def _objects(self, mask: np.ndarray) -> list[np.ndarray]:
+        """The objects of one class, each (H, W) bool: its parts, the small ones with the larger that they are near."""
+        objects: list[np.ndarray] = []
+        least = self.min_share * mask.size
+        # a third of the least object may be a part of one
+        for part in sorted(connected_parts(mask, least=least / 3), key=np.sum, reverse=True):
+            whole = next((one for one in objects if 2 * part.sum() < one.sum() and near(one, part)), None)
+            if whole is None:
+                objects.append(part)
+            else:
+                whole |= part
+        return [one for one in objects if one.sum() >= least]
 
     def predict(self, features: Sequence[Tensor], batch_data_samples: list | None = None) -> tuple[Tensor, Tensor]:
         """Class logits (B, max_objects, classes + 1) and mask logits (B, max_objects, H, W) at the images' size."""

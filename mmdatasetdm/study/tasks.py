@@ -179,7 +179,8 @@ TASKS = {
         metrics=(Metric(key='mIoU', name='mIoU'),)),
     'instance': Task(
         models={'mask2former': 'configs/mask2former/mask2former_r18_1xb8-2k_toyroom-instance-{setting}-128x128.py'},
-        decoder='configs/datasetdm/toyroom_instance_{labels}shot.py',
+        decoder='configs/datasetdm/toyroom_instance_{labels}shot_pixel.py',
+        labels=(20, 100),
         listed='Annotations/instances_{name}.json',
         evaluators=dict(val=('val_evaluator.ann_file',),
                         test=('test_evaluator.0.ann_file', 'test_evaluator.1.ann_file')),

@@ -74,8 +74,16 @@ def test_connected_parts_are_objects():
     assert masks.sum((1, 2)).tolist() == [128] * 3 and masks[2, :16, :8].all()
 
 
+def test_a_small_part_belongs_to_the_larger_beside_it():
+    near_and_far = [(0, slice(0, 16), 0.8), (0, slice(19, 23), 0.8), (0, slice(29, 32), 0.8)]
+    masks = head()._parts(blocks(*near_and_far))[1]
+    assert sorted(masks.flatten(1).sum(1).tolist()) == [16 * 3, 16 * 20]
+    beside_a_lamp = blocks((0, slice(0, 16), 0.8), (1, slice(19, 23), 0.8))
+    assert len(head()._parts(beside_a_lamp)[1]) == 2
+
+
 def test_small_parts_and_the_worst_are_left_out():
-    probs = blocks((0, slice(0, 8), 0.6), (0, slice(12, 13), 0.8), (1, slice(20, 28), 0.7))
+    probs = blocks((0, slice(0, 8), 0.6), (0, slice(14, 15), 0.8), (1, slice(20, 28), 0.7))
     assert head(min_share=0.1)._parts(probs)[0].max(1).values.tolist() == pytest.approx([0.7, 0.6])
     assert head(max_objects=1)._parts(probs)[0].tolist() == [[pytest.approx(0.8), 0]]
 
