@@ -1,13 +1,13 @@
 # Every kind of label at once: masks, objects, depth and joints of the same images from one pass of the generator, since
 # the four decoders read the same features. Train them first:
-#   for task in semantic_20shot_phrase instance_50shot depth_50shot pose_50shot; do
+#   for task in semantic_20shot_phrase instance_50shot_pixel depth_50shot pose_50shot; do
 #     python tools/train.py configs/datasetdm/toyroom_$task.py; done
 _base_ = './toyroom_semantic.py'
 
 decoders = dict(
     instance=dict(
-        config='configs/datasetdm/toyroom_instance_50shot.py',
-        checkpoint='work_dirs/toyroom_instance_50shot/best_*.pth',
+        config='configs/datasetdm/toyroom_instance_50shot_pixel.py',
+        checkpoint='work_dirs/toyroom_instance_50shot_pixel/best_*.pth',
         restrict_to_prompt=True,
         # an object keeps no pixel that the semantic labels give to another class
         semantic='clip'),
