@@ -34,12 +34,7 @@ model = dict(
 
     torch.manual_seed(seed)
     model = MODELS.build(Config.fromfile(config).model).eval()
-    with torch.no_grad():  # centred and spread logits, so that every class wins somewhere
-        logits = model.decode_head(model.backbone.forward_latents(torch.randn(4, 6, 8, 8)))
-        spread = logits.std((0, 2, 3))
-        classifier = model.decode_head.decoder.classifier
-        classifier.bias.sub_(logits.mean((0, 2, 3))).div_(spread)
-        classifier.weight.div_(spread[:, None, None, None])
+    spread_logits(model)
     checkpoint = folder / f'decoder_{seed}.pth'
     torch.save(
         dict(
@@ -51,8 +46,26 @@ model = dict(
     return config, checkpoint
 
 
-def write_instance_decoder(folder: Path, generator: Path, *, classes=CLASSES[1:]) -> tuple[Path, Path]:
-    """The same for objects: four queries of any class."""
+@torch.no_grad()
+def spread_logits(model) -> None:
+    """Centre and spread what an untrained decoder of pixels says, so that every class wins somewhere."""
+    logits = model.decode_head(model.backbone.forward_latents(torch.randn(4, 6, 8, 8)))
+    spread = logits.std((0, 2, 3))
+    classifier = model.decode_head.decoder.classifier
+    classifier.bias.sub_(logits.mean((0, 2, 3))).div_(spread)
+    classifier.weight.div_(spread[:, None, None, None])
+
+
+HEADS = dict(
+    queries="type='mmdatasetdm.InstanceDecoderHead', width=16, queries=4, layers=1, heads=2, feedforward=16",
+    pixels="type='mmdatasetdm.PixelInstanceHead', width=16, max_objects=3",
+)
+
+
+def write_instance_decoder(
+    folder: Path, generator: Path, *, classes=CLASSES[1:], head: str = 'queries'
+) -> tuple[Path, Path]:
+    """The same for objects: four queries of any class, or parts of what pixels are called."""
     config = folder / 'instance.py'
     config.write_text(f"""
 custom_imports = dict(imports=['mmdatasetdm', 'mmdatasetdm.models.instance'])
@@ -62,8 +75,7 @@ model = dict(
     data_preprocessor=dict(type='DetDataPreprocessor'),
     backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1, text='a room',
                   phrases=('room',)),
-    panoptic_head=dict(type='mmdatasetdm.InstanceDecoderHead', num_classes={len(classes)}, width=16, queries=4,
-                       layers=1, heads=2, feedforward=16),
+    panoptic_head=dict(num_classes={len(classes)}, {HEADS[head]}),
     panoptic_fusion_head=dict(type='MaskFormerFusionHead', loss_panoptic=None),
     test_cfg=dict(panoptic_on=False, instance_on=True, max_per_image=4))
 """)
@@ -72,8 +84,11 @@ model = dict(
     torch.manual_seed(0)
     model = MODELS.build(read.model)
     init_default_scope('mmseg')
-    with torch.no_grad():  # sure of its objects
-        model.panoptic_head.decoder.query_decoder.classifier.bias[-1] -= 5
+    if head == 'queries':
+        with torch.no_grad():  # sure of its objects
+            model.panoptic_head.decoder.query_decoder.classifier.bias[-1] -= 5
+    else:
+        spread_logits(model)
     checkpoint = folder / 'instance.pth'
     torch.save(dict(state_dict=model.state_dict(), meta=dict(dataset_meta=dict(classes=classes))), checkpoint)
     return config, checkpoint

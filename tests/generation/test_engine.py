@@ -29,6 +29,7 @@ from mmdatasetdm.visualization import write_report
 
 from .conftest import (
     CLASSES,
+    HEADS,
     PALETTE,
     contents,
     write_decoder,
@@ -301,8 +302,9 @@ def test_a_decoder_of_another_task_is_a_mistake(tmp_path, make_recipe, toy_gener
         generate(recipe, tmp_path / 'out', num=1)
 
 
-def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_folder):
-    config, checkpoint = write_instance_decoder(tmp_path, toy_generator_folder)
+@pytest.mark.parametrize('head', HEADS)
+def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_folder, head):
+    config, checkpoint = write_instance_decoder(tmp_path, toy_generator_folder, head=head)
     options = dict(config=str(config), checkpoint=str(checkpoint), min_score=0.05, category_ids=[1, 62, 67, 63])
     recipe = make_recipe({'decoders': dict(instance=options), 'filters': [dict(type='ObjectCount', at_most=3)]})
     done = generate(recipe, tmp_path / 'out', num=8)
