@@ -11,7 +11,7 @@ ARGS ?=
 
 help:
 	@echo "make setup          virtual environment $(VENV) with pinned packages; every other target does it by itself"
-	@echo "make demo           from 20 labelled images to a labelled data set and a better model; about 11 minutes on two cores"
+	@echo "make demo           from 20 labelled images to a labelled data set and a better model; about 10 minutes on two cores"
 	@echo "make test           the tests; make test ARGS='tests/decoder -x' for some"
 	@echo "make lint           ruff"
 	@echo "make test-upstream  the tests with upstream mmengine, mmcv-lite, mmsegmentation and mmdet, in $(VENV_UPSTREAM)"
