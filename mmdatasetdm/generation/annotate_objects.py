@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from pycocotools import mask as rle
-from scipy import ndimage
 from torch import Tensor, nn
 
 from mmdatasetdm.decoder.parts import connected_parts, near
@@ -175,12 +174,11 @@ def follow(found: Sequence[Found], semantic: np.ndarray, ids: Sequence[int], sco
 
 def without_small_parts(mask: np.ndarray, *, least: float) -> np.ndarray:
     """A mask (H, W) bool without its parts (8-connected) smaller than ``least`` times the largest."""
-    parts, count = ndimage.label(mask, structure=np.ones((3, 3)))
-    if count < 2 or least <= 0:
+    parts = list(connected_parts(mask))
+    if len(parts) < 2 or least <= 0:
         return mask
-    sizes = np.bincount(parts.ravel())
-    sizes[0] = 0
-    return np.isin(parts, np.flatnonzero(sizes >= least * sizes.max())) & mask
+    largest = max(part.sum() for part in parts)
+    return np.logical_or.reduce([part for part in parts if part.sum() >= least * largest])
 
 
 def coco_object(mask: np.ndarray, *, category_id: int, score: float) -> dict:

@@ -42,8 +42,7 @@ class PromptedClassesFound:
     def causes(self, record: Mapping) -> list[str]:
         shares, prompted = record['scores']['shares'], record['classes']
         absent = [name for name in prompted if shares.get(name, 0.0) < self.min_share]
-        enough = len(prompted) - len(absent) >= self.fraction * len(prompted)
-        return [] if enough else [f'{name} not found' for name in absent]
+        return [] if _enough(prompted, absent, self.fraction) else [f'{name} not found' for name in absent]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +97,7 @@ class PromptedObjectsFound:
                 'label the images anew (--relabel)'
             )
         absent = [name for name in prompted if name not in scores['found']]
-        enough = len(prompted) - len(absent) >= self.fraction * len(prompted)
-        return [] if enough else [f'no {name}' for name in absent]
+        return [] if _enough(prompted, absent, self.fraction) else [f'no {name}' for name in absent]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +139,10 @@ class PromptWords:
     def causes(self, record: Mapping) -> list[str]:
         words = re.findall(r'\w+', record['prompt'].lower())
         return [f'has {word}' for word in self.without if word.lower() in words]
+
+
+def _enough(prompted: Sequence[str], absent: Sequence[str], fraction: float) -> bool:
+    return len(prompted) - len(absent) >= fraction * len(prompted)
 
 
 _ALL = (

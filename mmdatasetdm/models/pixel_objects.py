@@ -101,16 +101,16 @@ class PixelInstanceHead(PixelDecoderHead):
             always = allowed.new_ones(len(allowed), 1)  # the background
             probs = probs * torch.cat([allowed, always], 1).to(probs)[:, :, None, None]
             probs = probs / probs.sum(1, keepdim=True).clamp_min(1e-12)
-        found = [self._parts(one) for one in probs]
+        found = [self._of_image(one) for one in probs]
         classes, masks = zip(*found, strict=True)
         return pad_sequence(classes, batch_first=True), pad_sequence(masks, batch_first=True)
 
-    def _parts(self, probs: Tensor) -> tuple[Tensor, Tensor]:
+    def _of_image(self, probs: Tensor) -> tuple[Tensor, Tensor]:
         """Probabilities (classes + 1, H, W) of one image -> class probabilities (N, classes), masks (N, H, W)."""
         winner, labels = (value.detach().cpu().numpy() for value in probs.max(0))
         parts = []
         for label in np.setdiff1d(labels, [self.num_things_classes]).tolist():
-            masks = self._objects(labels == label)
+            masks = self._of_class(labels == label)
             parts += [(winner[mask].mean(), label, mask) for mask in masks]
         parts = sorted(parts, key=lambda part: -part[0])[: self.max_objects]
         chances = torch.zeros(len(parts), self.num_things_classes)
@@ -120,7 +120,7 @@ class PixelInstanceHead(PixelDecoderHead):
             masks[row] = torch.from_numpy(mask)
         return chances.to(probs), masks.to(probs)
 
-    def _objects(self, mask: np.ndarray) -> list[np.ndarray]:
+    def _of_class(self, mask: np.ndarray) -> list[np.ndarray]:
         """The objects of one class, each (H, W) bool: its parts, the small ones with the larger that they are near."""
         objects: list[np.ndarray] = []
         least = self.min_share * mask.size

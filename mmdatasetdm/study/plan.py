@@ -255,12 +255,13 @@ class Study:
     def _run_job(self, model: str, labels: int, setting: str, seed: int) -> Job:
         folder, task = self.run(model, labels, setting, seed), TASKS[self.task]
         config = self.repository / task.models[model].format(setting=setting)
-        first_images = round(self.pretrain * self.iterations) * Config.fromfile(config).train_dataloader.batch_size
+        batch = Config.fromfile(config).train_dataloader.batch_size if self.pretrain else 0
         # Validation takes place once, after the last iteration and on the test images: it is the test.
         options = [f'randomness.seed={seed}', *task.evaluate_on(TEST, part='val'), *self._hide(config),
                    'default_hooks.checkpoint.save_optimizer=False', *_iterations(self.iterations),
                    *task.train_options(setting, labels=labels, generated=self.synthetic(labels, seed),
-                                       ratio=self.ratio, first_images=first_images)]
+                                       ratio=self.ratio,
+                                       first_images=round(self.pretrain * self.iterations) * batch)]
         about = dict(model=model, labels=labels, setting=setting, seed=seed)
         return Job(name=_run_name(model, labels, setting, seed), kind=model, done=folder / 'result.json',
                    command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options),

@@ -17,14 +17,27 @@ from mmdatasetdm.evaluation.agnostic import ClassAgnosticCocoMetric
 from mmdatasetdm.registry import MODELS
 
 
-@pytest.fixture
-def model(toy_generator_folder):
+def build(name: str, generator, **head):
     init_default_scope('mmdet')
-    config = Config.fromfile('configs/datasetdm/toyroom_instance_50shot.py').model
+    config = Config.fromfile(f'configs/datasetdm/{name}.py').model
     names = ['sofa', 'lamp']
-    config.backbone.update(generator=str(toy_generator_folder), cache=None, text=names, phrases=names)
+    config.backbone.update(generator=str(generator), cache=None, text=names, phrases=names)
+    config.panoptic_head.update(head)
     torch.manual_seed(0)
     return MODELS.build(config)
+
+
+@pytest.fixture
+def model(toy_generator_folder):
+    return build('toyroom_instance_50shot', toy_generator_folder)
+
+
+@pytest.fixture(params=['queries', 'pixels'])
+def either(request, toy_generator_folder):
+    """The model with each head."""
+    if request.param == 'queries':
+        return build('toyroom_instance_50shot', toy_generator_folder)
+    return build('toyroom_instance_50shot_pixel', toy_generator_folder, phrase_classes=[3, 5])
 
 
 def sample(*objects: tuple[int, slice], crowd: slice | None = None, **meta) -> DetDataSample:
@@ -47,24 +60,24 @@ def test_objects_of_one_class_stay_apart(model):
     assert not segments.valid[:64, 110:].any() and segments.valid.sum() == 128 * 128 - 18 * 64
 
 
-def test_training_reaches_every_parameter_and_helps(model):
+def test_training_reaches_every_parameter_and_helps(either):
     batch = [sample((5, slice(0, 40)), (5, slice(60, 100))), sample((1, slice(20, 90)))]
     images = torch.zeros(2, 3, 128, 128)
     images[0, :, :, :40], images[0, :, :, 60:100], images[1, :, :, 20:90] = 0.9, 0.9, -0.9
-    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    optimizer = torch.optim.Adam(either.parameters(), lr=3e-3)
     losses = []
     for _ in range(25):
         optimizer.zero_grad()
-        loss = sum(model.loss(images, batch).values())
+        loss = sum(either.loss(images, batch).values())
         loss.backward()
-        assert all(parameter.grad is not None for parameter in model.parameters())
+        assert all(parameter.grad is not None for parameter in either.parameters())
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.6 * losses[0]
 
 
-def test_an_image_without_objects_has_a_finite_loss(model):
-    loss = sum(model.loss(torch.zeros(1, 3, 128, 128), [sample()]).values())
+def test_an_image_without_objects_has_a_finite_loss(either):
+    loss = sum(either.loss(torch.zeros(1, 3, 128, 128), [sample()]).values())
     loss.backward()
     assert torch.isfinite(loss)
 

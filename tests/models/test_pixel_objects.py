@@ -1,26 +1,17 @@
-"""PixelInstanceHead: connected parts of classes are objects; its losses, its predictions, its mistakes."""
+"""PixelInstanceHead: connected parts of classes are objects; what it shares with queries is in test_instance."""
 
 import pytest
 import torch
-from mmengine.config import Config
-from mmengine.registry import init_default_scope
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.pixel_objects import PixelInstanceHead
-from mmdatasetdm.registry import MODELS
 
-from .test_instance import sample
+from .test_instance import build, sample
 
 
 @pytest.fixture
 def model(toy_generator_folder):
-    init_default_scope('mmdet')
-    config = Config.fromfile('configs/datasetdm/toyroom_instance_50shot_pixel.py').model
-    names = ['sofa', 'lamp']
-    config.backbone.update(generator=str(toy_generator_folder), cache=None, text=names, phrases=names)
-    config.panoptic_head.update(num_classes=2, phrase_classes=[0, 1])
-    torch.manual_seed(0)
-    return MODELS.build(config)
+    return build('toyroom_instance_50shot_pixel', toy_generator_folder, num_classes=2, phrase_classes=[0, 1])
 
 
 def head(**more) -> PixelInstanceHead:
@@ -45,47 +36,25 @@ def test_the_smaller_object_is_seen_and_crowds_are_ignored(model):
     assert (painted[:64, 100:] == 255).all() and (painted[64:] == 2).all()
 
 
-def test_training_reaches_every_parameter_and_helps(model):
-    batch = [sample((0, slice(0, 40)), (0, slice(60, 100)), present_classes=('sofa',)), sample((1, slice(20, 90)))]
-    images = torch.zeros(2, 3, 128, 128)
-    images[0, :, :, :40], images[0, :, :, 60:100], images[1, :, :, 20:90] = 0.9, 0.9, -0.9
-    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
-    losses = []
-    for _ in range(25):
-        optimizer.zero_grad()
-        loss = sum(model.loss(images, batch).values())
-        loss.backward()
-        assert all(parameter.grad is not None for parameter in model.parameters())
-        optimizer.step()
-        losses.append(loss.item())
-    assert losses[-1] < 0.6 * losses[0]
-
-
-def test_an_image_without_objects_has_a_finite_loss(model):
-    loss = sum(model.loss(torch.zeros(1, 3, 128, 128), [sample()]).values())
-    loss.backward()
-    assert torch.isfinite(loss)
-
-
 def test_connected_parts_are_objects():
     probs = blocks((0, slice(0, 8), 0.6), (0, slice(12, 20), 0.8), (1, slice(20, 28), 0.7))
-    chances, masks = head()._parts(probs)
+    chances, masks = head()._of_image(probs)
     torch.testing.assert_close(chances, torch.tensor([[0.8, 0], [0, 0.7], [0.6, 0]]))
     assert masks.sum((1, 2)).tolist() == [128] * 3 and masks[2, :16, :8].all()
 
 
 def test_a_small_part_belongs_to_the_larger_beside_it():
     near_and_far = [(0, slice(0, 16), 0.8), (0, slice(19, 23), 0.8), (0, slice(29, 32), 0.8)]
-    masks = head()._parts(blocks(*near_and_far))[1]
+    masks = head()._of_image(blocks(*near_and_far))[1]
     assert sorted(masks.flatten(1).sum(1).tolist()) == [16 * 3, 16 * 20]
     beside_a_lamp = blocks((0, slice(0, 16), 0.8), (1, slice(19, 23), 0.8))
-    assert len(head()._parts(beside_a_lamp)[1]) == 2
+    assert len(head()._of_image(beside_a_lamp)[1]) == 2
 
 
 def test_small_parts_and_the_worst_are_left_out():
     probs = blocks((0, slice(0, 8), 0.6), (0, slice(14, 15), 0.8), (1, slice(20, 28), 0.7))
-    assert head(min_share=0.1)._parts(probs)[0].max(1).values.tolist() == pytest.approx([0.7, 0.6])
-    assert head(max_objects=1)._parts(probs)[0].tolist() == [[pytest.approx(0.8), 0]]
+    assert head(min_share=0.1)._of_image(probs)[0].max(1).values.tolist() == pytest.approx([0.7, 0.6])
+    assert head(max_objects=1)._of_image(probs)[0].tolist() == [[pytest.approx(0.8), 0]]
 
 
 def test_only_allowed_classes_win(monkeypatch):
