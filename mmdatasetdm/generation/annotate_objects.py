@@ -11,7 +11,7 @@ import torch
 from pycocotools import mask as rle
 from torch import Tensor, nn
 
-from mmdatasetdm.decoder.parts import connected_parts, near
+from mmdatasetdm.decoder.parts import connected_parts
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators import IGNORE, Annotation, allowed_classes, no_such_class
 from mmdatasetdm.generation.decoder_options import InstanceOptions
@@ -19,12 +19,11 @@ from mmdatasetdm.generation.prompts import Prompt
 
 
 class Found(NamedTuple):
-    """An object on its way: index of its class, mask (H, W) bool, score, probabilities of its mask (H, W)."""
+    """An object on its way: index of its class, mask (H, W) bool, score."""
 
     label: int
     mask: np.ndarray
     score: float
-    chances: np.ndarray
 
 
 class InstanceAnnotator:
@@ -101,20 +100,17 @@ class InstanceAnnotator:
             mask = inside[query] & ~taken
             if mask.sum() < (1 - self.options.max_overlap) * areas[query]:
                 continue
-            one = Found(int(labels[query]), mask.numpy(), scores[query].item(), masks[query].numpy())
-            if semantic is not None and self.options.semantic in ('clip', 'drop'):
+            one = Found(int(labels[query]), mask.numpy(), scores[query].item())
+            if semantic is not None and self.options.semantic != 'keep':
                 sure, same = semantic != IGNORE, semantic == self.semantic_ids[one.label]
                 if self.options.semantic == 'clip':
                     one = one._replace(mask=one.mask & (same | ~sure))
                 elif (one.mask & same).sum() < 0.5 * (one.mask & sure).sum():
                     continue
-            one = self._cleaned(one)
-            if one.mask.sum() >= self._least(one.mask):
+            one = one._replace(mask=without_small_parts(one.mask, least=self.options.min_part))
+            if one.mask.sum() >= max(1, self.options.min_share * one.mask.size):
                 taken |= torch.from_numpy(one.mask)
                 found.append(one)
-        if self.options.semantic == 'follow':
-            found = [self._cleaned(one) for one in follow(found, semantic, self.semantic_ids, self.options.min_score)]
-            found = [one for one in found if one.mask.sum() >= self._least(one.mask)]
         objects = [coco_object(one.mask, category_id=self.category_ids[one.label], score=one.score) for one in found]
         summary = dict(
             objects=len(found),
@@ -124,13 +120,6 @@ class InstanceAnnotator:
         if semantic is not None:
             summary['agreement'] = agreement(found, semantic, self.semantic_ids)
         return Annotation(labels=objects, scores=summary)
-
-    def _cleaned(self, one: Found) -> Found:
-        return one._replace(mask=without_small_parts(one.mask, least=self.options.min_part))
-
-    def _least(self, mask: np.ndarray) -> float:
-        """Pixels that an object needs."""
-        return max(1, self.options.min_share * mask.size)
 
 
 def agreement(found: Sequence[Found], semantic: np.ndarray, ids: Sequence[int]) -> float | None:
@@ -142,34 +131,6 @@ def agreement(found: Sequence[Found], semantic: np.ndarray, ids: Sequence[int]) 
     judged = sum(int((one.mask & (semantic != IGNORE)).sum()) for one in found)
     agreed = sum(int((one.mask & (semantic == ids[one.label])).sum()) for one in found)
     return round(agreed / judged, 4) if judged else None
-
-
-def follow(found: Sequence[Found], semantic: np.ndarray, ids: Sequence[int], score: float) -> list[Found]:
-    """The objects that semantic labels (H, W) show: those say where a class is, ``found`` tells its objects apart.
-
-    A connected part of a class goes to the objects that cover a tenth of it, pixel by pixel to the one whose mask is
-    likelier there. A part that none covers goes to an object of its class whose box is near, a quarter of that box's
-    longer side at most (something may stand before the middle of an object); else it is an object of its own, with
-    ``score``. The highest scores come first.
-
-    Args:
-        ids: the semantic id of each class.
-    """
-    results = []
-    for label, number in enumerate(ids):
-        own = [one for one in found if one.label == label]
-        extents = [np.zeros(semantic.shape, bool) for _ in own]
-        for here in connected_parts(semantic == number):
-            owners = [i for i, one in enumerate(own) if (one.mask & here).sum() >= 0.1 * here.sum()]
-            owners = owners or [i for i, one in enumerate(own) if near(one.mask, here)][:1]
-            if not owners:
-                results.append(Found(label, here, score, here.astype(np.float32)))
-                continue
-            nearest = np.argmax([own[i].chances for i in owners], axis=0)
-            for index, i in enumerate(owners):
-                extents[i] |= here & (nearest == index)
-        results += [one._replace(mask=extent) for one, extent in zip(own, extents, strict=True)]
-    return sorted(results, key=lambda one: -one.score)
 
 
 def without_small_parts(mask: np.ndarray, *, least: float) -> np.ndarray:

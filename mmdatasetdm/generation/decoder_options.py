@@ -77,8 +77,7 @@ class InstanceOptions:
         max_overlap: an object is dropped when more than this share of it belongs to objects of higher scores; what is
             left of a kept one has no pixel in common with them.
         semantic: 'keep' takes objects as they are, 'clip' cuts off what the semantic labels give to another class,
-            'drop' drops objects of which they give more than half to another class, 'follow' gives each class the
-            pixels that they give it and takes from the objects only which pixel is whose.
+            'drop' drops objects of which they give more than half to another class.
         min_part: parts of a mask that do not touch its largest one are cut off when they are smaller than this share of
             it: a stray blob in a corner makes a box as large as the image. 0 keeps all.
         category_ids: COCO ids of the decoder's classes; None: 1, 2, 3, ...
@@ -99,9 +98,9 @@ class InstanceOptions:
             value = getattr(self, name)
             if not isinstance(value, int | float) or not 0 <= value <= 1:
                 raise UserError(f'recipe: decoders.instance.{name} is {value!r}; it must be from 0 to 1')
-        if self.semantic not in ('keep', 'clip', 'drop', 'follow'):
+        if self.semantic not in ('keep', 'clip', 'drop'):
             raise UserError(
-                f"recipe: decoders.instance.semantic is {self.semantic!r}; known are 'keep', 'clip', 'drop', 'follow'"
+                f"recipe: decoders.instance.semantic is {self.semantic!r}; known are 'keep', 'clip', 'drop'"
             )
 
 
