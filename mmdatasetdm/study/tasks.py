@@ -171,6 +171,8 @@ _AP = dict(scale=100.0, empty=0.0)  # COCO's evaluation logs nothing where a mod
 TASKS = {
     'semantic': Task(
         models={'deeplabv3plus': 'configs/deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-{setting}-128x128.py',
+                'mobilenet': 'configs/deeplabv3plus/deeplabv3plus_mobilenet-v2_1xb8-2k_toyroom-{setting}-128x128.py',
+                'deeplabv3': 'configs/deeplabv3/deeplabv3_r18_1xb8-2k_toyroom-{setting}-128x128.py',
                 'mask2former': 'configs/mask2former/mask2former_r18_1xb8-2k_toyroom-{setting}-128x128.py'},
         decoder='configs/datasetdm/toyroom_semantic_{labels}shot_phrase.py',
         labels=(20, 100),
@@ -198,7 +200,8 @@ TASKS = {
                  Metric(key='d1', name='delta1', scale=100.0),
                  Metric(key='rmse', name='RMSE', decimals=3, lower_is_better=True))),
     'pose': Task(
-        models={'simplebaseline': 'configs/topdown_heatmap/td-hm_res18_1xb8-2k_toyroom-{setting}-128x96.py'},
+        models={'simplebaseline': 'configs/topdown_heatmap/td-hm_res18_1xb8-2k_toyroom-{setting}-128x96.py',
+                'hrnet': 'configs/topdown_heatmap/td-hm_hrnet-w16_1xb8-2k_toyroom-{setting}-128x96.py'},
         decoder='configs/datasetdm/toyroom_pose_{labels}shot.py',
         listed='Annotations/person_keypoints_{name}.json',
         evaluators=dict(val=('val_evaluator.ann_file',), test=('test_evaluator.ann_file',)),
