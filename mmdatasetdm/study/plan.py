@@ -224,7 +224,13 @@ class Study:
 
     def _samples(self, labels: int, seed: int) -> bool:
         """Whether that decoder's images are sampled, and not only labelled."""
-        return self.images is None and (labels, seed) == (self.labels[0], self.seeds[0])
+        return self.images is None and self.synthetic(labels, seed) == self._sampled()
+
+    def _sampled(self) -> Path:
+        """The folder whose images the others label: one from before, when other labels or seeds were asked for."""
+        done = sorted(self.out.glob('synthetic/*/dataset.json'))
+        return next((path.parent for path in done if (path.parent / 'latents').is_dir()),
+                    self.synthetic(self.labels[0], self.seeds[0]))
 
     def _label_name(self, labels: int, seed: int) -> str:
         what = f'{self.num} images, labelled by' if self._samples(labels, seed) else 'labels of'
@@ -244,8 +250,8 @@ class Study:
         else:
             kind, guess = 'label', _LABEL_GUESS
             first = self.labels[0], self.seeds[0]
-            command += ['--relabel', str(self.images or self.synthetic(*first))]
-            after += [self._label_name(*first)] if self.images is None else []
+            command += ['--relabel', str(self.images or self._sampled())]
+            after += [self._label_name(*first)] if self._samples(*first) else []
         if options:
             command += ['--cfg-options', *options]
         return Job(name=self._label_name(labels, seed), kind=kind, command=command, done=folder / 'dataset.json',

@@ -150,9 +150,24 @@ def test_images_that_are_there_already(tmp_path):
         study(tmp_path / 'out', num=40).claim()
 
 
+def test_images_of_an_earlier_start_are_not_sampled_again(tmp_path):
+    sampled = tmp_path / 'synthetic/20_seed1'
+    (sampled / 'latents').mkdir(parents=True)
+    (tmp_path / 'synthetic/20_seed0').mkdir()  # of a start that was stopped, or labelled only
+    (sampled / 'dataset.json').write_text('{}')
+    jobs = {job.name: job for job in study(tmp_path, labels=(100,), seeds=(0, 2)).jobs()}
+    for seed in (0, 2):
+        label = jobs[f'labels of that of 100, seed {seed}']
+        assert label.command[label.command.index('--relabel') + 1] == str(sampled)
+        assert label.after == (f'decoder of 100 labels, seed {seed}',)
+    # the set itself, when it is asked for, is no relabelling
+    again = next(job for job in study(tmp_path, labels=(20,), seeds=(0, 1)).jobs() if job.done.parent == sampled)
+    assert again.kind == 'sample' and '--relabel' not in again.command
+
+
 @pytest.mark.parametrize(('wrong', 'words'), [
     (dict(labels=(30,)), 'no number of labelled images 30; known are 10, 20, 50, 100, 200'),
-    (dict(models=('unet',)), 'no model unet; known are deeplabv3plus, mask2former'),
+    (dict(models=('unet',)), 'no model unet; known are deeplabv3plus, mobilenet, deeplabv3, mask2former'),
     (dict(settings=('fake',)), 'no setting fake'),
     (dict(task='flow'), 'no task flow; known are semantic, instance, depth, pose, openvocab'),
     (dict(task='depth', models=('mask2former',)), 'no model mask2former; known are depthformer'),
