@@ -23,8 +23,8 @@ def summarize(runs: Iterable[dict], metrics: Sequence[Metric]) -> list[dict]:
     rows = []
     for (model, labels, setting), group in _grouped(runs):
         names = dict.fromkeys(name for run in group for name in run.get('classes', ()))
-        classes = {name: round(statistics.fmean(_values(group, 'classes', name)), 2) for name in names}
-        scores = {metric.name: _mean(_values(group, 'scores', metric.name), metric.decimals + 1) for metric in metrics
+        classes = {name: _mean(_values(group, 'classes', name))['mean'] for name in names}
+        scores = {metric.name: _mean(_values(group, 'scores', metric.name)) for metric in metrics
                   if _values(group, 'scores', metric.name)}
         rows.append(dict(model=model, labels=labels, setting=setting, seeds=sorted(run['seed'] for run in group),
                          scores=scores, classes=classes))
@@ -48,10 +48,10 @@ def gains(runs: Iterable[dict], metrics: Sequence[Metric], *, over: str = 'real'
                      for run in group if (model, labels, run['seed']) in base and metric.name in run['scores']
                      and metric.name in base[model, labels, run['seed']]['scores']]
             if pairs:
-                found[metric.name] = _mean([value - before for value, before in pairs], metric.decimals + 1)
+                found[metric.name] = _mean([value - before for value, before in pairs])
             if pairs and metric.lower_is_better and all(before for _, before in pairs):
                 relative = [100 * (value - before) / before for value, before in pairs]
-                found[metric.name]['relative'] = _mean(relative, 2)
+                found[metric.name]['relative'] = _mean(relative)
         if found:
             rows.append(dict(model=model, labels=labels, setting=setting, gains=found))
     return rows
@@ -106,9 +106,10 @@ def _values(runs: Sequence[dict], part: str, name: str) -> list[float]:
     return [run[part][name] for run in runs if name in run.get(part, ())]
 
 
-def _mean(values: Sequence[float], digits: int) -> dict:
-    spread = round(statistics.stdev(values), digits) if len(values) > 1 else None
-    return dict(mean=round(statistics.fmean(values), digits), spread=spread)
+def _mean(values: Sequence[float]) -> dict:
+    # Far finer than any table shows: what is rounded once here and once there may be one off in its last digit.
+    spread = round(statistics.stdev(values), 6) if len(values) > 1 else None
+    return dict(mean=round(statistics.fmean(values), 6), spread=spread)
 
 
 def _plus_minus(cell: dict, decimals: int, *, sign: str = '') -> str:

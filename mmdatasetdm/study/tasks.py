@@ -119,7 +119,7 @@ class Task:
             if metric.key not in found and metric.empty is None:
                 raise UserError(f'{folder}: the evaluation left no {metric.key}')
             value = found[metric.key] * metric.scale if metric.key in found else metric.empty
-            scores[metric.name] = round(value, metric.decimals + 2)
+            scores[metric.name] = round(value, metric.decimals + 4)
         classes = {name.removeprefix('IoU/'): value for name, value in found.items() if name.startswith('IoU/')}
         return dict(scores=scores, classes=classes)
 

@@ -25,7 +25,7 @@ def test_mean_and_spread_over_seeds():
     rows = summarize(RUNS, MIOU)
     assert [(row['labels'], row['setting']) for row in rows] == [(20, 'real'), (20, 'both'), (100, 'real')]
     assert rows[0] == dict(model='net', labels=20, setting='real', seeds=[0, 1],
-                           scores=dict(mIoU=dict(mean=21.0, spread=1.41)), classes=dict(ball=1.5))
+                           scores=dict(mIoU=dict(mean=21.0, spread=1.414214)), classes=dict(ball=1.5))
     assert rows[1]['classes'] == dict(ball=15.0, dog=50.0)
     assert rows[2]['scores']['mIoU']['spread'] is None
 
@@ -33,15 +33,15 @@ def test_mean_and_spread_over_seeds():
 def test_gain_is_taken_seed_by_seed():
     # 30 - 20 and 34 - 22
     assert gains(RUNS, MIOU) == [
-        dict(model='net', labels=20, setting='both', gains=dict(mIoU=dict(mean=11.0, spread=1.41)))]
+        dict(model='net', labels=20, setting='both', gains=dict(mIoU=dict(mean=11.0, spread=1.414214)))]
 
 
 def test_an_error_falls_in_percent():
     # REL: -0.05 of 0.2 and -0.01 of 0.1; the second seed has no delta1
     (row,) = gains(DEPTHS, DEPTH)
-    assert row['gains'] == dict(REL=dict(mean=-0.03, spread=0.0283, relative=dict(mean=-17.5, spread=10.61)),
+    assert row['gains'] == dict(REL=dict(mean=-0.03, spread=0.028284, relative=dict(mean=-17.5, spread=10.606602)),
                                 delta1=dict(mean=5.0, spread=None))
-    assert summarize(DEPTHS, DEPTH)[1]['scores'] == dict(REL=dict(mean=0.12, spread=0.0424),
+    assert summarize(DEPTHS, DEPTH)[1]['scores'] == dict(REL=dict(mean=0.12, spread=0.042426),
                                                          delta1=dict(mean=75.0, spread=None))
 
 
@@ -53,6 +53,12 @@ def test_markdown():
     assert lines[5] == '| model | labelled images | setting | ball | dog |'
     assert lines[7:] == ['| net | 20 | real | 1.5 |  |', '| net | 20 | both | 15.0 | 50.0 |',
                          '| net | 100 | real | 30.0 |  |']
+
+
+def test_a_mean_is_rounded_once():
+    # the mean is 10.048: rounded to two digits before it is shown with one, it would be 10.1
+    lines = markdown([run('real', seed, score) for seed, score in enumerate((10.04, 10.05, 10.054))], MIOU).splitlines()
+    assert lines[2] == '| net | 20 | mIoU | 10.0 ± 0.0 |'
 
 
 def test_markdown_of_several_metrics_without_classes():
