@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mmdatasetdm.assets import TOYROOM_DATA, TOYROOM_GENERATOR
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.study import Job, JobRunner, Study
+from mmdatasetdm.study import Job, JobRunner, Plan, Study
 from mmdatasetdm.study.jobs import clock
 from mmdatasetdm.study.tables import SETTINGS
 from mmdatasetdm.visualization.report import write_report
@@ -34,23 +34,24 @@ def demo_study(out: Path) -> Study:
 
 def all_labels_jobs(out: Path, semantic: Study) -> list[Job]:
     """A decoder for each further task, and a few images of near people and other things with every kind of label."""
-    studies = [Study(out=out / 'tasks' / task, repository=REPOSITORY, task=task, labels=(TASK_LABELS,), seeds=(SEED,),
-                     decoder_iterations=iterations) for task, iterations in TASKS.items()]
-    jobs = [replace(study.decoder_job(TASK_LABELS, SEED), name=f'decoder of {study.task}, {TASK_LABELS} labels')
-            for study in studies]
-    decoders = [(semantic, LABELS), *((study, TASK_LABELS) for study in studies)]
+    plans = [Plan(study=Study(out=out / 'tasks' / task, repository=REPOSITORY, task=task, labels=(TASK_LABELS,),
+                              seeds=(SEED,), decoder_iterations=iterations)) for task, iterations in TASKS.items()]
+    jobs = [replace(plan.decoder_job(TASK_LABELS, SEED), name=f'decoder of {plan.study.task}, {TASK_LABELS} labels')
+            for plan in plans]
+    own = Plan(study=semantic)
+    decoders = [(own, LABELS), *((plan, TASK_LABELS) for plan in plans)]
     recipe = REPOSITORY / 'configs/generate/toyroom_all.py'
     command = [sys.executable, str(REPOSITORY / 'tools/generate.py'), str(recipe), '--num', str(TASK_IMAGES),
                '--out', str(all_labels(out))]
-    for study, labels in decoders:
-        command += ['--decoder', study.decoder_option(labels, SEED)]
+    for plan, labels in decoders:
+        command += ['--decoder', plan.decoder_option(labels, SEED)]
     command += ['--cfg-options', 'prompts.near=1.0', 'prompts.weights.person=6']
 
     def link() -> None:
-        for study, labels in decoders:
-            study.link_checkpoint(labels, SEED)
+        for plan, labels in decoders:
+            plan.link_checkpoint(labels, SEED)
 
-    first = semantic.decoder_job(LABELS, SEED)
+    first = own.decoder_job(LABELS, SEED)
     return [*jobs, Job(name=f'{TASK_IMAGES} images with every kind of label', kind='all labels', command=command,
                        done=all_labels(out) / 'dataset.json', after=(first.name, *(job.name for job in jobs)),
                        guess=2.0 * TASK_IMAGES, prepare=link)]
@@ -73,7 +74,7 @@ def run(out: Path, *, jobs: int) -> None:
     study = demo_study(out)
     study.claim()
     # The stock models on generated images last: two equal jobs, so that no core waits at the end.
-    own = study.jobs()
+    own = Plan(study=study).jobs()
     last = [job for job in own if job.kind in study.models and job.after]
     jobs_of_all = [*(job for job in own if job not in last), *all_labels_jobs(out, study), *last]
     print(f'1. train a decoder on {LABELS} labelled images (the diffusion model stays as it is)\n'

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.study import JobRunner, Study
+from mmdatasetdm.study import JobRunner, Plan, Study
 from mmdatasetdm.study.jobs import clock
 from mmdatasetdm.study.tasks import STYLES, TASKS
 
@@ -61,7 +61,7 @@ def run(study: Study, *, jobs: int, table_only: bool = False) -> None:
     """
     if not table_only:
         study.claim()
-        JobRunner(study.jobs(), logs=study.out / 'logs', parallel=jobs,
+        JobRunner(Plan(study=study).jobs(), logs=study.out / 'logs', parallel=jobs,
                   say=lambda line: print(time.strftime('%H:%M:%S'), line, flush=True)).run()
     elif not study.runs():
         raise UserError(f'{study.out} has no finished run')

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from mmdatasetdm.generation import load_recipe
+from mmdatasetdm.study import Plan
 from tools import demo as tool
 
 SCORES = dict(real=10.5, synthetic=21.25, both=24.0)
@@ -40,9 +41,10 @@ def done(tmp_path, monkeypatch) -> Path:
 def test_every_kind_of_label_has_a_decoder_of_its_own(tmp_path):
     study = tool.demo_study(tmp_path)
     *decoders, label = tool.all_labels_jobs(tmp_path, study)
-    jobs = [*study.jobs(), *decoders, label]
+    own = Plan(study=study).jobs()
+    jobs = [*own, *decoders, label]
     assert len({job.name for job in jobs}) == len({job.done for job in jobs}) == len(jobs)
-    assert set(label.after) == {study.jobs()[0].name, *(job.name for job in decoders)}
+    assert set(label.after) == {own[0].name, *(job.name for job in decoders)}
     given = [label.command[i + 1] for i, word in enumerate(label.command) if word == '--decoder']
     assert [option.split('=')[0] for option in given] == ['semantic', 'instance', 'depth', 'pose']
     options = [option.split('=', 1) for option in label.command[label.command.index('--cfg-options') + 1:]]

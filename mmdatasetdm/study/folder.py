@@ -1,0 +1,162 @@
+"""What a study compares, and the folder that it writes."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ..errors import UserError
+from .tables import SETTINGS, gains, markdown, summarize
+from .tasks import LABELLED, STYLES, TASKS, Metric
+
+_CLAIMED = ('task', 'num', 'iterations', 'decoder_iterations', 'generator', 'recipe', 'recipe_options', 'ratio',
+            'pretrain', 'images', 'unseen')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What is compared.
+
+    The labelled images are fixed nested lists; a seed varies the start of decoder and stock model, and the order of
+    their images. Images are sampled once; each further decoder labels the same ones.
+
+    Args:
+        out: folder of everything that the study writes.
+        repository: folder that holds ``tools`` and ``configs``.
+        task: semantic, instance, depth, pose or openvocab.
+        models: names of the task's stock models; None: its first.
+        labels: numbers of labelled images; None: two that fit the task.
+        num: generated images.
+        iterations: of every stock model, in every setting.
+        decoder_iterations: None keeps those of the decoder's config.
+        generator: a folder or hub id; None keeps the built-in one of the configs.
+        recipe: recipe of the generated images, from the repository's folder; None: the task's.
+        recipe_options: KEY=VALUE overrides of the recipe.
+        ratio: real and synthetic images in setting both.
+        pretrain: share of the iterations of setting both that come first and see synthetic images alone.
+        images: a finished folder of generated images, with kept latents, that the decoders label; None samples anew.
+        also_test: further styles of the world that each stock model is tested on.
+        unseen: openvocab alone: the classes that no label shows; None keeps those of the configs.
+    """
+
+    out: Path
+    repository: Path
+    task: str = 'semantic'
+    models: tuple[str, ...] | None = None
+    labels: tuple[int, ...] | None = None
+    seeds: tuple[int, ...] = (0, 1, 2)
+    settings: tuple[str, ...] = SETTINGS
+    num: int = 2000
+    iterations: int = 2000
+    decoder_iterations: int | None = None
+    generator: str | None = None
+    recipe: str | None = None
+    recipe_options: tuple[str, ...] = ()
+    ratio: tuple[float, float] = (1, 1)
+    pretrain: float = 0.0
+    images: str | None = None
+    also_test: tuple[str, ...] = ()
+    unseen: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.task not in TASKS:
+            raise UserError(f'there is no task {self.task}; known are {", ".join(TASKS)}')
+        task = TASKS[self.task]
+        for name, default in dict(models=(next(iter(task.models)),), labels=task.labels, recipe=task.recipe).items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, default)  # the fields are frozen for others
+        for name, values, known in (('model', self.models, task.models), ('setting', self.settings, SETTINGS),
+                                    ('number of labelled images', self.labels, LABELLED),
+                                    ('further style', self.also_test, STYLES)):
+            for value in values:
+                if value not in known:
+                    raise UserError(f'there is no {name} {value}; known are {", ".join(map(str, known))}')
+        if self.unseen and self.task != 'openvocab':
+            raise UserError(f'--unseen is for the task openvocab; this one is {self.task}')
+        if not 0 <= self.pretrain < 1:
+            raise UserError(f'pretrain is {self.pretrain}; it must be a share, from 0 to below 1')
+        for name, value in (('num', self.num), ('iterations', self.iterations)):
+            if value < 1:
+                raise UserError(f'{name} is {value}; it must be 1 or more')
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The task's metrics, then the same of each further style."""
+        own = TASKS[self.task].metrics
+        return [*own, *(metric.of_style(style) for style in self.also_test for metric in own)]
+
+    # -- what is written
+    def decoder(self, labels: int, seed: int) -> Path:
+        """Work folder of a decoder."""
+        return self.out / 'decoders' / f'{labels}_seed{seed}'
+
+    def synthetic(self, labels: int, seed: int) -> Path:
+        """Generated folder, labelled by that decoder."""
+        return self.out / 'synthetic' / f'{labels}_seed{seed}'
+
+    def run(self, model: str, labels: int, setting: str, seed: int) -> Path:
+        """Work folder of a stock model."""
+        return self.out / 'runs' / f'{model}_{labels}_{setting}_seed{seed}'
+
+    def claim(self) -> None:
+        """Make the output folder this study's.
+
+        Raises:
+            UserError: it holds runs that were made otherwise, or there are no images to label.
+        """
+        self._check_images()
+        path = self.out / 'study.json'
+        mine = json.loads(json.dumps({key: value for key, value in asdict(self).items() if key in _CLAIMED}))
+        if path.is_file():
+            theirs = _read(path)
+            for key, value in mine.items():
+                made = theirs.get(key, getattr(Study, key, None))  # one from before the option has its default
+                if made != value:
+                    raise UserError(f'{self.out} was made with {key}={made}, not {value}: take another --out')
+        self.out.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(mine, indent=2), encoding='utf-8')
+
+    def _check_images(self) -> None:
+        """Before the decoders are trained: the folder to label is there, and has enough images."""
+        if self.images is None:
+            return
+        path = Path(self.images) / 'dataset.json'
+        if not path.is_file():
+            raise UserError(f'--images {self.images}: no finished data set there (dataset.json)')
+        count = _read(path)['num']
+        if self.num > count:
+            raise UserError(f'--images {self.images}: it has {count} images, fewer than --num {self.num}')
+
+    def runs(self) -> list[dict]:
+        """The finished runs of this study: model, labels, setting, seed, seconds, scores (by metric) and classes.
+
+        Raises:
+            UserError: they are those of an earlier version of this package.
+        """
+        found = []
+        for folder in [self.run(model, labels, setting, seed) for model in self.models for labels in self.labels
+                       for setting in self.settings for seed in self.seeds]:
+            if not (folder / 'result.json').is_file():
+                continue
+            run = _read(folder / 'result.json')
+            if 'scores' not in run:
+                raise UserError(f'{folder}/result.json was written by an earlier version: take another --out')
+            for style in self.also_test:
+                tested = folder / f'{style}.json'
+                further = _read(tested)['scores'] if tested.is_file() else {}
+                run['scores'].update({f'{name}, {style}': value for name, value in further.items()})
+            found.append(run)
+        return found
+
+    def write(self) -> str:
+        """Write ``results.json`` and ``table.md`` from the finished runs; returns the table."""
+        runs = self.runs()
+        table = markdown(runs, self.metrics)
+        results = dict(task=self.task, num=self.num, iterations=self.iterations,
+                       summary=summarize(runs, self.metrics), gains=gains(runs, self.metrics), runs=runs)
+        (self.out / 'results.json').write_text(json.dumps(results, indent=2), encoding='utf-8')
+        (self.out / 'table.md').write_text(table, encoding='utf-8')
+        return table
+
+
+def _read(path: Path) -> dict:
+    return json.loads(path.read_text(encoding='utf-8'))

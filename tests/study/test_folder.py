@@ -1,0 +1,107 @@
+"""What a study compares, and the folder that belongs to it."""
+import json
+from pathlib import Path
+
+import pytest
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.study import Study
+
+ROOT = Path(__file__).parents[2]
+
+
+def study(out: Path, **more) -> Study:
+    return Study(out=out, repository=ROOT, **more)
+
+
+@pytest.mark.parametrize('pretrain', [-0.1, 1, 1.5])
+def test_pretraining_leaves_iterations(tmp_path, pretrain):
+    with pytest.raises(UserError, match=f'pretrain is {pretrain}; it must be a share, from 0 to below 1'):
+        study(tmp_path, pretrain=pretrain)
+
+
+def test_a_folder_from_before_an_option(tmp_path):
+    study(tmp_path).claim()
+    path = tmp_path / 'study.json'
+    path.write_text(json.dumps({key: value for key, value in json.loads(path.read_text()).items()
+                                if key not in ('pretrain', 'unseen')}))
+    study(tmp_path).claim()
+    with pytest.raises(UserError, match=r'was made with pretrain=0\.0, not 0\.5'):
+        study(tmp_path, pretrain=0.5).claim()
+
+
+def test_folder_of_another_study(tmp_path):
+    study(tmp_path, num=100).claim()
+    study(tmp_path, num=100, seeds=(5,)).claim()
+    with pytest.raises(UserError, match='was made with num=100, not 200: take another --out'):
+        study(tmp_path, num=200).claim()
+
+
+def test_folder_of_another_task(tmp_path):
+    study(tmp_path).claim()
+    with pytest.raises(UserError, match='was made with task=semantic, not depth: take another --out'):
+        study(tmp_path, task='depth').claim()
+
+
+def finished_run(mine: Study, **more) -> dict:
+    """Write the result of the first run of ``mine``."""
+    folder = mine.run(mine.models[0], mine.labels[0], 'real', 0)
+    folder.mkdir(parents=True)
+    run = dict(model=mine.models[0], labels=mine.labels[0], setting='real', seed=0, seconds=1.0, **more)
+    (folder / 'result.json').write_text(json.dumps(run))
+    return run
+
+
+def test_results_of_finished_runs(tmp_path):
+    mine = study(tmp_path, labels=(20,), seeds=(0,))
+    run = finished_run(mine, scores=dict(mIoU=12.5), classes=dict(ball=3.0))
+    assert '| deeplabv3plus | 20 | mIoU | 12.5 |' in mine.write()
+    assert json.loads((tmp_path / 'results.json').read_text())['runs'] == [run]
+
+
+def test_results_of_another_style_stand_beside(tmp_path):
+    mine = study(tmp_path, labels=(20,), seeds=(0,), also_test=('street',))
+    finished_run(mine, scores=dict(mIoU=12.5), classes=dict(ball=3.0))
+    assert 'street' not in mine.write()  # not tested yet
+    street = mine.run('deeplabv3plus', 20, 'real', 0) / 'street.json'
+    street.write_text(json.dumps(dict(scores=dict(mIoU=7.25), classes=dict(ball=1.0))))
+    table = mine.write()
+    assert '| deeplabv3plus | 20 | mIoU | 12.5 |' in table and '| deeplabv3plus | 20 | mIoU, street | 7.2 |' in table
+    assert mine.runs()[0]['scores'] == {'mIoU': 12.5, 'mIoU, street': 7.25}
+    assert '| 3.0 |' in table  # the classes are those of the test images
+
+
+def test_results_of_an_earlier_version(tmp_path):
+    mine = study(tmp_path, labels=(20,))
+    finished_run(mine, mIoU=12.5)
+    with pytest.raises(UserError, match=r'result\.json was written by an earlier version: take another --out'):
+        mine.runs()
+
+
+def test_images_to_label_must_be_there(tmp_path):
+    images = tmp_path / 'images'
+    mine = study(tmp_path / 'out', num=40, images=str(images))
+    with pytest.raises(UserError, match=r'--images .*images: no finished data set there'):
+        mine.claim()
+    images.mkdir()
+    (images / 'dataset.json').write_text('{"num": 30}')
+    with pytest.raises(UserError, match=r'--images .*images: it has 30 images, fewer than --num 40'):
+        mine.claim()
+    (images / 'dataset.json').write_text('{"num": 40}')
+    mine.claim()
+    with pytest.raises(UserError, match=r'was made with images=.*images, not None'):
+        study(tmp_path / 'out', num=40).claim()
+
+
+@pytest.mark.parametrize(('wrong', 'words'), [
+    (dict(labels=(30,)), 'no number of labelled images 30; known are 10, 20, 50, 100, 200'),
+    (dict(models=('unet',)), 'no model unet; known are deeplabv3plus, mobilenet, deeplabv3, mask2former'),
+    (dict(settings=('fake',)), 'no setting fake'),
+    (dict(task='flow'), 'no task flow; known are semantic, instance, depth, pose, openvocab'),
+    (dict(task='depth', models=('mask2former',)), 'no model mask2former; known are depthformer'),
+    (dict(also_test=('room',)), 'no further style room; known are street'),
+    (dict(num=0), 'num is 0'),
+])
+def test_mistakes(tmp_path, wrong, words):
+    with pytest.raises(UserError, match=words):
+        study(tmp_path, **wrong)
