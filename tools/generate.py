@@ -24,8 +24,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         '--decoder',
         action='append',
         default=[],
-        metavar='NAME=CONFIG,CHECKPOINT',
-        help="the decoder for a task, e.g. semantic=CONFIG,CHECKPOINT (default: the recipe's)",
+        metavar='NAME=CONFIG,CHECKPOINT[,CHECKPOINT...]',
+        help="the decoder for a task, e.g. semantic=CONFIG,CHECKPOINT (default: the recipe's); of several checkpoints "
+        'the predictions are averaged',
     )
     parser.add_argument(
         '--relabel',

@@ -34,6 +34,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--num', type=int, default=2000, help='generated images (%(default)s)')
     parser.add_argument('--iterations', type=int, default=2000, help='of each stock model (%(default)s)')
     parser.add_argument('--decoder-iterations', type=int, help="of each decoder (default: its config's)")
+    parser.add_argument('--decoders', type=int, default=1, metavar='N',
+                        help='average N decoders for each number of labels and seed (%(default)s)')
     parser.add_argument('--ratio', nargs=2, type=float, default=[1, 1], metavar=('REAL', 'SYNTHETIC'),
                         help='shares of real and synthetic images in the setting both (1 1)')
     parser.add_argument('--pretrain', type=float, default=0.0, metavar='SHARE',
@@ -77,9 +79,9 @@ def main(argv: list[str] | None = None) -> int:
             out=Path(args.out), repository=REPOSITORY, task=args.task, models=args.models and tuple(args.models),
             labels=args.labels and tuple(args.labels), seeds=tuple(args.seeds), settings=tuple(args.settings),
             num=args.num, iterations=args.iterations, decoder_iterations=args.decoder_iterations,
-            generator=args.generator, recipe=args.recipe, recipe_options=tuple(args.recipe_options),
-            ratio=tuple(args.ratio), pretrain=args.pretrain, images=args.images, also_test=tuple(args.also_test),
-            unseen=args.unseen and tuple(args.unseen))
+            decoders=args.decoders, generator=args.generator, recipe=args.recipe,
+            recipe_options=tuple(args.recipe_options), ratio=tuple(args.ratio), pretrain=args.pretrain,
+            images=args.images, also_test=tuple(args.also_test), unseen=args.unseen and tuple(args.unseen))
         run(study, jobs=args.jobs, table_only=args.table)
     except UserError as error:
         print(f'error: {error}', file=sys.stderr)

@@ -30,7 +30,7 @@ class InstanceAnnotator:
     """Objects with a mask, a class and a score; none shares a pixel with another.
 
     Args:
-        model: a DiffusionMaskFormer, in eval mode.
+        model: a DiffusionMaskFormer, in eval mode, or a DecoderEnsemble of some.
         classes: the decoder's classes.
         options: from the recipe.
         semantic_classes: classes of the semantic labels of the same samples; None where there are none.

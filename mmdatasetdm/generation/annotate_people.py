@@ -40,7 +40,7 @@ class PoseAnnotator:
     """The joints of people, from heat maps of the whole image.
 
     Args:
-        model: a DiffusionPoseEstimator, in eval mode.
+        model: a DiffusionPoseEstimator, in eval mode, or a DecoderEnsemble of some.
         options: from the recipe.
         category_id: COCO id of the person.
         object_ids: ids of the instance decoder's categories by name; None where there is none.
@@ -91,7 +91,7 @@ class PoseAnnotator:
         image_size: tuple[int, int],
         others: Mapping[str, Sequence[Annotation]],
     ) -> list[Annotation]:
-        heatmaps = self.model.predict_heatmaps(features).float().cpu()
+        heatmaps = self.model.decode_head.predict_heatmaps(features).float().cpu()
         return [
             self._people(maps, self._masks(row, prompt, image_size, others))
             for row, (maps, prompt) in enumerate(zip(heatmaps, prompts, strict=True))
@@ -142,7 +142,7 @@ class PoseAnnotator:
         """Joints (K, 2) in pixels, their scores (K,), and the box of ``mask`` that they were sought in (4,)."""
         from mmdatasetdm.models.pose import inside
 
-        codec, (height, width) = self.model.head.decoder, mask.shape
+        codec, (height, width) = self.model.decode_head.codec, mask.shape
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
         box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], float)
         more = self.options.margin * (box[2:] - box[:2])

@@ -102,7 +102,8 @@ class SemanticAnnotator:
     """Labels every pixel with the decoder's most probable class, 255 where the decoder is unsure.
 
     Args:
-        model: an mmseg EncoderDecoder of DiffusionFeatureBackbone and PDecoderHead, in eval mode.
+        model: an mmseg EncoderDecoder of DiffusionFeatureBackbone and PDecoderHead, in eval mode, or a DecoderEnsemble
+            of some.
         classes: the decoder's classes; a pixel's label is an index into them.
         options: from the recipe: the prompt restriction and the ignore band.
     """
@@ -175,7 +176,7 @@ class DepthAnnotator:
     """Metric depth of every pixel.
 
     Args:
-        model: a DiffusionDepthEstimator, in eval mode.
+        model: a DiffusionDepthEstimator, in eval mode, or a DecoderEnsemble of some.
         options: from the recipe.
     """
 

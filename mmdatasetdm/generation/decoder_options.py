@@ -34,7 +34,8 @@ class DecoderOptions:
 
     Args:
         config: the decoder's config file.
-        checkpoint: its weights; of ``work_dirs/x/best_*.pth`` the newest.
+        checkpoint: its weights; of ``work_dirs/x/best_*.pth`` the newest. A list: of several decoders of this config,
+            whose predictions are averaged.
         restrict_to_prompt: a pixel may only take the prompted classes and ``background``; probabilities are
             renormalised.
         background: the class that is always allowed, where the decoder has it.
@@ -44,7 +45,7 @@ class DecoderOptions:
     """
 
     config: str
-    checkpoint: str | None = None
+    checkpoint: str | Sequence[str] | None = None
     restrict_to_prompt: bool = False
     classes: Sequence[str] | None = None
     background: str = 'background'
@@ -57,11 +58,11 @@ class DepthOptions:
 
     Args:
         config: the decoder's config file.
-        checkpoint: its weights; of ``work_dirs/x/best_*.pth`` the newest.
+        checkpoint: as of DecoderOptions.
     """
 
     config: str
-    checkpoint: str | None = None
+    checkpoint: str | Sequence[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,7 @@ class InstanceOptions:
 
     Args:
         config: the decoder's config file.
-        checkpoint: its weights; of ``work_dirs/x/best_*.pth`` the newest.
+        checkpoint: as of DecoderOptions.
         restrict_to_prompt: an object may only be of a prompted class, where a prompt names any.
         min_score: least score, class probability times the mask's mean probability, of an object that is kept.
         min_share: least share of the image's pixels.
@@ -84,7 +85,7 @@ class InstanceOptions:
     """
 
     config: str
-    checkpoint: str | None = None
+    checkpoint: str | Sequence[str] | None = None
     restrict_to_prompt: bool = False
     min_score: float = 0.3
     min_share: float = 0.002
@@ -113,7 +114,7 @@ class PoseOptions:
 
     Args:
         config: the decoder's config file.
-        checkpoint: its weights; of ``work_dirs/x/best_*.pth`` the newest.
+        checkpoint: as of DecoderOptions.
         person: the class that has joints.
         margin: share of a box's size that is added on every side.
         around: where no mask is known the box of the joints stands for the person's, widened on every side by this
@@ -126,7 +127,7 @@ class PoseOptions:
     """
 
     config: str
-    checkpoint: str | None = None
+    checkpoint: str | Sequence[str] | None = None
     person: str = 'person'
     margin: float = 0.1
     around: float = 0.08

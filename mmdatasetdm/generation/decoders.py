@@ -91,7 +91,8 @@ def _name_classes(options: DecoderOptions, config: Config) -> None:
 def _classes(task: str, options: TaskOptions, model: torch.nn.Module) -> Sequence[str]:
     classes = (model.dataset_meta or {}).get('classes')
     if not classes:
-        raise UserError(f'decoder {task}: {options.checkpoint} does not name its classes; train it with tools/train.py')
+        file = options.checkpoint[0]
+        raise UserError(f'decoder {task}: {file} does not name its classes; train it with tools/train.py')
     return classes
 
 
@@ -127,12 +128,17 @@ BUILDERS = dict(semantic=_semantic, instance=_instance, depth=_depth, pose=_pose
 
 
 def _model(task: str, options: TaskOptions, config: Config, device: str, *, method: str) -> torch.nn.Module:
-    from mmdatasetdm.models import build_decoder
+    from mmdatasetdm.models import DecoderEnsemble, build_decoder
 
-    model = build_decoder(config, options.checkpoint, device)
-    if not hasattr(model.decode_head, method):
+    models = [build_decoder(config, checkpoint, device) for checkpoint in options.checkpoint]
+    if not hasattr(models[0].decode_head, method):
         raise UserError(f'decoder {task}: {options.config} is the config of a decoder for another task')
-    return model
+    if len(models) == 1:
+        return models[0]
+    try:
+        return DecoderEnsemble(models=models)
+    except UserError as error:
+        raise UserError(f'decoder {task}: {error}') from None
 
 
 def palette_of(model: torch.nn.Module) -> list[list[int]]:

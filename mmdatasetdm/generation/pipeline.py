@@ -67,7 +67,8 @@ class Pipeline:
             self.annotators[task] = BUILDERS[task](options, config, device, self.annotators)
         self.annotate = AnnotationPass(self.annotators)
         self.decoder_hashes = {
-            task: sha256_file(Path(options.checkpoint))[:16] for task, options in recipe.decoders.items()
+            task: '+'.join(sha256_file(Path(checkpoint))[:16] for checkpoint in options.checkpoint)
+            for task, options in recipe.decoders.items()
         }
         self.source, suffix = self._source()
         self.writer = self._writer(suffix)

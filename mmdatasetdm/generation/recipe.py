@@ -66,7 +66,7 @@ def load_recipe(path: str | Path, *, options: Mapping | None = None, decoders: S
     Args:
         path: the mmengine config.
         options: overrides by dotted key, as ``--cfg-options`` gives them.
-        decoders: overrides of the form ``NAME=CONFIG,CHECKPOINT``.
+        decoders: overrides of the form ``NAME=CONFIG,CHECKPOINT[,CHECKPOINT...]``.
     Raises:
         UserError: one line that names the key and what to do.
     """
@@ -139,11 +139,11 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOption
     for override in overrides:
         name, _, files = override.partition('=')
         parts = files.split(',')
-        if len(parts) != 2 or not all(parts):
-            raise UserError(f"--decoder '{override}' is not NAME=CONFIG,CHECKPOINT")
+        if len(parts) < 2 or not all(parts):
+            raise UserError(f"--decoder '{override}' is not NAME=CONFIG,CHECKPOINT[,CHECKPOINT...]")
         if name not in options:
             raise UserError(f"--decoder: the recipe has no decoder '{name}'; it has {', '.join(options)}")
-        options[name].update(config=parts[0], checkpoint=parts[1])
+        options[name].update(config=parts[0], checkpoint=parts[1:])
     decoders = {}
     for name, value in options.items():
         if name not in OPTIONS:
@@ -162,8 +162,18 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOption
             raise UserError(f"recipe: decoders.instance.semantic '{decoder.semantic}' needs a semantic decoder")
         if name == 'pose' and decoder.mask != 'keep' and not {'instance', 'semantic'} & set(options):
             raise UserError(f"recipe: decoders.pose.mask '{decoder.mask}' needs an instance or a semantic decoder")
-        decoders[name] = replace(decoder, checkpoint=str(_newest(decoder.checkpoint, name=name, config=decoder.config)))
+        decoders[name] = replace(decoder, checkpoint=_files(decoder.checkpoint, name=name, config=decoder.config))
     return decoders
+
+
+def _files(given: str | Sequence[str], *, name: str, config: str) -> tuple[str, ...]:
+    """The files of one or more checkpoints; the same file twice would count twice in the mean."""
+    patterns = [given] if isinstance(given, str) else list(given)
+    files = [str(_newest(pattern, name=name, config=config)) for pattern in patterns]
+    for number, file in enumerate(files):
+        if any(Path(file).samefile(other) for other in files[:number]):
+            raise UserError(f'decoder {name}: the checkpoint {file} is named twice')
+    return tuple(files)
 
 
 def _newest(pattern: str, *, name: str, config: str) -> Path:

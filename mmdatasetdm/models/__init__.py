@@ -5,11 +5,13 @@ from importlib.util import find_spec
 from mmdatasetdm.models.backbone import DiffusionFeatureBackbone
 from mmdatasetdm.models.build import build_decoder
 from mmdatasetdm.models.depth import DepthDecoderHead
+from mmdatasetdm.models.ensemble import DecoderEnsemble
 from mmdatasetdm.models.heads import PDecoderHead, PixelDecoderHead
 from mmdatasetdm.models.losses import WeightedCrossEntropyLoss
 from mmdatasetdm.models.text_queries import TextQueryHead
 
 __all__ = [
+    'DecoderEnsemble',
     'DepthDecoderHead',
     'DiffusionFeatureBackbone',
     'PDecoderHead',

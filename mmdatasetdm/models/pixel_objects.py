@@ -96,7 +96,10 @@ class PixelInstanceHead(PixelDecoderHead):
         self, features: Sequence[Tensor], image_size: tuple[int, int], *, allowed: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """As InstanceDecoderHead's: a mask is 0 and 1, a class probability the mean over the mask's pixels."""
-        probs = self.predict_probs(features, image_size)
+        return self.objects_of(self.predict_probs(features, image_size), allowed=allowed)
+
+    def objects_of(self, probs: Tensor, *, allowed: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The same of the pixels' class probabilities (B, classes + 1, H, W)."""
         if allowed is not None:
             always = allowed.new_ones(len(allowed), 1)  # the background
             probs = probs * torch.cat([allowed, always], 1).to(probs)[:, :, None, None]

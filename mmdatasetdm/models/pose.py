@@ -139,6 +139,11 @@ class DiffusionPoseEstimator(ReadsOwnText, TopdownPoseEstimator):
         """What labels features, under the name that it has in the other models of this package."""
         return self
 
+    @property
+    def codec(self) -> object:
+        """mmpose's codec: what reads joints from heat maps."""
+        return self.head.decoder
+
     def predict_heatmaps(self, features: Sequence[Tensor]) -> Tensor:
         """Heat maps (B, K, h, w) of features."""
         return self.head(self.neck(features))

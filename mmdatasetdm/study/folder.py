@@ -8,8 +8,8 @@ from ..errors import UserError
 from .tables import SETTINGS, gains, markdown, summarize
 from .tasks import LABELLED, STYLES, TASKS, Metric
 
-_CLAIMED = ('task', 'num', 'iterations', 'decoder_iterations', 'generator', 'recipe', 'recipe_options', 'ratio',
-            'pretrain', 'images', 'unseen')
+_CLAIMED = ('task', 'num', 'iterations', 'decoder_iterations', 'decoders', 'generator', 'recipe', 'recipe_options',
+            'ratio', 'pretrain', 'images', 'unseen')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,7 @@ class Study:
         num: generated images.
         iterations: of every stock model, in every setting.
         decoder_iterations: None keeps those of the decoder's config.
+        decoders: decoders of each number of labels and seed, of different starts, whose predictions are averaged.
         generator: a folder or hub id; None keeps the built-in one of the configs.
         recipe: recipe of the generated images, from the repository's folder; None: the task's.
         recipe_options: KEY=VALUE overrides of the recipe.
@@ -48,6 +49,7 @@ class Study:
     num: int = 2000
     iterations: int = 2000
     decoder_iterations: int | None = None
+    decoders: int = 1
     generator: str | None = None
     recipe: str | None = None
     recipe_options: tuple[str, ...] = ()
@@ -74,7 +76,7 @@ class Study:
             raise UserError(f'--unseen is for the task openvocab; this one is {self.task}')
         if not 0 <= self.pretrain < 1:
             raise UserError(f'pretrain is {self.pretrain}; it must be a share, from 0 to below 1')
-        for name, value in (('num', self.num), ('iterations', self.iterations)):
+        for name, value in (('num', self.num), ('iterations', self.iterations), ('decoders', self.decoders)):
             if value < 1:
                 raise UserError(f'{name} is {value}; it must be 1 or more')
 
@@ -85,9 +87,9 @@ class Study:
         return [*own, *(metric.of_style(style) for style in self.also_test for metric in own)]
 
     # -- what is written
-    def decoder(self, labels: int, seed: int) -> Path:
-        """Work folder of a decoder."""
-        return self.out / 'decoders' / f'{labels}_seed{seed}'
+    def decoder(self, labels: int, seed: int, member: int = 0) -> Path:
+        """Work folder of a decoder; ``member`` counts those whose predictions are averaged."""
+        return self.out / 'decoders' / (f'{labels}_seed{seed}' + (f'_{member}' if member else ''))
 
     def synthetic(self, labels: int, seed: int) -> Path:
         """Generated folder, labelled by that decoder."""

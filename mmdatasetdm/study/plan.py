@@ -15,6 +15,7 @@ from .tasks import STYLES, TASKS, TEST, hide_options
 # Seconds on one core, before anything was timed.
 _DECODER_GUESS, _SAMPLE_GUESS, _LABEL_GUESS, _STEP_GUESS, _TEST_GUESS = 150.0, 0.4, 0.05, 0.1, 20.0
 _WARM_UP = 30  # iterations, in the decoders' configs
+_APART = 1000  # between the seeds of decoders that are averaged: none is that of another seed of the study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +33,8 @@ class Plan:
         pairs = [(labels, seed) for labels in self.study.labels for seed in self.study.seeds]
         jobs = []
         if any(setting != 'real' for setting in self.study.settings):
-            jobs += [self.decoder_job(*pairs[0]), self._label_job(*pairs[0])]
-            jobs += [self.decoder_job(*pair) for pair in pairs[1:]]
+            jobs += [*self._decoder_jobs(*pairs[0]), self._label_job(*pairs[0])]
+            jobs += [job for pair in pairs[1:] for job in self._decoder_jobs(*pair)]
             jobs += [self._label_job(*pair) for pair in pairs[1:]]
         for labels, seed in pairs:
             for model in self.study.models:
@@ -51,18 +52,22 @@ class Plan:
     def _hide(self, config: Path) -> list[str]:
         return hide_options(config, self.study.unseen) if self.study.unseen else []
 
-    def decoder_job(self, labels: int, seed: int) -> Job:
-        """The training of one decoder."""
-        folder = self.study.decoder(labels, seed)
+    def _decoder_jobs(self, labels: int, seed: int) -> list[Job]:
+        """All whose predictions are averaged."""
+        return [self.decoder_job(labels, seed, member) for member in range(self.study.decoders)]
+
+    def decoder_job(self, labels: int, seed: int, member: int = 0) -> Job:
+        """The training of one decoder; ``member`` counts those whose predictions are averaged."""
+        folder = self.study.decoder(labels, seed, member)
         config, options = self._decoder_config(labels)
-        options = [*options, f'randomness.seed={seed}', *self._hide(config)]
+        options = [*options, f'randomness.seed={seed + _APART * member}', *self._hide(config)]
         if self.study.generator is not None:
             options.append(f'model.backbone.generator={self.study.generator}')
         if self.study.decoder_iterations is not None:
             options += _iterations(self.study.decoder_iterations)
             # the second schedule begins before it ends
             options.append(f'param_scheduler.1.begin={min(_WARM_UP, self.study.decoder_iterations // 2)}')
-        return Job(name=f'decoder of {labels} labels, seed {seed}', kind='decoder', done=folder / 'decoder.json',
+        return Job(name=_decoder_name(labels, seed, member), kind='decoder', done=folder / 'decoder.json',
                    command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options),
                    guess=_DECODER_GUESS, prepare=lambda: _empty(folder),
                    finish=lambda seconds: _write(folder / 'decoder.json', dict(
@@ -70,18 +75,21 @@ class Plan:
 
     def decoder_option(self, labels: int, seed: int) -> str:
         """What tools/generate.py takes as --decoder, once :meth:`link_checkpoint` was called."""
-        folder = self.study.decoder(labels, seed)
+        folders = self._decoder_folders(labels, seed)
         # The config that the training left is the one that its options made.
-        config = folder / self._decoder_config(labels)[0].name
-        return f'{TASKS[self.study.task].annotator}={config},{folder / "last.pth"}'
+        config = folders[0] / self._decoder_config(labels)[0].name
+        return ','.join([f'{TASKS[self.study.task].annotator}={config}', *(str(one / 'last.pth') for one in folders)])
+
+    def _decoder_folders(self, labels: int, seed: int) -> list[Path]:
+        return [self.study.decoder(labels, seed, member) for member in range(self.study.decoders)]
 
     def link_checkpoint(self, labels: int, seed: int) -> None:
         """Give a decoder's last iteration one name: nothing is chosen by looking at more labelled images."""
-        folder = self.study.decoder(labels, seed)
-        last = Path((folder / 'last_checkpoint').read_text(encoding='utf-8').strip())
-        link = folder / 'last.pth'
-        link.unlink(missing_ok=True)
-        link.symlink_to(last.name)
+        for folder in self._decoder_folders(labels, seed):
+            last = Path((folder / 'last_checkpoint').read_text(encoding='utf-8').strip())
+            link = folder / 'last.pth'
+            link.unlink(missing_ok=True)
+            link.symlink_to(last.name)
 
     def _samples(self, labels: int, seed: int) -> bool:
         """Whether that decoder's images are sampled, and not only labelled."""
@@ -104,7 +112,7 @@ class Plan:
         options = [*self.study.recipe_options]
         if self.study.generator is not None:
             options.append(f'generator={self.study.generator}')
-        after = [f'decoder of {labels} labels, seed {seed}']
+        after = [_decoder_name(labels, seed, member) for member in range(self.study.decoders)]
         if self._samples(labels, seed):
             kind, guess = 'sample', _SAMPLE_GUESS
             options.append('writer.keep_latents=True')
@@ -148,6 +156,10 @@ class Plan:
                                       folder, '--cfg-options', *task.evaluate_on(STYLES[style], part='test')),
                    guess=_TEST_GUESS, prepare=lambda: _empty(folder),
                    finish=lambda seconds: _write(trained / f'{style}.json', task.read_test(folder)))
+
+
+def _decoder_name(labels: int, seed: int, member: int) -> str:
+    return f'decoder of {labels} labels, seed {seed}' + (f', {member + 1}' if member else '')
 
 
 def _run_name(model: str, labels: int, setting: str, seed: int) -> str:

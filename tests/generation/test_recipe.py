@@ -58,7 +58,12 @@ def test_decoder_option(recipe_file, decoder_files, tmp_path):
     copy = tmp_path / 'best_mIoU_iter_9.pth'
     copy.write_bytes(checkpoint.read_bytes())
     recipe = load_recipe(recipe_file, decoders=[f'semantic={config},{tmp_path}/best_*.pth'])
-    assert recipe.decoders['semantic'].checkpoint == str(copy)
+    assert recipe.decoders['semantic'].checkpoint == (str(copy),)
+    several = load_recipe(recipe_file, decoders=[f'semantic={config},{copy},{checkpoint}'])
+    assert several.decoders['semantic'].checkpoint == (str(copy), str(checkpoint))
+    same = [str(checkpoint), str(copy.parent / '..' / copy.parent.name / copy.name), str(copy)]
+    with pytest.raises(UserError, match=f'decoder semantic: the checkpoint {copy} is named twice'):
+        load_recipe(recipe_file, options={'decoders.semantic.checkpoint': same})
     with pytest.raises(UserError, match=r'is not NAME=CONFIG,CHECKPOINT'):
         load_recipe(recipe_file, decoders=['semantic=x.py'])
     with pytest.raises(UserError, match=r"the recipe has no decoder 'depth'; it has semantic"):

@@ -63,6 +63,25 @@ def test_decoder_of_a_size_without_a_config(tmp_path, merged):
     assert config.param_scheduler[-1].begin == 20
 
 
+def test_decoders_that_are_averaged(tmp_path, merged):
+    study = plan(tmp_path, task='instance', labels=(20,), seeds=(0, 2), settings=('both',), decoders=3, images='there')
+    jobs = study.jobs()
+    assert [job.kind for job in jobs] == [*['decoder'] * 3, 'label', *['decoder'] * 3, 'label', *['mask2former'] * 2]
+    for first, seed in (0, 0), (4, 2):
+        members, label = jobs[first:first + 3], jobs[first + 3]
+        assert [merged(job.command).randomness.seed for job in members] == [seed, seed + 1000, seed + 2000]
+        assert label.after == tuple(job.name for job in members)
+        folders = [job.done.parent for job in members]
+        assert folders[0] == study.study.decoder(20, seed) and len(set(folders)) == 3
+        for number, folder in enumerate(folders):
+            folder.mkdir(parents=True)
+            (folder / 'last_checkpoint').write_text(f'elsewhere/iter_{number}.pth')
+        label.prepare()
+        assert [(folder / 'last.pth').readlink().name for folder in folders] == [f'iter_{n}.pth' for n in range(3)]
+        config, *checkpoints = label.command[label.command.index('--decoder') + 1].split(',')
+        assert config.startswith('instance=') and checkpoints == [str(folder / 'last.pth') for folder in folders]
+
+
 def test_images_that_are_there_already(tmp_path):
     jobs = plan(tmp_path, labels=(20,), seeds=(0, 1), settings=('both',), images='elsewhere').jobs()
     assert [job.kind for job in jobs] == ['decoder', 'label', 'decoder', 'label', 'deeplabv3plus', 'deeplabv3plus']
