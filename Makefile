@@ -13,7 +13,7 @@ help:
 	@echo "make setup          virtual environment $(VENV) with pinned packages; every other target does it by itself"
 	@echo "make demo           from 20 labelled images to a labelled data set and a better model; about 10 minutes on two cores"
 	@echo "make test           the tests; make test ARGS='tests/decoder -x' for some"
-	@echo "make lint           ruff"
+	@echo "make lint           ruff: style and format"
 	@echo "make test-upstream  the tests with upstream mmengine, mmcv-lite, mmsegmentation and mmdet, in $(VENV_UPSTREAM)"
 	@echo "make lock           write requirements/constraints*.txt again (needs uv); ARGS=--upgrade for new versions"
 
@@ -28,6 +28,7 @@ test: setup
 
 lint: setup
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 
 test-upstream:
 	@requirements/install.sh $(VENV_UPSTREAM) requirements/constraints-upstream.txt $(PYTHON)

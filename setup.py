@@ -1,4 +1,5 @@
 """What setuptools cannot be told in pyproject.toml: the `.mim` folder (configs, tools, model index) in the package."""
+
 import os
 import shutil
 from pathlib import Path
@@ -50,4 +51,5 @@ def fill(target: Path, *, link: bool) -> None:
 setup(
     install_requires=requirements('runtime'),
     extras_require={name: requirements(name) for name in ('tests', 'toyroom')},
-    cmdclass={'build_py': BuildWithMim})
+    cmdclass={'build_py': BuildWithMim},
+)

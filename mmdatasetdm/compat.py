@@ -15,6 +15,7 @@ costs nothing until OpenMMLab itself is imported, so the plain-PyTorch layers wo
 5. mmpose without xtcocotools, whose wheels break with numpy 2 and whose source wants a compiler. Where it is missing,
    pycocotools, from which it was copied, takes its place.
 """
+
 from __future__ import annotations
 
 import importlib
@@ -33,23 +34,43 @@ class MissingOpError(RuntimeError):
 
 
 # -- 1. mmcv._ext ----------------------------------------------------------------------------------------------------
-def _ms_deform_attn_forward(value: Any, spatial_shapes: Any, level_start_index: Any, sampling_locations: Any,
-                            attention_weights: Any, *, im2col_step: int) -> Any:
+def _ms_deform_attn_forward(
+    value: Any,
+    spatial_shapes: Any,
+    level_start_index: Any,
+    sampling_locations: Any,
+    attention_weights: Any,
+    *,
+    im2col_step: int,
+) -> Any:
     """Value (B, K, heads, D), locations (B, Q, heads, levels, points, 2) in [0, 1] -> (B, Q, heads * D)."""
     from mmcv.ops.multi_scale_deform_attn import multi_scale_deformable_attn_pytorch
+
     output = multi_scale_deformable_attn_pytorch(value, spatial_shapes, sampling_locations, attention_weights)
     return output.to(value.dtype)  # autocast samples in float32
 
 
-def _ms_deform_attn_backward(value: Any, spatial_shapes: Any, level_start_index: Any, sampling_locations: Any,
-                             attention_weights: Any, grad_output: Any, grad_value: Any, grad_locations: Any,
-                             grad_weights: Any, *, im2col_step: int) -> None:
+def _ms_deform_attn_backward(
+    value: Any,
+    spatial_shapes: Any,
+    level_start_index: Any,
+    sampling_locations: Any,
+    attention_weights: Any,
+    grad_output: Any,
+    grad_value: Any,
+    grad_locations: Any,
+    grad_weights: Any,
+    *,
+    im2col_step: int,
+) -> None:
     """Fill the three gradients; the forward pass is computed again, as the kernel's interface passes no graph."""
     import torch
+
     inputs = [tensor.detach().requires_grad_() for tensor in (value, sampling_locations, attention_weights)]
     with torch.enable_grad():
         output = _ms_deform_attn_forward(
-            inputs[0], spatial_shapes, level_start_index, inputs[1], inputs[2], im2col_step=im2col_step)
+            inputs[0], spatial_shapes, level_start_index, inputs[1], inputs[2], im2col_step=im2col_step
+        )
     gradients = torch.autograd.grad(output, inputs, grad_output)
     for target, gradient in zip((grad_value, grad_locations, grad_weights), gradients, strict=True):
         target.copy_(gradient)
@@ -58,6 +79,7 @@ def _ms_deform_attn_backward(value: Any, spatial_shapes: Any, level_start_index:
 def _nms(boxes: Any, scores: Any, *, iou_threshold: float, offset: int) -> Any:
     """Indices of the kept boxes (N, 4), best first. ``offset`` 1 counts a box's right and lower border as its own."""
     from torchvision.ops import nms
+
     return nms(boxes + boxes.new_tensor([0, 0, offset, offset]), scores, iou_threshold)
 
 
@@ -83,7 +105,8 @@ class _OpsModule(ModuleType):
             raise MissingOpError(
                 f"mmcv operator '{name}' is not available: this mmcv was installed without compiled operators. "
                 'To compile them (a C++17 compiler, ninja, about 30 CPU-minutes): pip install --no-build-isolation '
-                '--no-deps --force-reinstall --no-cache-dir --no-binary onedl-mmcv onedl-mmcv==2.3.6')
+                '--no-deps --force-reinstall --no-cache-dir --no-binary onedl-mmcv onedl-mmcv==2.3.6'
+            )
 
         return missing
 
@@ -105,12 +128,19 @@ def _fill_xtcoco(module: ModuleType) -> None:
         class COCOeval(stock.COCOeval):
             """With the further arguments of xtcocotools."""
 
-            def __init__(self, cocoGt: Any = None, cocoDt: Any = None, iouType: str = 'segm', sigmas: Any = None,
-                         use_area: bool = True) -> None:
+            def __init__(
+                self,
+                cocoGt: Any = None,
+                cocoDt: Any = None,
+                iouType: str = 'segm',
+                sigmas: Any = None,
+                use_area: bool = True,
+            ) -> None:
                 if iouType not in ('segm', 'bbox', 'keypoints') or not use_area:
                     raise NotImplementedError(
                         f'keypoint evaluation {iouType!r} with use_area={use_area} needs xtcocotools: pip install '
-                        '--no-binary xtcocotools --no-build-isolation xtcocotools (a C compiler, Cython)')
+                        '--no-binary xtcocotools --no-build-isolation xtcocotools (a C compiler, Cython)'
+                    )
                 super().__init__(cocoGt, cocoDt, iouType)
                 if sigmas is not None:
                     self.params.kpt_oks_sigmas = sigmas
@@ -183,9 +213,18 @@ def _keep_classes_and_palette_apart(module: ModuleType) -> None:
     visualizer = module.SegLocalVisualizer
     stock_init = visualizer.__init__
 
-    def __init__(self: Any, name: str = 'visualizer', image: Any = None, vis_backends: Any = None, save_dir: Any = None,
-                 classes: Any = None, palette: Any = None, dataset_name: Any = None, alpha: float = 0.8,
-                 **others: Any) -> None:
+    def __init__(
+        self: Any,
+        name: str = 'visualizer',
+        image: Any = None,
+        vis_backends: Any = None,
+        save_dir: Any = None,
+        classes: Any = None,
+        palette: Any = None,
+        dataset_name: Any = None,
+        alpha: float = 0.8,
+        **others: Any,
+    ) -> None:
         stock_init(self, name, image, vis_backends, save_dir, None, None, dataset_name, alpha, **others)
         self.set_dataset_meta(classes=classes, palette=palette, dataset_name=dataset_name)
 

@@ -1,4 +1,5 @@
 """What tools/train.py and tools/test.py share: read a config, build the runner, say a person's mistakes in one line."""
+
 import argparse
 import difflib
 import inspect
@@ -29,8 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that both tools have, as in the stock tools."""
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', help="for logs and checkpoints (default: the config's, or work_dirs/CONFIG_NAME)")
-    parser.add_argument('--cfg-options', nargs='+', action=Options, metavar='KEY=VALUE',
-                        help='override keys of the config, e.g. train_cfg.max_iters=100; a list: key="[a,b]"')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=Options,
+        metavar='KEY=VALUE',
+        help='override keys of the config, e.g. train_cfg.max_iters=100; a list: key="[a,b]"',
+    )
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     # torch.distributed.launch passes either spelling
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)

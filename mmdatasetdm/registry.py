@@ -3,6 +3,7 @@
 mmengine imports this module by its name when it first meets the scope, then each registry's ``locations`` when
 something is looked up in it.
 """
+
 from mmengine import registry as root
 from mmengine.registry import Registry
 

@@ -13,8 +13,29 @@ from mmdatasetdm.assets import TOYROOM_GENERATOR
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.diffusion.load import Parts
 
-WORDS = ['a', 'the', 'of', 'in', 'on', 'with', 'and', 'room', 'red', 'person', 'chair', 'table', 'sofa', 'lamp',
-         'plant', 'ball', 'vase', 'television', 'bed', 'dog', 'dining']
+WORDS = [
+    'a',
+    'the',
+    'of',
+    'in',
+    'on',
+    'with',
+    'and',
+    'room',
+    'red',
+    'person',
+    'chair',
+    'table',
+    'sofa',
+    'lamp',
+    'plant',
+    'ball',
+    'vase',
+    'television',
+    'bed',
+    'dog',
+    'dining',
+]
 
 
 def make_tokenizer(length: int) -> CLIPTokenizer:
@@ -37,23 +58,59 @@ def save_toy_generator(folder: Path) -> Path:
     """Writes a diffusers folder with the architecture of the built-in generator, smaller, with random weights."""
     torch.manual_seed(0)
     tokenizer = make_tokenizer(32)
-    text = CLIPTextModel(CLIPTextConfig(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2,
-        max_position_embeddings=32, bos_token_id=len(tokenizer) - 2, eos_token_id=len(tokenizer) - 1,
-        pad_token_id=len(tokenizer) - 1))
+    text = CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            max_position_embeddings=32,
+            bos_token_id=len(tokenizer) - 2,
+            eos_token_id=len(tokenizer) - 1,
+            pad_token_id=len(tokenizer) - 1,
+        )
+    )
     unet = UNet2DConditionModel(
-        sample_size=16, in_channels=6, out_channels=6, layers_per_block=1, block_out_channels=(16, 32, 48),
-        norm_num_groups=8, cross_attention_dim=32, attention_head_dim=4,
+        sample_size=16,
+        in_channels=6,
+        out_channels=6,
+        layers_per_block=1,
+        block_out_channels=(16, 32, 48),
+        norm_num_groups=8,
+        cross_attention_dim=32,
+        attention_head_dim=4,
         down_block_types=('DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D'),
-        up_block_types=('CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'))
+        up_block_types=('CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'),
+    )
     vae = AutoencoderKL(
-        sample_size=128, latent_channels=6, block_out_channels=(8, 8, 16, 16), layers_per_block=1, norm_num_groups=4,
-        down_block_types=('DownEncoderBlock2D',) * 4, up_block_types=('UpDecoderBlock2D',) * 4)
-    scheduler = DDIMScheduler(beta_schedule='scaled_linear', beta_start=0.00085, beta_end=0.012, clip_sample=False,
-                              set_alpha_to_one=False, steps_offset=1, prediction_type='v_prediction')
-    StableDiffusionPipeline(vae=vae, text_encoder=text, tokenizer=tokenizer, unet=unet, scheduler=scheduler,
-                            safety_checker=None, feature_extractor=None,
-                            requires_safety_checker=False).save_pretrained(folder)
+        sample_size=128,
+        latent_channels=6,
+        block_out_channels=(8, 8, 16, 16),
+        layers_per_block=1,
+        norm_num_groups=4,
+        down_block_types=('DownEncoderBlock2D',) * 4,
+        up_block_types=('UpDecoderBlock2D',) * 4,
+    )
+    scheduler = DDIMScheduler(
+        beta_schedule='scaled_linear',
+        beta_start=0.00085,
+        beta_end=0.012,
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+        prediction_type='v_prediction',
+    )
+    StableDiffusionPipeline(
+        vae=vae,
+        text_encoder=text,
+        tokenizer=tokenizer,
+        unet=unet,
+        scheduler=scheduler,
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    ).save_pretrained(folder)
     return folder
 
 
@@ -79,17 +136,43 @@ def sd15_generator():
     tokenizer = make_tokenizer(77)
     with torch.device('meta'):
         unet = UNet2DConditionModel(sample_size=64, cross_attention_dim=768)
-    text = CLIPTextModel(CLIPTextConfig(
-        vocab_size=len(tokenizer), hidden_size=768, intermediate_size=3072, num_hidden_layers=12,
-        num_attention_heads=12, bos_token_id=len(tokenizer) - 2, eos_token_id=len(tokenizer) - 1,
-        pad_token_id=len(tokenizer) - 1))
-    vae = AutoencoderKL(sample_size=512, block_out_channels=(128, 256, 512, 512), layers_per_block=2,
-                        down_block_types=('DownEncoderBlock2D',) * 4, up_block_types=('UpDecoderBlock2D',) * 4)
-    scheduler = PNDMScheduler(beta_schedule='scaled_linear', beta_start=0.00085, beta_end=0.012, skip_prk_steps=True,
-                              set_alpha_to_one=False, steps_offset=1)
+    text = CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=768,
+            intermediate_size=3072,
+            num_hidden_layers=12,
+            num_attention_heads=12,
+            bos_token_id=len(tokenizer) - 2,
+            eos_token_id=len(tokenizer) - 1,
+            pad_token_id=len(tokenizer) - 1,
+        )
+    )
+    vae = AutoencoderKL(
+        sample_size=512,
+        block_out_channels=(128, 256, 512, 512),
+        layers_per_block=2,
+        down_block_types=('DownEncoderBlock2D',) * 4,
+        up_block_types=('UpDecoderBlock2D',) * 4,
+    )
+    scheduler = PNDMScheduler(
+        beta_schedule='scaled_linear',
+        beta_start=0.00085,
+        beta_end=0.012,
+        skip_prk_steps=True,
+        set_alpha_to_one=False,
+        steps_offset=1,
+    )
     models = [model.eval().requires_grad_(False) for model in (fill(unet.to_empty(device='cpu')), vae, text)]
-    return Generator(parts=Parts(unet=models[0], vae=models[1], text_encoder=models[2], tokenizer=tokenizer,
-                                 scheduler_config=dict(scheduler.config)))
+    return Generator(
+        parts=Parts(
+            unet=models[0],
+            vae=models[1],
+            text_encoder=models[2],
+            tokenizer=tokenizer,
+            scheduler_config=dict(scheduler.config),
+        )
+    )
 
 
 def fill(model: torch.nn.Module) -> torch.nn.Module:
@@ -103,8 +186,8 @@ def fill(model: torch.nn.Module) -> torch.nn.Module:
             flat = parameter.view(-1)
             scaled = noise * parameter[0].numel() ** -0.5
             for start in range(0, flat.numel(), len(noise)):
-                part = flat[start:start + len(noise)]
-                part.copy_(scaled[:len(part)])
+                part = flat[start : start + len(noise)]
+                part.copy_(scaled[: len(part)])
     return model
 
 

@@ -1,4 +1,5 @@
 """The substitute for mmcv's compiled operators and the corrections of stock modules."""
+
 import subprocess
 import sys
 from pathlib import Path
@@ -38,8 +39,11 @@ def test_the_kernel_interface_computes_deformable_attention_and_its_gradients(at
     expected = multi_scale_deformable_attn_pytorch(value, shapes, locations, weights)
     assert torch.equal(output, expected)
     grad = torch.randn_like(output)
-    for computed, true in zip(torch.autograd.grad(output, (value, locations, weights), grad),
-                              torch.autograd.grad(expected, (value, locations, weights), grad), strict=True):
+    for computed, true in zip(
+        torch.autograd.grad(output, (value, locations, weights), grad),
+        torch.autograd.grad(expected, (value, locations, weights), grad),
+        strict=True,
+    ):
         torch.testing.assert_close(computed, true)
 
 
@@ -55,7 +59,7 @@ def test_deformable_attention_in_half_precision_has_half_precision_gradients(att
 
 
 def test_nms_keeps_the_best_of_what_overlaps():
-    boxes = torch.tensor([[0., 0., 10., 10.], [1., 1., 11., 11.], [20., 20., 30., 30.]])
+    boxes = torch.tensor([[0.0, 0.0, 10.0, 10.0], [1.0, 1.0, 11.0, 11.0], [20.0, 20.0, 30.0, 30.0]])
     dets, kept = nms(boxes, torch.tensor([0.5, 0.9, 0.7]), iou_threshold=0.5)
     assert kept.tolist() == [1, 2]
     assert dets[:, 4].tolist() == pytest.approx([0.9, 0.7])
@@ -63,13 +67,13 @@ def test_nms_keeps_the_best_of_what_overlaps():
 
 def test_nms_offset_counts_the_last_pixel():
     # IoU 1/3 as coordinates (2 of 6), 2/4 as pixels with both borders (6 of 12 wide)
-    boxes, scores = torch.tensor([[0., 0., 4., 1.], [2., 0., 6., 1.]]), torch.tensor([0.9, 0.8])
+    boxes, scores = torch.tensor([[0.0, 0.0, 4.0, 1.0], [2.0, 0.0, 6.0, 1.0]]), torch.tensor([0.9, 0.8])
     assert nms(boxes, scores, iou_threshold=0.4)[1].tolist() == [0, 1]
     assert nms(boxes, scores, iou_threshold=0.4, offset=1)[1].tolist() == [0]
 
 
 def test_batched_nms_keeps_classes_apart():
-    boxes = torch.tensor([[0., 0., 10., 10.], [0., 0., 10., 10.], [0., 0., 10., 9.]])
+    boxes = torch.tensor([[0.0, 0.0, 10.0, 10.0], [0.0, 0.0, 10.0, 10.0], [0.0, 0.0, 10.0, 9.0]])
     scores, classes = torch.tensor([0.9, 0.8, 0.7]), torch.tensor([0, 1, 0])
     _, kept = batched_nms(boxes, scores, classes, dict(type='nms', iou_threshold=0.5))
     assert kept.tolist() == [0, 1]
@@ -78,53 +82,65 @@ def test_batched_nms_keeps_classes_apart():
 @without_ops
 def test_an_operator_that_is_missing_says_how_to_get_it():
     from mmcv.ops import RoIPool
+
     with pytest.raises(compat.MissingOpError, match=r"'roi_pool_forward' is not available.*pip install"):
-        RoIPool(2)(torch.zeros(1, 1, 4, 4), torch.tensor([[0., 0., 0., 2., 2.]]))
+        RoIPool(2)(torch.zeros(1, 1, 4, 4), torch.tensor([[0.0, 0.0, 0.0, 2.0, 2.0]]))
 
 
 def test_models_import_after_the_package():
-    done = run_python('import mmdatasetdm, mmseg.models, mmdet.models\n'
-                      'from mmseg.registry import MODELS\nprint(MODELS.get("mmdet.MSDeformAttnPixelDecoder").__name__)')
+    done = run_python(
+        'import mmdatasetdm, mmseg.models, mmdet.models\n'
+        'from mmseg.registry import MODELS\nprint(MODELS.get("mmdet.MSDeformAttnPixelDecoder").__name__)'
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[-1] == 'MSDeformAttnPixelDecoder'
 
 
 def test_compiled_operators_are_used_when_they_are_there(tmp_path):
     (tmp_path / '_ext.py').write_text('def nms(boxes, scores, *, iou_threshold, offset): return "compiled"\n')
-    done = run_python('import mmdatasetdm, mmcv, importlib\n'
-                      f'mmcv.__path__.insert(0, {str(tmp_path)!r})\n'
-                      'from mmdatasetdm.compat import has_compiled_ops\n'
-                      'ops = importlib.import_module("mmcv._ext")\n'
-                      'print(ops.nms(0, 0, iou_threshold=0, offset=0), has_compiled_ops())')
+    done = run_python(
+        'import mmdatasetdm, mmcv, importlib\n'
+        f'mmcv.__path__.insert(0, {str(tmp_path)!r})\n'
+        'from mmdatasetdm.compat import has_compiled_ops\n'
+        'ops = importlib.import_module("mmcv._ext")\n'
+        'print(ops.nms(0, 0, iou_threshold=0, offset=0), has_compiled_ops())'
+    )
     assert done.stdout.split() == ['compiled', 'True'], done.stderr
 
 
 def test_the_plain_layers_work_without_openmmlab():
-    done = run_python('import sys\n'
-                      'for name in ("mmengine", "mmcv", "mmseg", "mmdet", "mmpose"): sys.modules[name] = None\n'
-                      'import mmdatasetdm.diffusion, mmdatasetdm.decoder; print("fine")')
+    done = run_python(
+        'import sys\n'
+        'for name in ("mmengine", "mmcv", "mmseg", "mmdet", "mmpose"): sys.modules[name] = None\n'
+        'import mmdatasetdm.diffusion, mmdatasetdm.decoder; print("fine")'
+    )
     assert done.stdout.split() == ['fine'], done.stderr
 
 
 def test_the_package_imports_no_openmmlab_by_itself():
-    done = run_python('import sys, mmdatasetdm; print([name for name in sys.modules if name.split(".")[0] in '
-                      '("mmengine", "mmcv", "mmseg", "torch")])')
+    done = run_python(
+        'import sys, mmdatasetdm; print([name for name in sys.modules if name.split(".")[0] in '
+        '("mmengine", "mmcv", "mmseg", "torch")])'
+    )
     assert done.stdout.strip() == '[]', done.stderr
 
 
 def test_a_message_hub_can_be_loaded_with_weights_only(tmp_path):
     # in a fresh interpreter: onedl-mmengine's own loading takes what it allows off torch's list again afterwards
-    done = run_python('import mmdatasetdm, numpy, torch\n'
-                      'from mmengine.logging import HistoryBuffer\n'
-                      f'path = {str(tmp_path / "hub.pth")!r}\n'
-                      'torch.save([HistoryBuffer([1., 2.], [1, 1]), numpy.float64(3)], path)\n'
-                      'loaded, number = torch.load(path, weights_only=True)\n'
-                      'print(loaded.data[0].tolist(), loaded.statistics("mean"), float(number))')
+    done = run_python(
+        'import mmdatasetdm, numpy, torch\n'
+        'from mmengine.logging import HistoryBuffer\n'
+        f'path = {str(tmp_path / "hub.pth")!r}\n'
+        'torch.save([HistoryBuffer([1., 2.], [1, 1]), numpy.float64(3)], path)\n'
+        'loaded, number = torch.load(path, weights_only=True)\n'
+        'print(loaded.data[0].tolist(), loaded.statistics("mean"), float(number))'
+    )
     assert done.stdout.strip() == '[1.0, 2.0] 1.5 3.0', done.stderr
 
 
 def test_the_segmentation_visualizer_keeps_classes_and_palette_apart(tmp_path):
     from mmseg.visualization import SegLocalVisualizer
+
     meta = {'classes': ['room', 'dog'], 'palette': [[0, 0, 0], [9, 9, 9]]}
     visualizer = SegLocalVisualizer(name='compat', save_dir=str(tmp_path), **meta)
     assert visualizer.dataset_meta == meta
@@ -132,10 +148,12 @@ def test_the_segmentation_visualizer_keeps_classes_and_palette_apart(tmp_path):
 
 def test_configs_of_mmseg_and_of_this_package_are_found_by_name(tmp_path):
     from mmengine.config import Config
+
     (tmp_path / 'c.py').write_text("_base_ = 'mmseg::_base_/models/fcn_r50-d8.py'\n")
     assert Config.fromfile(tmp_path / 'c.py').model.decode_head.type == 'FCNHead'
     from mmengine.config.utils import MODULE2PACKAGE
     from mmengine.utils import get_installed_path, is_installed
+
     assert is_installed(MODULE2PACKAGE['mmdatasetdm'])
     assert Path(get_installed_path(MODULE2PACKAGE['mmdatasetdm'])) == Path(compat.__file__).parent
 
@@ -159,6 +177,7 @@ def test_pycocotools_stands_in_for_xtcocotools():
         '    COCOeval(None, None, "keypoints_crowd")\n'
         'except NotImplementedError as error:\n'
         '    print(error)\n'
-        'import xtcocotools.nothing')
+        'import xtcocotools.nothing'
+    )
     assert "keypoint evaluation 'keypoints_crowd' with use_area=True needs xtcocotools: pip install" in done.stdout
     assert "No module named 'xtcocotools.nothing'" in done.stderr

@@ -1,4 +1,5 @@
 """What an installation contains: assets, and `.mim` for mim and for `mmdatasetdm::` names, in both ways to install."""
+
 import shutil
 import subprocess
 import sys
@@ -62,6 +63,7 @@ def test_an_editable_installation_links_mim_to_the_working_tree(tree, tmp_path):
 
 def test_configs_are_found_by_the_name_of_the_package(tmp_path):
     from mmengine.config import Config
+
     mim = Path(mmdatasetdm.__file__).parent / '.mim'
     if not mim.exists():
         pytest.skip('mmdatasetdm is not installed (pip install -e .)')
@@ -72,6 +74,7 @@ def test_configs_are_found_by_the_name_of_the_package(tmp_path):
 
 def test_the_pins_cover_the_requirements():
     from packaging.requirements import Requirement
+
     for pins in ('constraints.txt', 'constraints-upstream.txt'):
         pinned = {}
         for line in (ROOT / 'requirements' / pins).read_text().splitlines():

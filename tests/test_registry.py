@@ -1,4 +1,5 @@
 """Types of this package are found from every OpenMMLab library's registry."""
+
 import importlib
 
 import pytest
@@ -18,8 +19,9 @@ def test_every_registry_is_a_child_of_mmengines(one):
 
 
 @pytest.mark.parametrize('library', ['mmengine', 'mmseg', 'mmdet'])
-@pytest.mark.parametrize('name, kind', [('DiffusionFeatureBackbone', 'MODELS'), ('PDecoderHead', 'MODELS'),
-                                        ('SyntheticDataset', 'DATASETS')])
+@pytest.mark.parametrize(
+    'name, kind', [('DiffusionFeatureBackbone', 'MODELS'), ('PDecoderHead', 'MODELS'), ('SyntheticDataset', 'DATASETS')]
+)
 def test_the_names_in_configs_are_found_from_any_library(library, name, kind):
     found = getattr(importlib.import_module(f'{library}.registry'), kind).get(f'mmdatasetdm.{name}')
     assert found.__name__ == name

@@ -9,6 +9,7 @@
 Variants are timed in turns, so that a busy machine disturbs all alike; a table shows the median and, on the CPU, the
 processor time, which other processes disturb less.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -77,12 +78,18 @@ def annotate(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
     rows = []
     for batch in args.batch:
         latents = torch.randn(batch, denoiser.latent_channels, denoiser.latent_size, denoiser.latent_size)
-        inputs = (latents.to(denoiser.device, denoiser.dtype), torch.tensor(1, device=denoiser.device),
-                  torch.randn(batch, tokens, width).to(denoiser.device, denoiser.dtype))
-        fused, captured = measure([partial(denoiser.predict, *inputs),
-                                   partial(denoiser.look, *inputs, attention_of=batch)], args)
-        rows += [[f'{batch}', 'fused pass', *times(fused), ''],
-                 [f'{batch}', 'pass with capture', *times(captured), overhead(captured, fused)]]
+        inputs = (
+            latents.to(denoiser.device, denoiser.dtype),
+            torch.tensor(1, device=denoiser.device),
+            torch.randn(batch, tokens, width).to(denoiser.device, denoiser.dtype),
+        )
+        fused, captured = measure(
+            [partial(denoiser.predict, *inputs), partial(denoiser.look, *inputs, attention_of=batch)], args
+        )
+        rows += [
+            [f'{batch}', 'fused pass', *times(fused), ''],
+            [f'{batch}', 'pass with capture', *times(captured), overhead(captured, fused)],
+        ]
     return ['batch', 'what', 'wall ms', 'cpu ms', 'against fused'], rows
 
 
@@ -93,8 +100,12 @@ def sample(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
     for batch in args.batch:
         prompts, seeds = [PROMPT] * batch, range(batch)
         latents = generator.sample(prompts, seeds=seeds, steps=1)
-        runs = [partial(generator.sample, prompts, seeds=seeds, scheduler=args.scheduler, steps=steps,
-                        guidance=args.guidance) for steps in args.steps]
+        runs = [
+            partial(
+                generator.sample, prompts, seeds=seeds, scheduler=args.scheduler, steps=steps, guidance=args.guidance
+            )
+            for steps in args.steps
+        ]
         runs += [partial(generator.decode_latents, latents), partial(generator.annotate, latents, prompts, timestep=1)]
         names = [*(f'sample, {steps} steps' for steps in args.steps), 'decode', 'annotate']
         for name, result in zip(names, measure(runs, args), strict=True):
@@ -113,10 +124,17 @@ def features(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
         latents = generator.encode_images(images)
         maps = generator.annotate(latents, [PROMPT] * batch, timestep=1, phrases=['chair', 'table', 'dog'])
         kept = sum(x[0].numel() for kind in (maps.pyramid, maps.phrase_attention) for x in kind.values())
-        results = measure([partial(generator.encode_images, images),
-                           partial(generator.annotate, latents, [PROMPT] * batch, timestep=1)], args)
-        rows += [[f'{batch}', 'encode image', *times(results[0]), f'{2 * latents[0].numel() / 1024:.1f}'],
-                 [f'{batch}', 'annotate latent', *times(results[1]), f'{2 * kept / 1024:.1f}']]
+        results = measure(
+            [
+                partial(generator.encode_images, images),
+                partial(generator.annotate, latents, [PROMPT] * batch, timestep=1),
+            ],
+            args,
+        )
+        rows += [
+            [f'{batch}', 'encode image', *times(results[0]), f'{2 * latents[0].numel() / 1024:.1f}'],
+            [f'{batch}', 'annotate latent', *times(results[1]), f'{2 * kept / 1024:.1f}'],
+        ]
     return ['batch', 'what', 'wall ms', 'cpu ms', 'KiB an image (fp16)'], rows
 
 
@@ -164,8 +182,10 @@ def print_facts(args: argparse.Namespace) -> None:
     load = f', load {os.getloadavg()[0]:.1f}' if hasattr(os, 'getloadavg') else ''
     gpu = f'; {torch.cuda.get_device_name(args.device)}' if args.device.startswith('cuda') else ''
     print(f'{processor}, {os.cpu_count()} cores, {torch.get_num_threads()} torch threads{load}{gpu}')
-    print(f'python {platform.python_version()}, torch {torch.__version__}, diffusers {diffusers.__version__}; '
-          f'generator {args.generator}, median of {args.repeats}\n')
+    print(
+        f'python {platform.python_version()}, torch {torch.__version__}, diffusers {diffusers.__version__}; '
+        f'generator {args.generator}, median of {args.repeats}\n'
+    )
 
 
 def print_table(header: list[str], rows: list[list[str]]) -> None:

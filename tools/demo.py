@@ -5,6 +5,7 @@ then a few images with every kind of label.
 
 Run it again after an interruption: finished steps are kept. It is tools/study.py with one seed and fewer of everything.
 """
+
 import argparse
 import json
 import os
@@ -28,21 +29,48 @@ TASKS, TASK_LABELS, TASK_IMAGES = {'instance': 160, 'depth': 60, 'pose': 120}, 5
 
 def demo_study(out: Path) -> Study:
     """The demo's study: some 12 minutes of processor time."""
-    return Study(out=out, repository=REPOSITORY, labels=(LABELS,), seeds=(SEED,), num=500, iterations=1200,
-                 decoder_iterations=300)
+    return Study(
+        out=out,
+        repository=REPOSITORY,
+        labels=(LABELS,),
+        seeds=(SEED,),
+        num=500,
+        iterations=1200,
+        decoder_iterations=300,
+    )
 
 
 def all_labels_jobs(out: Path, semantic: Study) -> list[Job]:
     """A decoder for each further task, and a few images of near people and other things with every kind of label."""
-    plans = [Plan(study=Study(out=out / 'tasks' / task, repository=REPOSITORY, task=task, labels=(TASK_LABELS,),
-                              seeds=(SEED,), decoder_iterations=iterations)) for task, iterations in TASKS.items()]
-    jobs = [replace(plan.decoder_job(TASK_LABELS, SEED), name=f'decoder of {plan.study.task}, {TASK_LABELS} labels')
-            for plan in plans]
+    plans = [
+        Plan(
+            study=Study(
+                out=out / 'tasks' / task,
+                repository=REPOSITORY,
+                task=task,
+                labels=(TASK_LABELS,),
+                seeds=(SEED,),
+                decoder_iterations=iterations,
+            )
+        )
+        for task, iterations in TASKS.items()
+    ]
+    jobs = [
+        replace(plan.decoder_job(TASK_LABELS, SEED), name=f'decoder of {plan.study.task}, {TASK_LABELS} labels')
+        for plan in plans
+    ]
     own = Plan(study=semantic)
     decoders = [(own, LABELS), *((plan, TASK_LABELS) for plan in plans)]
     recipe = REPOSITORY / 'configs/generate/toyroom_all.py'
-    command = [sys.executable, str(REPOSITORY / 'tools/generate.py'), str(recipe), '--num', str(TASK_IMAGES),
-               '--out', str(all_labels(out))]
+    command = [
+        sys.executable,
+        str(REPOSITORY / 'tools/generate.py'),
+        str(recipe),
+        '--num',
+        str(TASK_IMAGES),
+        '--out',
+        str(all_labels(out)),
+    ]
     for plan, labels in decoders:
         command += ['--decoder', plan.decoder_option(labels, SEED)]
     command += ['--cfg-options', 'prompts.near=1.0', 'prompts.weights.person=6']
@@ -52,9 +80,18 @@ def all_labels_jobs(out: Path, semantic: Study) -> list[Job]:
             plan.link_checkpoint(labels, SEED)
 
     first = own.decoder_job(LABELS, SEED)
-    return [*jobs, Job(name=f'{TASK_IMAGES} images with every kind of label', kind='all labels', command=command,
-                       done=all_labels(out) / 'dataset.json', after=(first.name, *(job.name for job in jobs)),
-                       guess=2.0 * TASK_IMAGES, prepare=link)]
+    return [
+        *jobs,
+        Job(
+            name=f'{TASK_IMAGES} images with every kind of label',
+            kind='all labels',
+            command=command,
+            done=all_labels(out) / 'dataset.json',
+            after=(first.name, *(job.name for job in jobs)),
+            guess=2.0 * TASK_IMAGES,
+            prepare=link,
+        ),
+    ]
 
 
 def all_labels(out: Path) -> Path:
@@ -77,22 +114,31 @@ def run(out: Path, *, jobs: int) -> None:
     own = Plan(study=study).jobs()
     last = [job for job in own if job.kind in study.models and job.after]
     jobs_of_all = [*(job for job in own if job not in last), *all_labels_jobs(out, study), *last]
-    print(f'1. train a decoder on {LABELS} labelled images (the diffusion model stays as it is)\n'
-          f'2. generate {study.num} images and label them with it\n'
-          f'3. train DeepLabV3+ for {study.iterations} iterations on the {LABELS} real images, on the synthetic ones, '
-          'on both; test on 300 images\n'
-          f'4. train decoders of objects, depth and joints on {TASK_LABELS} labelled images, and label a few images '
-          'with all four in one pass\n'
-          f'Some 20 minutes of processor time; {jobs} steps at a time; logs in {out}/logs.', flush=True)
-    JobRunner(jobs_of_all, logs=out / 'logs', parallel=jobs,
-              say=lambda line: print(time.strftime('%H:%M:%S'), line, flush=True)).run()
+    print(
+        f'1. train a decoder on {LABELS} labelled images (the diffusion model stays as it is)\n'
+        f'2. generate {study.num} images and label them with it\n'
+        f'3. train DeepLabV3+ for {study.iterations} iterations on the {LABELS} real images, on the synthetic ones, '
+        'on both; test on 300 images\n'
+        f'4. train decoders of objects, depth and joints on {TASK_LABELS} labelled images, and label a few images '
+        'with all four in one pass\n'
+        f'Some 20 minutes of processor time; {jobs} steps at a time; logs in {out}/logs.',
+        flush=True,
+    )
+    JobRunner(
+        jobs_of_all,
+        logs=out / 'logs',
+        parallel=jobs,
+        say=lambda line: print(time.strftime('%H:%M:%S'), line, flush=True),
+    ).run()
     scores = {run['setting']: {'mIoU': run['scores']['mIoU']} for run in study.runs()}
     (out / 'results.json').write_text(json.dumps(scores, indent=2) + '\n', encoding='utf-8')
     generated = study.synthetic(LABELS, SEED)
     page = write_report(generated, out / 'report', results=out / 'results.json')
     count = len((generated / 'ImageSets/Segmentation/train.txt').read_text(encoding='utf-8').split())
-    print_table(scores, {'real': f'{LABELS} real', 'synthetic': f'{count} synthetic',
-                         'both': f'{LABELS} real + {count} synthetic'})
+    print_table(
+        scores,
+        {'real': f'{LABELS} real', 'synthetic': f'{count} synthetic', 'both': f'{LABELS} real + {count} synthetic'},
+    )
     every = write_report(all_labels(out), out / 'report_all_labels')
     print(f'\nnumbers: {out}/results.json\nimages with their masks: {page}\nimages with every kind of label: {every}')
 

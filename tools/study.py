@@ -7,6 +7,7 @@
 Run the same command again after an interruption: finished steps are kept. The table goes to OUT/table.md, the numbers
 to OUT/results.json, the log of each step to OUT/logs.
 """
+
 import argparse
 import os
 import sys
@@ -25,31 +26,62 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--out', default='work_dirs/study', help='folder of everything that is written (%(default)s)')
     parser.add_argument('--task', default='semantic', help=f'{", ".join(TASKS)} (%(default)s)')
-    parser.add_argument('--models', nargs='+', help='stock models (' + '; '.join(
-        f'{name}: {", ".join(task.models)}' for name, task in TASKS.items()) + '; the first)')
-    parser.add_argument('--labels', nargs='+', type=int,
-                        help='numbers of labelled images (semantic: 20 100; others: 50 200)')
+    parser.add_argument(
+        '--models',
+        nargs='+',
+        help='stock models ('
+        + '; '.join(f'{name}: {", ".join(task.models)}' for name, task in TASKS.items())
+        + '; the first)',
+    )
+    parser.add_argument(
+        '--labels', nargs='+', type=int, help='numbers of labelled images (semantic: 20 100; others: 50 200)'
+    )
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2], help='(%(default)s)')
     parser.add_argument('--settings', nargs='+', default=['real', 'synthetic', 'both'], help='(%(default)s)')
     parser.add_argument('--num', type=int, default=2000, help='generated images (%(default)s)')
     parser.add_argument('--iterations', type=int, default=2000, help='of each stock model (%(default)s)')
     parser.add_argument('--decoder-iterations', type=int, help="of each decoder (default: its config's)")
-    parser.add_argument('--decoders', type=int, default=1, metavar='N',
-                        help='average N decoders for each number of labels and seed (%(default)s)')
-    parser.add_argument('--ratio', nargs=2, type=float, default=[1, 1], metavar=('REAL', 'SYNTHETIC'),
-                        help='shares of real and synthetic images in the setting both (1 1)')
-    parser.add_argument('--pretrain', type=float, default=0.0, metavar='SHARE',
-                        help='share of the iterations of the setting both that come first and see synthetic images '
-                        'alone (%(default)s)')
+    parser.add_argument(
+        '--decoders',
+        type=int,
+        default=1,
+        metavar='N',
+        help='average N decoders for each number of labels and seed (%(default)s)',
+    )
+    parser.add_argument(
+        '--ratio',
+        nargs=2,
+        type=float,
+        default=[1, 1],
+        metavar=('REAL', 'SYNTHETIC'),
+        help='shares of real and synthetic images in the setting both (1 1)',
+    )
+    parser.add_argument(
+        '--pretrain',
+        type=float,
+        default=0.0,
+        metavar='SHARE',
+        help='share of the iterations of the setting both that come first and see synthetic images alone (%(default)s)',
+    )
     parser.add_argument('--generator', help='folder or hub id (default: the built-in one)')
     parser.add_argument('--recipe', help='(configs/generate/toyroom_TASK.py)')
     parser.add_argument('--recipe-options', nargs='+', default=[], metavar='KEY=VALUE', help='overrides of the recipe')
-    parser.add_argument('--images', metavar='DIR', help='label the images of this finished folder, which kept its '
-                        'latents, and sample none (default: the first decoder samples)')
-    parser.add_argument('--also-test', nargs='+', default=[], metavar='STYLE',
-                        help=f'test on another style of the world too: {", ".join(STYLES)}')
-    parser.add_argument('--unseen', nargs='+', metavar='CLASS',
-                        help='openvocab: the classes that no label shows (sofa ball dog)')
+    parser.add_argument(
+        '--images',
+        metavar='DIR',
+        help='label the images of this finished folder, which kept its '
+        'latents, and sample none (default: the first decoder samples)',
+    )
+    parser.add_argument(
+        '--also-test',
+        nargs='+',
+        default=[],
+        metavar='STYLE',
+        help=f'test on another style of the world too: {", ".join(STYLES)}',
+    )
+    parser.add_argument(
+        '--unseen', nargs='+', metavar='CLASS', help='openvocab: the classes that no label shows (sofa ball dog)'
+    )
     parser.add_argument('--jobs', type=int, default=os.cpu_count(), help='steps at a time (default: one for each core)')
     parser.add_argument('--table', action='store_true', help='only print the table of what is finished')
     return parser.parse_args(argv)
@@ -63,8 +95,12 @@ def run(study: Study, *, jobs: int, table_only: bool = False) -> None:
     """
     if not table_only:
         study.claim()
-        JobRunner(Plan(study=study).jobs(), logs=study.out / 'logs', parallel=jobs,
-                  say=lambda line: print(time.strftime('%H:%M:%S'), line, flush=True)).run()
+        JobRunner(
+            Plan(study=study).jobs(),
+            logs=study.out / 'logs',
+            parallel=jobs,
+            say=lambda line: print(time.strftime('%H:%M:%S'), line, flush=True),
+        ).run()
     elif not study.runs():
         raise UserError(f'{study.out} has no finished run')
     print(f'\n{study.task}: on the 300 test images, mean ± standard deviation over seeds\n')
@@ -76,12 +112,26 @@ def main(argv: list[str] | None = None) -> int:
     start = time.monotonic()
     try:
         study = Study(
-            out=Path(args.out), repository=REPOSITORY, task=args.task, models=args.models and tuple(args.models),
-            labels=args.labels and tuple(args.labels), seeds=tuple(args.seeds), settings=tuple(args.settings),
-            num=args.num, iterations=args.iterations, decoder_iterations=args.decoder_iterations,
-            decoders=args.decoders, generator=args.generator, recipe=args.recipe,
-            recipe_options=tuple(args.recipe_options), ratio=tuple(args.ratio), pretrain=args.pretrain,
-            images=args.images, also_test=tuple(args.also_test), unseen=args.unseen and tuple(args.unseen))
+            out=Path(args.out),
+            repository=REPOSITORY,
+            task=args.task,
+            models=args.models and tuple(args.models),
+            labels=args.labels and tuple(args.labels),
+            seeds=tuple(args.seeds),
+            settings=tuple(args.settings),
+            num=args.num,
+            iterations=args.iterations,
+            decoder_iterations=args.decoder_iterations,
+            decoders=args.decoders,
+            generator=args.generator,
+            recipe=args.recipe,
+            recipe_options=tuple(args.recipe_options),
+            ratio=tuple(args.ratio),
+            pretrain=args.pretrain,
+            images=args.images,
+            also_test=tuple(args.also_test),
+            unseen=args.unseen and tuple(args.unseen),
+        )
         run(study, jobs=args.jobs, table_only=args.table)
     except UserError as error:
         print(f'error: {error}', file=sys.stderr)

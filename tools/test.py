@@ -1,7 +1,8 @@
 """Evaluate a checkpoint on the test set of its config.
 
-    python tools/test.py CONFIG work_dirs/CONFIG_NAME/iter_1000.pth
+python tools/test.py CONFIG work_dirs/CONFIG_NAME/iter_1000.pth
 """
+
 import argparse
 import sys
 from pathlib import Path

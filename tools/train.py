@@ -1,9 +1,10 @@
 """Train what a config describes: a decoder, or any stock model. One tool for all tasks.
 
-    python tools/train.py configs/datasetdm/toyroom_semantic_20shot.py
-    python tools/train.py CONFIG --resume                      # go on from the last checkpoint in the work folder
-    python tools/train.py CONFIG --cfg-options train_cfg.max_iters=100
+python tools/train.py configs/datasetdm/toyroom_semantic_20shot.py
+python tools/train.py CONFIG --resume                      # go on from the last checkpoint in the work folder
+python tools/train.py CONFIG --cfg-options train_cfg.max_iters=100
 """
+
 import argparse
 import sys
 

@@ -8,7 +8,8 @@ _base_ = [
 
 custom_imports = dict(
     imports=['mmdatasetdm', 'mmpose.models', 'mmpose.datasets', 'mmpose.evaluation', 'mmdatasetdm.models.pose'],
-    allow_failed_imports=False)
+    allow_failed_imports=False,
+)
 default_scope = 'mmpose'
 visualizer = dict(type='PoseLocalVisualizer', vis_backends=_base_.vis_backends, name='visualizer')
 max_iters = 1000
@@ -19,4 +20,5 @@ param_scheduler = [
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 2)
 default_hooks = dict(
     checkpoint=dict(interval=max_iters // 2, save_best='coco/AP', rule='greater'),
-    visualization=dict(type='PoseVisualizationHook', enable=False))
+    visualization=dict(type='PoseVisualizationHook', enable=False),
+)

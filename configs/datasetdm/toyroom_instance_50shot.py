@@ -7,9 +7,15 @@ _base_ = [
 ]
 
 custom_imports = dict(
-    imports=['mmdatasetdm', 'mmdet.models', 'mmdet.datasets', 'mmdatasetdm.models.instance',
-             'mmdatasetdm.evaluation.agnostic'],
-    allow_failed_imports=False)
+    imports=[
+        'mmdatasetdm',
+        'mmdet.models',
+        'mmdet.datasets',
+        'mmdatasetdm.models.instance',
+        'mmdatasetdm.evaluation.agnostic',
+    ],
+    allow_failed_imports=False,
+)
 default_scope = 'mmdet'
 visualizer = dict(type='DetLocalVisualizer', vis_backends=_base_.vis_backends, name='visualizer')
 things = list(_base_.class_names)
@@ -23,4 +29,5 @@ param_scheduler = [
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 3)
 default_hooks = dict(
     checkpoint=dict(interval=max_iters // 3, save_best='coco/segm_mAP', rule='greater'),
-    visualization=dict(type='DetVisualizationHook'))
+    visualization=dict(type='DetVisualizationHook'),
+)

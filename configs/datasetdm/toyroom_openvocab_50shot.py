@@ -10,9 +10,8 @@ load = [
     dict(type='mmdatasetdm.HideClasses', classes=_base_.class_names, hidden=unseen),
 ]
 train_dataloader = dict(
-    dataset=dict(
-        ann_file='ImageSets/Segmentation/train_50.txt',
-        pipeline=[*load, *_base_.train_pipeline[2:]]))
+    dataset=dict(ann_file='ImageSets/Segmentation/train_50.txt', pipeline=[*load, *_base_.train_pipeline[2:]])
+)
 val_evaluator = dict(_delete_=True, type='mmdatasetdm.ZeroShotIoUMetric', unseen=unseen)
 test_evaluator = val_evaluator
 default_hooks = dict(checkpoint=dict(save_best='harmonic', rule='greater'))

@@ -16,4 +16,6 @@ model = dict(
         memory_levels=3,
         upsample=(2, 2),  # 16 -> 64, half of 128
         upsample_widths=(64, 32),
-        num_points=1024))
+        num_points=1024,
+    )
+)

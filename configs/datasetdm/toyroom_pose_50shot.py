@@ -8,7 +8,8 @@ _base_ = [
 
 custom_imports = dict(
     imports=['mmdatasetdm', 'mmpose.models', 'mmpose.datasets', 'mmpose.evaluation', 'mmdatasetdm.models.pose'],
-    allow_failed_imports=False)
+    allow_failed_imports=False,
+)
 default_scope = 'mmpose'
 visualizer = dict(type='PoseLocalVisualizer', vis_backends=_base_.vis_backends, name='visualizer')
 things = ['person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television', 'bed', 'dog']
@@ -16,8 +17,10 @@ things = ['person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball'
 # comes twice.
 model = dict(
     backbone=dict(
-        text=things, own_text='a room with {objects}', phrases=things, autoencoder_strides=(4, 2), cache=None),
-    neck=dict(fine_widths=(32, 64), upsample=(), upsample_widths=()))
+        text=things, own_text='a room with {objects}', phrases=things, autoencoder_strides=(4, 2), cache=None
+    ),
+    neck=dict(fine_widths=(32, 64), upsample=(), upsample_widths=()),
+)
 max_iters = 1500
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=30),
@@ -26,4 +29,5 @@ param_scheduler = [
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 3)
 default_hooks = dict(
     checkpoint=dict(interval=max_iters // 3, save_best='coco/AP', rule='greater'),
-    visualization=dict(type='PoseVisualizationHook', enable=False))
+    visualization=dict(type='PoseVisualizationHook', enable=False),
+)

@@ -3,5 +3,5 @@
 _base_ = './toyroom_semantic_20shot.py'
 
 model = dict(
-    backbone=dict(autoencoder_strides=(4, 2)),
-    decode_head=dict(fine_widths=(32, 64), upsample=(), upsample_widths=()))
+    backbone=dict(autoencoder_strides=(4, 2)), decode_head=dict(fine_widths=(32, 64), upsample=(), upsample_widths=())
+)

@@ -10,4 +10,6 @@ model = dict(
         memory_levels=3,
         upsample=(2, 2),
         upsample_widths=(64, 32),
-        dice_weight=1.0))
+        dice_weight=1.0,
+    )
+)

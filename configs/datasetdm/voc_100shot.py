@@ -10,9 +10,30 @@ _base_ = [
 
 # The classes in words that the text encoder knows (at most 77 tokens); the attention to each is a feature. A pass reads
 # the names of the classes that its image shows.
-things = ('aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow', 'dining table', 'dog',
-          'horse', 'motorbike', 'person', 'potted plant', 'sheep', 'sofa', 'train', 'television')
+things = (
+    'aeroplane',
+    'bicycle',
+    'bird',
+    'boat',
+    'bottle',
+    'bus',
+    'car',
+    'cat',
+    'chair',
+    'cow',
+    'dining table',
+    'dog',
+    'horse',
+    'motorbike',
+    'person',
+    'potted plant',
+    'sheep',
+    'sofa',
+    'train',
+    'television',
+)
 wording = dict(diningtable='dining table', pottedplant='potted plant', tvmonitor='television')
 model = dict(
     backbone=dict(text=things, own_text='a photo of {objects}', wording=wording, phrases=things),
-    decode_head=dict(queries=20, num_classes=21))
+    decode_head=dict(queries=20, num_classes=21),
+)

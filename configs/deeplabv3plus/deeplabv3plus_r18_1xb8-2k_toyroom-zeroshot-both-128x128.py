@@ -3,4 +3,5 @@ _base_ = './deeplabv3plus_r18_1xb8-2k_toyroom-zeroshot-real-128x128.py'
 
 train_dataloader = dict(
     sampler=dict(_delete_=True, type='mmdatasetdm.RatioSampler', ratio=[1, 1]),
-    dataset=dict(_delete_=True, type='ConcatDataset', datasets=[_base_.real, _base_.synthetic]))
+    dataset=dict(_delete_=True, type='ConcatDataset', datasets=[_base_.real, _base_.synthetic]),
+)

@@ -10,7 +10,8 @@ real = dict(
         *_base_.train_pipeline[:2],
         dict(type='mmdatasetdm.HideClasses', classes=_base_.class_names, hidden=unseen),
         *_base_.train_pipeline[2:],
-    ])
+    ],
+)
 train_dataloader = dict(dataset=real)
 val_evaluator = dict(_delete_=True, type='mmdatasetdm.ZeroShotIoUMetric', unseen=unseen)
 test_evaluator = dict(_delete_=True, type='mmdatasetdm.ZeroShotIoUMetric', unseen=unseen)

@@ -8,7 +8,9 @@ model = dict(
         depths=(2, 2, 18, 2),
         num_heads=(6, 12, 24, 48),
         pretrained='https://github.com/SwinTransformer/storage/releases/download/v1.0.0/'
-        'swin_large_patch4_window7_224_22k.pth'),
+        'swin_large_patch4_window7_224_22k.pth',
+    ),
     neck=dict(channels=channels, width=512),
-    decode_head=dict(channels=channels))
+    decode_head=dict(channels=channels),
+)
 optim_wrapper = dict(optimizer=dict(lr=1e-4))

@@ -10,11 +10,15 @@ decoders = dict(
         checkpoint='work_dirs/toyroom_instance_50shot_pixel/best_*.pth',
         restrict_to_prompt=True,
         # an object keeps no pixel that the semantic labels give to another class
-        semantic='clip'),
+        semantic='clip',
+    ),
     depth=dict(
-        config='configs/datasetdm/toyroom_depth_50shot.py', checkpoint='work_dirs/toyroom_depth_50shot/best_*.pth'),
+        config='configs/datasetdm/toyroom_depth_50shot.py', checkpoint='work_dirs/toyroom_depth_50shot/best_*.pth'
+    ),
     pose=dict(
         config='configs/datasetdm/toyroom_pose_50shot.py',
         checkpoint='work_dirs/toyroom_pose_50shot/best_*.pth',
         # a joint outside of the person's mask is hidden
-        mask='clip'))
+        mask='clip',
+    ),
+)

@@ -8,5 +8,7 @@ prompts = dict(near=0.0)
 decoders = dict(
     _delete_=True,
     depth=dict(
-        config='configs/datasetdm/toyroom_depth_50shot.py', checkpoint='work_dirs/toyroom_depth_50shot/best_*.pth'))
+        config='configs/datasetdm/toyroom_depth_50shot.py', checkpoint='work_dirs/toyroom_depth_50shot/best_*.pth'
+    ),
+)
 filters = [dict(type='PromptWords', without=['near'])]

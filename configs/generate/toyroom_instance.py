@@ -10,6 +10,8 @@ decoders = dict(
         # what was not asked for is seldom there
         restrict_to_prompt=True,
         # most of what is less sure is wrong
-        min_score=0.6))
+        min_score=0.6,
+    ),
+)
 # An object that is there and has no label teaches that it is none.
 filters = [dict(type='PromptedObjectsFound')]

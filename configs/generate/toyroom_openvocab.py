@@ -6,5 +6,20 @@ decoders = dict(
     semantic=dict(
         config='configs/datasetdm/toyroom_openvocab_50shot.py',
         checkpoint='work_dirs/toyroom_openvocab_50shot/best_*.pth',
-        classes=('background', 'person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase',
-                 'television', 'bed', 'dog')))
+        classes=(
+            'background',
+            'person',
+            'chair',
+            'table',
+            'sofa',
+            'cabinet',
+            'lamp',
+            'plant',
+            'ball',
+            'vase',
+            'television',
+            'bed',
+            'dog',
+        ),
+    )
+)

@@ -14,7 +14,9 @@ decoders = dict(
         # A pixel may be of a prompted class or background: what was not asked for is seldom there.
         restrict_to_prompt=True,
         # The ignore band: where the best class has less than half of the probability.
-        ignore=dict(score=0.5)))
+        ignore=dict(score=0.5),
+    )
+)
 # A sample in which a prompted class covers less than 0.3 % of the image (50 of 128 x 128 pixels), or of which the
 # decoder is less sure than of most, is not listed for training.
 filters = [dict(type='PromptedClassesFound', min_share=0.003), dict(type='MeanConfidence', at_least=0.95)]

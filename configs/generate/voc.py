@@ -2,13 +2,34 @@
 # The generator in a local folder: --cfg-options generator=FOLDER
 generator = 'stable-diffusion-v1-5/stable-diffusion-v1-5'
 sampler = dict(
-    scheduler='DPMSolverMultistepScheduler', steps=25, guidance=7.5, negative_prompt='drawing, text, watermark, frame')
+    scheduler='DPMSolverMultistepScheduler', steps=25, guidance=7.5, negative_prompt='drawing, text, watermark, frame'
+)
 # Sentences from an LLM are more varied than templates: check them with tools/prompts.py check, then
 # prompts = dict(type='file', path='data/prompts/voc.jsonl')
 prompts = dict(
     type='template',
-    classes=('aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow', 'diningtable',
-             'dog', 'horse', 'motorbike', 'person', 'pottedplant', 'sheep', 'sofa', 'train', 'tvmonitor'),
+    classes=(
+        'aeroplane',
+        'bicycle',
+        'bird',
+        'boat',
+        'bottle',
+        'bus',
+        'car',
+        'cat',
+        'chair',
+        'cow',
+        'diningtable',
+        'dog',
+        'horse',
+        'motorbike',
+        'person',
+        'pottedplant',
+        'sheep',
+        'sofa',
+        'train',
+        'tvmonitor',
+    ),
     phrases=dict(
         aeroplane=('aeroplane', 'airplane'),
         bicycle=('bicycle', 'bike'),
@@ -23,20 +44,37 @@ prompts = dict(
         pottedplant=('potted plant', 'houseplant'),
         sheep=('sheep', 'lamb'),
         sofa=('sofa', 'couch'),
-        tvmonitor=('television', 'computer monitor')),
+        tvmonitor=('television', 'computer monitor'),
+    ),
     max_classes=2,
-    templates=('a photo of {objects} {light}', 'a photo of {objects}, {view}', 'a snapshot of {objects}',
-               'a {view} photograph of {objects} {light}', 'a {view} picture with {objects}, {light}'),
+    templates=(
+        'a photo of {objects} {light}',
+        'a photo of {objects}, {view}',
+        'a snapshot of {objects}',
+        'a {view} photograph of {objects} {light}',
+        'a {view} picture with {objects}, {light}',
+    ),
     slots=dict(
-        light=('in bright sunlight', 'on a cloudy day', 'at dusk', 'in the evening', 'indoors', 'outdoors',
-               'in the morning light'),
-        view=('close-up', 'wide-angle', 'distant', 'cluttered', 'candid', 'side view')))
+        light=(
+            'in bright sunlight',
+            'on a cloudy day',
+            'at dusk',
+            'in the evening',
+            'indoors',
+            'outdoors',
+            'in the morning light',
+        ),
+        view=('close-up', 'wide-angle', 'distant', 'cluttered', 'candid', 'side view'),
+    ),
+)
 decoders = dict(
     semantic=dict(
         config='configs/datasetdm/voc_100shot.py',
         checkpoint='work_dirs/voc_100shot/best_*.pth',
         restrict_to_prompt=False,  # photographs show more than their captions say
-        ignore=dict(score=0.5)))
+        ignore=dict(score=0.5),
+    )
+)
 filters = [dict(type='PromptedClassesFound', min_share=0.005, fraction=0.5)]
 writer = dict(type='voc', image_format='png', keep_latents=False)
 num = 40000

@@ -5,7 +5,8 @@ _base_ = ['../_base_/import_mmdatasetdm.py', 'mmdet::mask2former/mask2former_r50
 
 custom_imports = dict(
     imports=['mmdatasetdm', 'mmdet.models', 'mmdet.datasets', 'mmdatasetdm.evaluation.agnostic'],
-    allow_failed_imports=False)
+    allow_failed_imports=False,
+)
 dim = 64
 num_classes = 12
 max_iters = 2000
@@ -14,8 +15,13 @@ data_preprocessor = dict(batch_augments=None)
 model = dict(
     data_preprocessor=data_preprocessor,
     backbone=dict(
-        depth=18, base_channels=32, stem_channels=32, norm_cfg=dict(type='BN', requires_grad=True), norm_eval=False,
-        init_cfg=None),
+        depth=18,
+        base_channels=32,
+        stem_channels=32,
+        norm_cfg=dict(type='BN', requires_grad=True),
+        norm_eval=False,
+        init_cfg=None,
+    ),
     panoptic_head=dict(
         in_channels=[32, 64, 128, 256],
         feat_channels=dim,
@@ -26,27 +32,58 @@ model = dict(
             norm_cfg=dict(type='GN', num_groups=8),
             encoder=dict(
                 num_layers=2,
-                layer_cfg=dict(self_attn_cfg=attention, ffn_cfg=dict(embed_dims=dim, feedforward_channels=128))),
-            positional_encoding=dict(num_feats=dim // 2)),
+                layer_cfg=dict(self_attn_cfg=attention, ffn_cfg=dict(embed_dims=dim, feedforward_channels=128)),
+            ),
+            positional_encoding=dict(num_feats=dim // 2),
+        ),
         positional_encoding=dict(num_feats=dim // 2),
         transformer_decoder=dict(
             num_layers=3,
             layer_cfg=dict(
                 self_attn_cfg=attention,
                 cross_attn_cfg=attention,
-                ffn_cfg=dict(embed_dims=dim, feedforward_channels=256))),
-        loss_cls=dict(class_weight=[1.0] * num_classes + [0.1])),
+                ffn_cfg=dict(embed_dims=dim, feedforward_channels=256),
+            ),
+        ),
+        loss_cls=dict(class_weight=[1.0] * num_classes + [0.1]),
+    ),
     panoptic_fusion_head=dict(num_things_classes=num_classes),
     train_cfg=dict(num_points=1024),
-    test_cfg=dict(max_per_image=20))
+    test_cfg=dict(max_per_image=20),
+)
 
 # Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
 data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
 metainfo = dict(
-    classes=('person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television', 'bed',
-             'dog'),
-    palette=[(220, 40, 60), (240, 150, 30), (150, 90, 40), (130, 60, 200), (90, 120, 90), (250, 230, 60), (40, 180, 60),
-             (50, 120, 240), (40, 210, 210), (110, 110, 140), (250, 120, 200), (180, 180, 60)])
+    classes=(
+        'person',
+        'chair',
+        'table',
+        'sofa',
+        'cabinet',
+        'lamp',
+        'plant',
+        'ball',
+        'vase',
+        'television',
+        'bed',
+        'dog',
+    ),
+    palette=[
+        (220, 40, 60),
+        (240, 150, 30),
+        (150, 90, 40),
+        (130, 60, 200),
+        (90, 120, 90),
+        (250, 230, 60),
+        (40, 180, 60),
+        (50, 120, 240),
+        (40, 210, 210),
+        (110, 110, 140),
+        (250, 120, 200),
+        (180, 180, 60),
+    ],
+)
 load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', with_bbox=True, with_mask=True)]
 train_pipeline = [
     *load,
@@ -69,22 +106,30 @@ real = dict(
     data_prefix=dict(img='JPEGImages/'),
     metainfo=metainfo,
     filter_cfg=dict(filter_empty_gt=True),
-    pipeline=train_pipeline)
+    pipeline=train_pipeline,
+)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/toyroom',
-    dataset=dict(
-        type='CocoDataset', metainfo=metainfo, filter_cfg=dict(filter_empty_gt=True), pipeline=train_pipeline))
+    dataset=dict(type='CocoDataset', metainfo=metainfo, filter_cfg=dict(filter_empty_gt=True), pipeline=train_pipeline),
+)
 test = dict(real, ann_file='Annotations/instances_val.json', pipeline=test_pipeline, test_mode=True)
 sampler = dict(_delete_=True, type='InfiniteSampler', shuffle=True)
 train_dataloader = dict(
-    batch_size=8, num_workers=0, persistent_workers=False, sampler=sampler, batch_sampler=None,
-    dataset=dict(_delete_=True, **real))
+    batch_size=8,
+    num_workers=0,
+    persistent_workers=False,
+    sampler=sampler,
+    batch_sampler=None,
+    dataset=dict(_delete_=True, **real),
+)
 val_dataloader = dict(batch_size=10, num_workers=0, persistent_workers=False, dataset=dict(_delete_=True, **test))
 test_dataloader = dict(
-    val_dataloader, dataset=dict(_delete_=True, **dict(test, ann_file='Annotations/instances_test.json')))
+    val_dataloader, dataset=dict(_delete_=True, **dict(test, ann_file='Annotations/instances_test.json'))
+)
 val_evaluator = dict(
-    _delete_=True, type='CocoMetric', ann_file=f'{data_root}/Annotations/instances_val.json', metric=['segm', 'bbox'])
+    _delete_=True, type='CocoMetric', ann_file=f'{data_root}/Annotations/instances_val.json', metric=['segm', 'bbox']
+)
 test_evaluator = [
     dict(type='CocoMetric', ann_file=f'{data_root}/Annotations/instances_test.json', metric=['segm', 'bbox']),
     dict(type='mmdatasetdm.ClassAgnosticCocoMetric', ann_file=f'{data_root}/Annotations/instances_test.json'),
@@ -93,12 +138,12 @@ test_evaluator = [
 optim_wrapper = dict(
     optimizer=dict(lr=1e-3),
     clip_grad=dict(max_norm=1.0, norm_type=2),
-    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=1.0, decay_mult=1.0))))
+    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=1.0, decay_mult=1.0))),
+)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=50),
     dict(type='PolyLR', eta_min=0, power=0.9, by_epoch=False, begin=0, end=max_iters),
 ]
-train_cfg = dict(
-    _delete_=True, type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
+train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
 default_hooks = dict(checkpoint=dict(by_epoch=False, interval=max_iters, max_keep_ckpts=1, save_best=None))
 auto_scale_lr = None

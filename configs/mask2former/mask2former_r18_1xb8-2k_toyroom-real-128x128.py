@@ -11,7 +11,8 @@ attention = dict(embed_dims=dim, num_heads=4)
 model = dict(
     data_preprocessor=dict(size=(128, 128)),
     backbone=dict(
-        depth=18, base_channels=32, stem_channels=32, norm_cfg=dict(type='BN', requires_grad=True), init_cfg=None),
+        depth=18, base_channels=32, stem_channels=32, norm_cfg=dict(type='BN', requires_grad=True), init_cfg=None
+    ),
     decode_head=dict(
         in_channels=[32, 64, 128, 256],
         feat_channels=dim,
@@ -22,25 +23,58 @@ model = dict(
             norm_cfg=dict(type='GN', num_groups=8),
             encoder=dict(
                 num_layers=2,
-                layer_cfg=dict(self_attn_cfg=attention, ffn_cfg=dict(embed_dims=dim, feedforward_channels=128))),
-            positional_encoding=dict(num_feats=dim // 2)),
+                layer_cfg=dict(self_attn_cfg=attention, ffn_cfg=dict(embed_dims=dim, feedforward_channels=128)),
+            ),
+            positional_encoding=dict(num_feats=dim // 2),
+        ),
         positional_encoding=dict(num_feats=dim // 2),
         transformer_decoder=dict(
             num_layers=3,
             layer_cfg=dict(
                 self_attn_cfg=attention,
                 cross_attn_cfg=attention,
-                ffn_cfg=dict(embed_dims=dim, feedforward_channels=256))),
+                ffn_cfg=dict(embed_dims=dim, feedforward_channels=256),
+            ),
+        ),
         loss_cls=dict(class_weight=[1.0] * num_classes + [0.1]),
-        train_cfg=dict(num_points=1024)))
+        train_cfg=dict(num_points=1024),
+    ),
+)
 
 # Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
 data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
 metainfo = dict(
-    classes=('background', 'person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television',
-             'bed', 'dog'),
-    palette=[[0, 0, 0], [192, 128, 128], [192, 0, 0], [192, 128, 0], [0, 192, 0], [128, 0, 0], [128, 128, 0],
-             [0, 64, 0], [0, 0, 128], [128, 0, 128], [0, 64, 128], [0, 128, 128], [64, 0, 128]])
+    classes=(
+        'background',
+        'person',
+        'chair',
+        'table',
+        'sofa',
+        'cabinet',
+        'lamp',
+        'plant',
+        'ball',
+        'vase',
+        'television',
+        'bed',
+        'dog',
+    ),
+    palette=[
+        [0, 0, 0],
+        [192, 128, 128],
+        [192, 0, 0],
+        [192, 128, 0],
+        [0, 192, 0],
+        [128, 0, 0],
+        [128, 128, 0],
+        [0, 64, 0],
+        [0, 0, 128],
+        [128, 0, 128],
+        [0, 64, 128],
+        [0, 128, 128],
+        [64, 0, 128],
+    ],
+)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
@@ -57,23 +91,27 @@ real = dict(
     ann_file='ImageSets/Segmentation/train_20.txt',
     data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
     metainfo=metainfo,
-    pipeline=train_pipeline)
+    pipeline=train_pipeline,
+)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/toyroom',
-    dataset=dict(type='BaseSegDataset', metainfo=metainfo, pipeline=train_pipeline))
+    dataset=dict(type='BaseSegDataset', metainfo=metainfo, pipeline=train_pipeline),
+)
 test = dict(real, ann_file='ImageSets/Segmentation/val.txt', pipeline=test_pipeline, test_mode=True)
 train_dataloader = dict(batch_size=8, num_workers=0, persistent_workers=False, dataset=dict(_delete_=True, **real))
 val_dataloader = dict(batch_size=10, num_workers=0, persistent_workers=False, dataset=dict(_delete_=True, **test))
-test_dataloader = dict(val_dataloader, dataset=dict(
-    _delete_=True, **dict(test, ann_file='ImageSets/Segmentation/test.txt')))
+test_dataloader = dict(
+    val_dataloader, dataset=dict(_delete_=True, **dict(test, ann_file='ImageSets/Segmentation/test.txt'))
+)
 val_evaluator = dict(_delete_=True, type='mmdatasetdm.ClassIoUMetric', iou_metrics=['mIoU'])
 test_evaluator = val_evaluator
 
 optim_wrapper = dict(
     optimizer=dict(lr=1e-3),
     clip_grad=dict(max_norm=1.0, norm_type=2),
-    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=1.0, decay_mult=1.0))))
+    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=1.0, decay_mult=1.0))),
+)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=50),
     dict(type='PolyLR', eta_min=0, power=0.9, by_epoch=False, begin=0, end=max_iters),

@@ -1,8 +1,9 @@
 # Paper, table of VOC 2012: Mask2Former R50, setting "real": 100 labelled images (43.4 mIoU).
 # The stock ADE20K config with VOC's images and 40k iterations. Data: data/VOCdevkit/VOC2012.
 _base_ = [
-    '../_base_/import_mmdatasetdm.py', '../_base_/datasets/voc_100shot_mask2former.py',
-    'mmseg::mask2former/mask2former_r50_8xb2-160k_ade20k-512x512.py'
+    '../_base_/import_mmdatasetdm.py',
+    '../_base_/datasets/voc_100shot_mask2former.py',
+    'mmseg::mask2former/mask2former_r50_8xb2-160k_ade20k-512x512.py',
 ]
 
 custom_imports = dict(imports=['mmdatasetdm', 'mmdet.models'], allow_failed_imports=False)

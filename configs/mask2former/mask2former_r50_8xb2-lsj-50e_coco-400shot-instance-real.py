@@ -4,23 +4,29 @@ _base_ = ['../_base_/import_mmdatasetdm.py', 'mmdet::mask2former/mask2former_r50
 
 custom_imports = dict(
     imports=['mmdatasetdm', 'mmdet.models', 'mmdet.datasets', 'mmdatasetdm.evaluation.agnostic'],
-    allow_failed_imports=False)
+    allow_failed_imports=False,
+)
 data_root = '{{$MMDATASETDM_COCO:data/coco}}/'
-download = ('Put COCO 2017 there as train2017/, val2017/ and annotations/instances_{train,val}2017.json, or set '
-            'MMDATASETDM_COCO to the folder')
+download = (
+    'Put COCO 2017 there as train2017/, val2017/ and annotations/instances_{train,val}2017.json, or set '
+    'MMDATASETDM_COCO to the folder'
+)
 objects = dict(
     type='CocoDataset',
     data_root=data_root,
     ann_file='annotations/instances_train2017.json',
     data_prefix=dict(img='train2017/'),
     filter_cfg=dict(filter_empty_gt=True, min_size=32),
-    pipeline=_base_.train_pipeline)
+    pipeline=_base_.train_pipeline,
+)
 real = dict(type='mmdatasetdm.FewShotDataset', num=400, download=download, dataset=objects)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/coco',
     dataset=dict(
-        type='CocoDataset', filter_cfg=dict(filter_empty_gt=True, min_size=32), pipeline=_base_.train_pipeline))
+        type='CocoDataset', filter_cfg=dict(filter_empty_gt=True, min_size=32), pipeline=_base_.train_pipeline
+    ),
+)
 train_dataloader = dict(dataset=dict(_delete_=True, **real))
 val_evaluator = [
     _base_.val_evaluator,

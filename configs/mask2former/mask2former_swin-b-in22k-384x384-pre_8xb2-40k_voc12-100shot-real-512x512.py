@@ -1,8 +1,9 @@
 # Paper, supp table 4: Mask2Former Swin-B on VOC 2012, setting "real": 100 labelled images (65.2 mIoU).
 # The stock ADE20K config with VOC's images at 512x512 and 40k iterations. Data: data/VOCdevkit/VOC2012.
 _base_ = [
-    '../_base_/import_mmdatasetdm.py', '../_base_/datasets/voc_100shot_mask2former.py',
-    'mmseg::mask2former/mask2former_swin-b-in22k-384x384-pre_8xb2-160k_ade20k-640x640.py'
+    '../_base_/import_mmdatasetdm.py',
+    '../_base_/datasets/voc_100shot_mask2former.py',
+    'mmseg::mask2former/mask2former_swin-b-in22k-384x384-pre_8xb2-160k_ade20k-640x640.py',
 ]
 
 custom_imports = dict(imports=['mmdatasetdm', 'mmdet.models'], allow_failed_imports=False)
@@ -10,7 +11,8 @@ num_classes = 21
 max_iters = 40000
 model = dict(
     data_preprocessor=dict(size=_base_.voc_crop),
-    decode_head=dict(num_classes=num_classes, loss_cls=dict(class_weight=[1.0] * num_classes + [0.1])))
+    decode_head=dict(num_classes=num_classes, loss_cls=dict(class_weight=[1.0] * num_classes + [0.1])),
+)
 data_root = _base_.voc_root
 train_pipeline = _base_.voc_train_pipeline
 test_pipeline = _base_.voc_test_pipeline

@@ -7,15 +7,14 @@ _base_ = [
 ]
 
 custom_imports = dict(
-    imports=['mmdatasetdm', 'mmpose.models', 'mmpose.datasets', 'mmpose.evaluation'], allow_failed_imports=False)
+    imports=['mmdatasetdm', 'mmpose.models', 'mmpose.datasets', 'mmpose.evaluation'], allow_failed_imports=False
+)
 max_iters = 2000
 codec = dict(type='MSRAHeatmap', input_size=(96, 128), heatmap_size=(24, 32), sigma=1.5)
 model = dict(
     backbone=dict(depth=18, base_channels=32, stem_channels=32, init_cfg=None),
-    head=dict(
-        in_channels=256,
-        deconv_out_channels=(64, 64, 64),
-        decoder=codec))
+    head=dict(in_channels=256, deconv_out_channels=(64, 64, 64), decoder=codec),
+)
 
 # Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
 data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
@@ -41,19 +40,26 @@ real = dict(
     data_mode='topdown',
     ann_file='Annotations/person_keypoints_train_50.json',
     data_prefix=dict(img='JPEGImages/'),
-    pipeline=train_pipeline)
+    pipeline=train_pipeline,
+)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/toyroom',
-    dataset=dict(type='CocoDataset', data_mode='topdown', pipeline=train_pipeline))
+    dataset=dict(type='CocoDataset', data_mode='topdown', pipeline=train_pipeline),
+)
 # the boxes of the labels, no detector's
 test = dict(real, ann_file='Annotations/person_keypoints_val.json', pipeline=val_pipeline, test_mode=True)
 train_dataloader = dict(
-    batch_size=8, num_workers=0, persistent_workers=False, sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(_delete_=True, **real))
+    batch_size=8,
+    num_workers=0,
+    persistent_workers=False,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=dict(_delete_=True, **real),
+)
 val_dataloader = dict(batch_size=20, num_workers=0, persistent_workers=False, dataset=dict(_delete_=True, **test))
 test_dataloader = dict(
-    val_dataloader, dataset=dict(_delete_=True, **dict(test, ann_file='Annotations/person_keypoints_test.json')))
+    val_dataloader, dataset=dict(_delete_=True, **dict(test, ann_file='Annotations/person_keypoints_test.json'))
+)
 val_evaluator = dict(ann_file=f'{data_root}/Annotations/person_keypoints_val.json')
 test_evaluator = dict(ann_file=f'{data_root}/Annotations/person_keypoints_test.json')
 
@@ -64,6 +70,7 @@ param_scheduler = [
 ]
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
 default_hooks = dict(
-    logger=dict(interval=50), checkpoint=dict(by_epoch=False, interval=max_iters, save_best=None, max_keep_ckpts=1))
+    logger=dict(interval=50), checkpoint=dict(by_epoch=False, interval=max_iters, save_best=None, max_keep_ckpts=1)
+)
 log_processor = dict(by_epoch=False)
 auto_scale_lr = None

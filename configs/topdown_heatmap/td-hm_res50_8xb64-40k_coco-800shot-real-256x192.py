@@ -6,25 +6,31 @@ _base_ = [
 ]
 
 custom_imports = dict(
-    imports=['mmdatasetdm', 'mmpose.models', 'mmpose.datasets', 'mmpose.evaluation'], allow_failed_imports=False)
+    imports=['mmdatasetdm', 'mmpose.models', 'mmpose.datasets', 'mmpose.evaluation'], allow_failed_imports=False
+)
 data_root = '{{$MMDATASETDM_COCO:data/coco}}/'
-download = ('Put COCO 2017 there as train2017/, val2017/ and annotations/person_keypoints_{train,val}2017.json, or set '
-            'MMDATASETDM_COCO to the folder')
+download = (
+    'Put COCO 2017 there as train2017/, val2017/ and annotations/person_keypoints_{train,val}2017.json, or set '
+    'MMDATASETDM_COCO to the folder'
+)
 people = dict(
     type='CocoDataset',
     data_root=data_root,
     data_mode='topdown',
     ann_file='annotations/person_keypoints_train2017.json',
     data_prefix=dict(img='train2017/'),
-    pipeline=_base_.train_pipeline)
+    pipeline=_base_.train_pipeline,
+)
 # 800 images hold some 2,000 people
 real = dict(type='mmdatasetdm.FewShotDataset', images=800, download=download, dataset=people)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/coco_pose',
-    dataset=dict(type='CocoDataset', data_mode='topdown', pipeline=_base_.train_pipeline))
+    dataset=dict(type='CocoDataset', data_mode='topdown', pipeline=_base_.train_pipeline),
+)
 train_dataloader = dict(
-    sampler=dict(_delete_=True, type='InfiniteSampler', shuffle=True), dataset=dict(_delete_=True, **real))
+    sampler=dict(_delete_=True, type='InfiniteSampler', shuffle=True), dataset=dict(_delete_=True, **real)
+)
 
 # 40k iterations in every setting, the rate falling as in the stock schedule of 210 epochs.
 max_iters = 40000

@@ -37,17 +37,29 @@ class RatioSampler(Sampler):
         UserError: the data set is not a ConcatDataset, or the ratio does not fit it.
     """
 
-    def __init__(self, dataset: ConcatDataset, *, ratio: Sequence[float], first: Sequence[float] | None = None,
-                 first_images: int = 0, shuffle: bool = True, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        dataset: ConcatDataset,
+        *,
+        ratio: Sequence[float],
+        first: Sequence[float] | None = None,
+        first_images: int = 0,
+        shuffle: bool = True,
+        seed: int | None = None,
+    ) -> None:
         if not isinstance(dataset, ConcatDataset):
             raise UserError(f'RatioSampler needs a ConcatDataset, got {type(dataset).__name__}')
         for name, shares in (('ratio', ratio), ('first', ratio if first is None else first)):
             if len(shares) != len(dataset.datasets) or min(shares) < 0 or sum(shares) <= 0:
-                raise UserError(f'RatioSampler: {name} must be {len(dataset.datasets)} shares of 0 or more, not all 0, '
-                                f'one for each part of the data set, got {list(shares)}')
+                raise UserError(
+                    f'RatioSampler: {name} must be {len(dataset.datasets)} shares of 0 or more, not all 0, '
+                    f'one for each part of the data set, got {list(shares)}'
+                )
         if first_images < 0 or (first is None) != (first_images == 0):
-            raise UserError('RatioSampler: first and first_images are given together, '
-                            f'got {first if first is None else list(first)} and {first_images}')
+            raise UserError(
+                'RatioSampler: first and first_images are given together, '
+                f'got {first if first is None else list(first)} and {first_images}'
+            )
         self.dataset = dataset
         self.shares = _normalized(ratio)
         self.first = None if first is None else _normalized(first)

@@ -41,8 +41,10 @@ class SyntheticDataset:
 
     def __init__(self, *, dataset: dict, root: str, num: int | None = None, lazy_init: bool = False) -> None:
         if 'data_root' in dataset:
-            raise UserError(f"SyntheticDataset: 'dataset' must not set data_root ({dataset['data_root']}); "
-                            f'the generated folder is given by root ({root})')
+            raise UserError(
+                f"SyntheticDataset: 'dataset' must not set data_root ({dataset['data_root']}); "
+                f'the generated folder is given by root ({root})'
+            )
         if num is not None and num < 1:
             raise UserError(f'SyntheticDataset: num must be at least 1, got {num}')
         self.root = Path(root)
@@ -84,8 +86,10 @@ class SyntheticDataset:
             self.dataset.full_init()
         except ValueError as error:  # mmpose joins the lists of people, and numpy cannot join none
             if self._is_coco and not json.loads((self.root / self._listed).read_text(encoding='utf-8'))['annotations']:
-                raise UserError(f'{self.root / self._listed} lists no object or person: the decoder found none in any '
-                                'generated image; train it longer, or let the prompts name them') from error
+                raise UserError(
+                    f'{self.root / self._listed} lists no object or person: the decoder found none in any '
+                    'generated image; train it longer, or let the prompts name them'
+                ) from error
             raise
         if self._depth:  # the stock class reads a whole folder, what the filters dropped too
             take_listed(self.dataset, self.root / self._listed, suffix=self.dataset.img_suffix)
@@ -181,5 +185,7 @@ def _check_classes(description: dict, metainfo: dict, root: Path) -> None:
     pairs = list(zip(generated, expected, strict=False))
     index = next((i for i, (a, b) in enumerate(pairs) if a != b), len(pairs))
     name = [names[index] if index < len(names) else 'nothing' for names in (generated, expected)]
-    raise UserError(f'{root / "dataset.json"}: class {index} is {name[0]} there but {name[1]} in the data set config; '
-                    'generate with the same classes, in the same order')
+    raise UserError(
+        f'{root / "dataset.json"}: class {index} is {name[0]} there but {name[1]} in the data set config; '
+        'generate with the same classes, in the same order'
+    )

@@ -32,8 +32,12 @@ class Features:
 
     def to(self, device: str | torch.device | None = None, dtype: torch.dtype | None = None) -> Features:
         """The same features on another device or in another dtype."""
-        return Features(*({stride: x.to(device=device, dtype=dtype) for stride, x in maps.items()}
-                          for maps in (self.pyramid, self.attention, self.phrase_attention)))
+        return Features(
+            *(
+                {stride: x.to(device=device, dtype=dtype) for stride, x in maps.items()}
+                for maps in (self.pyramid, self.attention, self.phrase_attention)
+            )
+        )
 
 
 def add_noise(latents: Tensor, noise_schedule: DDPMScheduler, timestep: int, seeds: Sequence[int]) -> Tensor:
@@ -50,9 +54,19 @@ def add_noise(latents: Tensor, noise_schedule: DDPMScheduler, timestep: int, see
 
 
 @torch.no_grad()
-def annotate(latents: Tensor, *, denoiser: Denoiser, text_encoder: TextEncoder, noise_schedule: DDPMScheduler,
-             latent_stride: int, texts: Sequence[str], timestep: int, noise_seeds: Sequence[int],
-             phrases: Sequence[str], branches: int) -> Features:
+def annotate(
+    latents: Tensor,
+    *,
+    denoiser: Denoiser,
+    text_encoder: TextEncoder,
+    noise_schedule: DDPMScheduler,
+    latent_stride: int,
+    texts: Sequence[str],
+    timestep: int,
+    noise_seeds: Sequence[int],
+    phrases: Sequence[str],
+    branches: int,
+) -> Features:
     """See ``Generator.annotate``."""
     batch = len(latents)
     if len(texts) != batch or len(noise_seeds) != batch:
@@ -61,12 +75,13 @@ def annotate(latents: Tensor, *, denoiser: Denoiser, text_encoder: TextEncoder, 
         raise UserError(f'branches is 1 (conditional) or 2 (with the unconditional one), not {branches}')
     steps = noise_schedule.config.num_train_timesteps
     if not 0 <= timestep < steps:
-        raise UserError(f'timestep {timestep} is outside the generator\'s noise schedule, 0 to {steps - 1}')
+        raise UserError(f"timestep {timestep} is outside the generator's noise schedule, 0 to {steps - 1}")
 
     smallest = 2 ** max(denoiser.channels)
     if min(latents.shape[-2:]) < smallest:
-        raise UserError(f'latents of {tuple(latents.shape[-2:])} are too small: '
-                        f'{len(denoiser.channels)} levels need {smallest}')
+        raise UserError(
+            f'latents of {tuple(latents.shape[-2:])} are too small: {len(denoiser.channels)} levels need {smallest}'
+        )
 
     embedding = text_encoder.encode(texts)
     noisy = add_noise(latents.to(denoiser.device), noise_schedule, timestep, noise_seeds).to(denoiser.dtype)
@@ -80,8 +95,9 @@ def annotate(latents: Tensor, *, denoiser: Denoiser, text_encoder: TextEncoder, 
     pyramid = {stride_of[level]: pack(torch.cat(taps, dim=1), branches) for level, taps in raw.taps.items()}
     attention = {stride_of[level]: maps for level, maps in raw.attention.items()}
     weights = text_encoder.phrase_weights(embedding.token_ids, phrases)
-    phrase_attention = {stride: torch.einsum('bpt,bthw->bphw', weights.to(maps), maps)
-                        for stride, maps in attention.items()}
+    phrase_attention = {
+        stride: torch.einsum('bpt,bthw->bphw', weights.to(maps), maps) for stride, maps in attention.items()
+    }
     return Features(pyramid, attention, phrase_attention)
 
 

@@ -60,8 +60,9 @@ class Generator:
         self.strides = tuple(self.channels)
 
     @classmethod
-    def load(cls, source: str | Path, *, device: str | torch.device = 'cpu',
-             dtype: torch.dtype | None = None) -> Generator:
+    def load(
+        cls, source: str | Path, *, device: str | torch.device = 'cpu', dtype: torch.dtype | None = None
+    ) -> Generator:
         """Loads 'toyroom', a diffusers folder or a hub id; the same arguments give the same object in one process.
 
         Args:
@@ -107,8 +108,9 @@ class Generator:
     def encode_images(self, images: Tensor) -> Tensor:
         """Images (B, 3, H, W), RGB in [-1, 1], to scaled latents (B, c, H / stride, W / stride), float32, no noise."""
         if images.ndim != 4 or images.shape[1] != 3 or any(n % self.latent_stride for n in images.shape[2:]):
-            raise UserError(f'images must be (B, 3, H, W) with sides divisible by {self.latent_stride}, '
-                            f'not {tuple(images.shape)}')
+            raise UserError(
+                f'images must be (B, 3, H, W) with sides divisible by {self.latent_stride}, not {tuple(images.shape)}'
+            )
         mean = self._vae.encode(images.to(self.device, self.dtype)).latent_dist.mode().float()
         return (mean - (self._vae.config.shift_factor or 0)) * self._vae.config.scaling_factor
 
@@ -127,9 +129,18 @@ class Generator:
         latents = latents / self._vae.config.scaling_factor + (self._vae.config.shift_factor or 0)
         return autoencoder.decoder_features(self._vae, latents.to(self.device, self.dtype), strides=strides)
 
-    def sample(self, prompts: Sequence[str], *, seeds: Sequence[int], scheduler: str = 'DDIMScheduler', steps: int = 50,
-               guidance: float = 7.5, negative_prompt: str = '', height: int | None = None,
-               width: int | None = None) -> Tensor:
+    def sample(
+        self,
+        prompts: Sequence[str],
+        *,
+        seeds: Sequence[int],
+        scheduler: str = 'DDIMScheduler',
+        steps: int = 50,
+        guidance: float = 7.5,
+        negative_prompt: str = '',
+        height: int | None = None,
+        width: int | None = None,
+    ) -> Tensor:
         """Samples one latent for each prompt; a sample depends on its own prompt and seed, not on its batch.
 
         Args:
@@ -151,12 +162,26 @@ class Generator:
             raise UserError(f'height and width must be divisible by {self.latent_stride}, not {size[0]} and {size[1]}')
         negative = self.encode_text([negative_prompt] * len(prompts)).hidden if guidance > 1 else None
         return sampling.sample(
-            denoiser=self._denoiser, scheduler=sampling.make_scheduler(scheduler, self._scheduler_config, seeds=seeds),
-            text=self.encode_text(prompts).hidden, negative=negative, seeds=seeds, steps=steps, guidance=guidance,
-            size=(size[0] // self.latent_stride, size[1] // self.latent_stride))
+            denoiser=self._denoiser,
+            scheduler=sampling.make_scheduler(scheduler, self._scheduler_config, seeds=seeds),
+            text=self.encode_text(prompts).hidden,
+            negative=negative,
+            seeds=seeds,
+            steps=steps,
+            guidance=guidance,
+            size=(size[0] // self.latent_stride, size[1] // self.latent_stride),
+        )
 
-    def annotate(self, latents: Tensor, texts: Sequence[str], *, timestep: int, noise_seeds: Sequence[int] | int = 0,
-                 phrases: Sequence[str] = (), branches: int = 1) -> Features:
+    def annotate(
+        self,
+        latents: Tensor,
+        texts: Sequence[str],
+        *,
+        timestep: int,
+        noise_seeds: Sequence[int] | int = 0,
+        phrases: Sequence[str] = (),
+        branches: int = 1,
+    ) -> Features:
         """One pass over forward-noised latents at one timestep, the same for a real image and a generated one.
 
         Args:
@@ -169,9 +194,17 @@ class Generator:
         """
         seeds = [noise_seeds] * len(latents) if isinstance(noise_seeds, int) else noise_seeds
         return annotation.annotate(
-            latents, denoiser=self._denoiser, text_encoder=self._text, noise_schedule=self._noise_schedule,
-            latent_stride=self.latent_stride, texts=texts, timestep=timestep, noise_seeds=seeds, phrases=phrases,
-            branches=branches)
+            latents,
+            denoiser=self._denoiser,
+            text_encoder=self._text,
+            noise_schedule=self._noise_schedule,
+            latent_stride=self.latent_stride,
+            texts=texts,
+            timestep=timestep,
+            noise_seeds=seeds,
+            phrases=phrases,
+            branches=branches,
+        )
 
 
 def _exact(device: torch.device) -> torch.device:

@@ -44,8 +44,10 @@ def resolve(source: str | Path) -> Path:
     """
     if str(source) == 'toyroom':
         if not (TOYROOM_GENERATOR / 'model_index.json').is_file():
-            raise UserError("the built-in generator 'toyroom' is not in this installation: "
-                            'reinstall the package, or make it with tools/toyroom')
+            raise UserError(
+                "the built-in generator 'toyroom' is not in this installation: "
+                'reinstall the package, or make it with tools/toyroom'
+            )
         return TOYROOM_GENERATOR
     folder = Path(source).expanduser()
     if folder.is_dir():
@@ -60,14 +62,19 @@ def resolve(source: str | Path) -> Path:
 def _download(hub_id: str) -> Path:
     wanted = ['model_index.json', 'scheduler/*', 'tokenizer/*']
     for part, stem in _WEIGHTS.items():
-        wanted += [f'{part}/config.json', f'{part}/{stem}.safetensors', f'{part}/{stem}-*.safetensors',
-                   f'{part}/{stem}.safetensors.index.json']
+        wanted += [
+            f'{part}/config.json',
+            f'{part}/{stem}.safetensors',
+            f'{part}/{stem}-*.safetensors',
+            f'{part}/{stem}.safetensors.index.json',
+        ]
     try:
         return Path(snapshot_download(hub_id, allow_patterns=wanted))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
-        raise UserError(f"generator '{hub_id}' is no folder and cannot be had from the hub ({type(error).__name__}):"
-                        f' run `hf download {hub_id}` with a connection, or copy its diffusers folder here and name it'
-                        ) from error
+        raise UserError(
+            f"generator '{hub_id}' is no folder and cannot be had from the hub ({type(error).__name__}):"
+            f' run `hf download {hub_id}` with a connection, or copy its diffusers folder here and name it'
+        ) from error
 
 
 def load_parts(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Parts:
@@ -87,10 +94,13 @@ def load_parts(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Par
     bars = is_progress_bar_enabled()
     disable_progress_bar()  # of transformers: it is there for a fraction of a second, in the middle of a tool's output
     try:
-        return Parts(unet=load(UNet2DConditionModel, 'unet'), vae=load(AutoencoderKL, 'vae'),
-                     text_encoder=load(CLIPTextModel, 'text_encoder'),
-                     tokenizer=CLIPTokenizer.from_pretrained(folder / 'tokenizer'),
-                     scheduler_config=json.loads((folder / 'scheduler' / 'scheduler_config.json').read_text()))
+        return Parts(
+            unet=load(UNet2DConditionModel, 'unet'),
+            vae=load(AutoencoderKL, 'vae'),
+            text_encoder=load(CLIPTextModel, 'text_encoder'),
+            tokenizer=CLIPTokenizer.from_pretrained(folder / 'tokenizer'),
+            scheduler_config=json.loads((folder / 'scheduler' / 'scheduler_config.json').read_text()),
+        )
     except (OSError, SafetensorError, json.JSONDecodeError) as error:
         reason = ' '.join(str(error).split())[:200]
         raise UserError(f"the generator in '{folder}' is incomplete or damaged, copy it anew: {reason}") from error

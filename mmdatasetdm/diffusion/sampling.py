@@ -57,8 +57,17 @@ def _fits(scheduler: type) -> bool:
 
 
 @torch.no_grad()
-def sample(*, denoiser: Denoiser, scheduler: SchedulerMixin, text: Tensor, negative: Tensor | None,
-           seeds: Sequence[int], steps: int, guidance: float, size: tuple[int, int]) -> Tensor:
+def sample(
+    *,
+    denoiser: Denoiser,
+    scheduler: SchedulerMixin,
+    text: Tensor,
+    negative: Tensor | None,
+    seeds: Sequence[int],
+    steps: int,
+    guidance: float,
+    size: tuple[int, int],
+) -> Tensor:
     """Denoises B latents to the end.
 
     Every sample draws all its noise from its own CPU generator, so it is the same in any batch and on any device; the

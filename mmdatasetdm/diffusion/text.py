@@ -44,13 +44,16 @@ class TextEncoder:
         new = [text for text in dict.fromkeys(texts) if text not in self._embeddings]
         found = {text: self._embeddings[text] for text in texts if text in self._embeddings}
         if new:
-            ids = self.tokenizer(new, padding='max_length', max_length=self.max_tokens, truncation=True,
-                                 return_tensors='pt').input_ids.to(self.model.device)
+            ids = self.tokenizer(
+                new, padding='max_length', max_length=self.max_tokens, truncation=True, return_tensors='pt'
+            ).input_ids.to(self.model.device)
             hidden = self.model(input_ids=ids)[0]
             found.update({text: (hidden[i], ids[i]) for i, text in enumerate(new)})
-        self._embeddings = dict(list((self._embeddings | found).items())[-self._REMEMBERED:])
-        return TextEmbedding(hidden=torch.stack([found[text][0] for text in texts]),
-                             token_ids=torch.stack([found[text][1] for text in texts]))
+        self._embeddings = dict(list((self._embeddings | found).items())[-self._REMEMBERED :])
+        return TextEmbedding(
+            hidden=torch.stack([found[text][0] for text in texts]),
+            token_ids=torch.stack([found[text][1] for text in texts]),
+        )
 
     def phrase_weights(self, token_ids: Tensor, phrases: Sequence[str]) -> Tensor:
         """(B, len(phrases), T) on the CPU: 1 / n at the n tokens that spell the phrase, all 0 where it is absent."""
@@ -76,7 +79,7 @@ class TextEncoder:
         places = set()
         for run in self._runs[phrase]:
             for start in range(len(row) - len(run) + 1):
-                if row[start:start + len(run)] == run and self._starts_word(row, start):
+                if row[start : start + len(run)] == run and self._starts_word(row, start):
                     places.update(range(start, start + len(run)))
         return sorted(places)
 

@@ -27,9 +27,7 @@ class ZeroShotIoUMetric(ClassIoUMetric):
         collect_device: str = 'cpu',
         prefix: str | None = None,
     ) -> None:
-        super().__init__(
-            ignore_index=ignore_index, iou_metrics=['mIoU'], collect_device=collect_device, prefix=prefix
-        )
+        super().__init__(ignore_index=ignore_index, iou_metrics=['mIoU'], collect_device=collect_device, prefix=prefix)
         self.unseen = tuple(unseen)
         self.background = background
 

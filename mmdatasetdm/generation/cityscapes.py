@@ -161,4 +161,3 @@ def label_names(classes: Sequence[str], names: Mapping[str, str]) -> dict[str, s
             f"writer.names which are meant, as names={{{foreign[0]!r}: 'unlabeled'}}, or write type 'voc'"
         )
     return found
-

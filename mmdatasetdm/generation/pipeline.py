@@ -81,8 +81,7 @@ class Pipeline:
         )
         if instance := self.annotators.get('instance'):
             self.meta['categories'] = [
-                dict(id=number, name=name)
-                for number, name in zip(instance.category_ids, instance.classes, strict=True)
+                dict(id=number, name=name) for number, name in zip(instance.category_ids, instance.classes, strict=True)
             ]
         if pose := self.annotators.get('pose'):
             self.meta['person'] = person_category(pose)

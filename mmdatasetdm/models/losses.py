@@ -38,7 +38,8 @@ class WeightedCrossEntropyLoss(nn.Module):
             ignore_index: id of the pixels that do not count.
         """
         losses = functional.cross_entropy(
-            logits, labels, weight=self.class_weight, ignore_index=ignore_index, reduction='none')
+            logits, labels, weight=self.class_weight, ignore_index=ignore_index, reduction='none'
+        )
         kept = labels != ignore_index
         total = (self.class_weight[labels.masked_fill(~kept, 0)] * kept).sum()
         if weight is not None:

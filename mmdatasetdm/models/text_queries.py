@@ -86,9 +86,7 @@ class TextQueryHead(SemanticHead):
             feedforward=feedforward,
             memory_levels=memory_levels,
         )
-        self.decoder = TextQueryDecoder(
-            pixel_decoder=pixel_decoder, query_decoder=query_decoder, text_width=text_width
-        )
+        self.decoder = TextQueryDecoder(pixel_decoder=pixel_decoder, query_decoder=query_decoder, text_width=text_width)
         self.criterion = SegmentCriterion(
             classes=1,
             class_weight=class_weight,

@@ -8,8 +8,20 @@ from ..errors import UserError
 from .tables import SETTINGS, gains, markdown, summarize
 from .tasks import LABELLED, STYLES, TASKS, Metric
 
-_CLAIMED = ('task', 'num', 'iterations', 'decoder_iterations', 'decoders', 'generator', 'recipe', 'recipe_options',
-            'ratio', 'pretrain', 'images', 'unseen')
+_CLAIMED = (
+    'task',
+    'num',
+    'iterations',
+    'decoder_iterations',
+    'decoders',
+    'generator',
+    'recipe',
+    'recipe_options',
+    'ratio',
+    'pretrain',
+    'images',
+    'unseen',
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +78,12 @@ class Study:
         for name, default in dict(models=(next(iter(task.models)),), labels=task.labels, recipe=task.recipe).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)  # the fields are frozen for others
-        for name, values, known in (('model', self.models, task.models), ('setting', self.settings, SETTINGS),
-                                    ('number of labelled images', self.labels, LABELLED),
-                                    ('further style', self.also_test, STYLES)):
+        for name, values, known in (
+            ('model', self.models, task.models),
+            ('setting', self.settings, SETTINGS),
+            ('number of labelled images', self.labels, LABELLED),
+            ('further style', self.also_test, STYLES),
+        ):
             for value in values:
                 if value not in known:
                     raise UserError(f'there is no {name} {value}; known are {", ".join(map(str, known))}')
@@ -135,8 +150,13 @@ class Study:
             UserError: they are those of an earlier version of this package.
         """
         found = []
-        for folder in [self.run(model, labels, setting, seed) for model in self.models for labels in self.labels
-                       for setting in self.settings for seed in self.seeds]:
+        for folder in [
+            self.run(model, labels, setting, seed)
+            for model in self.models
+            for labels in self.labels
+            for setting in self.settings
+            for seed in self.seeds
+        ]:
             if not (folder / 'result.json').is_file():
                 continue
             run = _read(folder / 'result.json')
@@ -153,8 +173,14 @@ class Study:
         """Write ``results.json`` and ``table.md`` from the finished runs; returns the table."""
         runs = self.runs()
         table = markdown(runs, self.metrics)
-        results = dict(task=self.task, num=self.num, iterations=self.iterations,
-                       summary=summarize(runs, self.metrics), gains=gains(runs, self.metrics), runs=runs)
+        results = dict(
+            task=self.task,
+            num=self.num,
+            iterations=self.iterations,
+            summary=summarize(runs, self.metrics),
+            gains=gains(runs, self.metrics),
+            runs=runs,
+        )
         (self.out / 'results.json').write_text(json.dumps(results, indent=2), encoding='utf-8')
         (self.out / 'table.md').write_text(table, encoding='utf-8')
         return table

@@ -87,7 +87,7 @@ class JobRunner:
         said = time.monotonic()
         try:
             while waiting or running:
-                for job in [job for job in waiting if finished.issuperset(job.after)][:self.parallel - len(running)]:
+                for job in [job for job in waiting if finished.issuperset(job.after)][: self.parallel - len(running)]:
                     waiting.remove(job)
                     running[job.name] = (job, self._start(job), time.monotonic())
                     self.say(f'{self._count(finished)} {job.name} starts (about {clock(self._expect(job))})')
@@ -98,8 +98,10 @@ class JobRunner:
                     del running[job.name]
                     self._finish(job, process.returncode, time.monotonic() - start)
                     finished.add(job.name)
-                    self.say(f'{self._count(finished)} {job.name} took {clock(time.monotonic() - start)}; '
-                             f'{self._left(waiting, running)} left')
+                    self.say(
+                        f'{self._count(finished)} {job.name} took {clock(time.monotonic() - start)}; '
+                        f'{self._left(waiting, running)} left'
+                    )
                     said = time.monotonic()
                 if time.monotonic() - said > _SAY_SECONDS and running:
                     names = ', '.join(running)
@@ -115,8 +117,9 @@ class JobRunner:
         if job.prepare is not None:
             job.prepare()
         with self._log(job).open('w', encoding='utf-8') as log:
-            return subprocess.Popen(job.command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                    env=self.environment)
+            return subprocess.Popen(
+                job.command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=self.environment
+            )
 
     def _finish(self, job: Job, status: int, seconds: float) -> None:
         if status:

@@ -67,11 +67,18 @@ class Plan:
             options += _iterations(self.study.decoder_iterations)
             # the second schedule begins before it ends
             options.append(f'param_scheduler.1.begin={min(_WARM_UP, self.study.decoder_iterations // 2)}')
-        return Job(name=_decoder_name(labels, seed, member), kind='decoder', done=folder / 'decoder.json',
-                   command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options),
-                   guess=_DECODER_GUESS, prepare=lambda: _empty(folder),
-                   finish=lambda seconds: _write(folder / 'decoder.json', dict(
-                       labels=labels, seed=seed, seconds=seconds, **TASKS[self.study.task].read_training(folder))))
+        return Job(
+            name=_decoder_name(labels, seed, member),
+            kind='decoder',
+            done=folder / 'decoder.json',
+            command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options),
+            guess=_DECODER_GUESS,
+            prepare=lambda: _empty(folder),
+            finish=lambda seconds: _write(
+                folder / 'decoder.json',
+                dict(labels=labels, seed=seed, seconds=seconds, **TASKS[self.study.task].read_training(folder)),
+            ),
+        )
 
     def decoder_option(self, labels: int, seed: int) -> str:
         """What tools/generate.py takes as --decoder, once :meth:`link_checkpoint` was called."""
@@ -98,8 +105,10 @@ class Plan:
     def _sampled(self) -> Path:
         """The folder whose images the others label: one from before, when other labels or seeds were asked for."""
         done = sorted(self.study.out.glob('synthetic/*/dataset.json'))
-        return next((path.parent for path in done if (path.parent / 'latents').is_dir()),
-                    self.study.synthetic(self.study.labels[0], self.study.seeds[0]))
+        return next(
+            (path.parent for path in done if (path.parent / 'latents').is_dir()),
+            self.study.synthetic(self.study.labels[0], self.study.seeds[0]),
+        )
 
     def _label_name(self, labels: int, seed: int) -> str:
         what = f'{self.study.num} images, labelled by' if self._samples(labels, seed) else 'labels of'
@@ -107,8 +116,16 @@ class Plan:
 
     def _label_job(self, labels: int, seed: int) -> Job:
         folder = self.study.synthetic(labels, seed)
-        command = self._tool('generate', self.study.repository / self.study.recipe, '--num', str(self.study.num),
-                             '--out', folder, '--decoder', self.decoder_option(labels, seed))
+        command = self._tool(
+            'generate',
+            self.study.repository / self.study.recipe,
+            '--num',
+            str(self.study.num),
+            '--out',
+            folder,
+            '--decoder',
+            self.decoder_option(labels, seed),
+        )
         options = [*self.study.recipe_options]
         if self.study.generator is not None:
             options.append(f'generator={self.study.generator}')
@@ -123,39 +140,72 @@ class Plan:
             after += [self._label_name(*first)] if self._samples(*first) else []
         if options:
             command += ['--cfg-options', *options]
-        return Job(name=self._label_name(labels, seed), kind=kind, command=command, done=folder / 'dataset.json',
-                   after=tuple(after), guess=guess * self.study.num,
-                   prepare=lambda: self.link_checkpoint(labels, seed))
+        return Job(
+            name=self._label_name(labels, seed),
+            kind=kind,
+            command=command,
+            done=folder / 'dataset.json',
+            after=tuple(after),
+            guess=guess * self.study.num,
+            prepare=lambda: self.link_checkpoint(labels, seed),
+        )
 
     def _run_job(self, model: str, labels: int, setting: str, seed: int) -> Job:
         folder, task = self.study.run(model, labels, setting, seed), TASKS[self.study.task]
         config = self.study.repository / task.models[model].format(setting=setting)
         batch = Config.fromfile(config).train_dataloader.batch_size if self.study.pretrain else 0
         # Validation takes place once, after the last iteration and on the test images: it is the test.
-        options = [f'randomness.seed={seed}', *task.evaluate_on(TEST, part='val'), *self._hide(config),
-                   'default_hooks.checkpoint.save_optimizer=False', *_iterations(self.study.iterations),
-                   *task.train_options(setting, labels=labels, generated=self.study.synthetic(labels, seed),
-                                       ratio=self.study.ratio,
-                                       first_images=round(self.study.pretrain * self.study.iterations) * batch)]
+        options = [
+            f'randomness.seed={seed}',
+            *task.evaluate_on(TEST, part='val'),
+            *self._hide(config),
+            'default_hooks.checkpoint.save_optimizer=False',
+            *_iterations(self.study.iterations),
+            *task.train_options(
+                setting,
+                labels=labels,
+                generated=self.study.synthetic(labels, seed),
+                ratio=self.study.ratio,
+                first_images=round(self.study.pretrain * self.study.iterations) * batch,
+            ),
+        ]
         about = dict(model=model, labels=labels, setting=setting, seed=seed)
-        return Job(name=_run_name(model, labels, setting, seed), kind=model, done=folder / 'result.json',
-                   command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options),
-                   after=() if setting == 'real' else (self._label_name(labels, seed),),
-                   guess=_STEP_GUESS * self.study.iterations, prepare=lambda: _empty(folder),
-                   finish=lambda seconds: _write(folder / 'result.json', dict(
-                       about, seconds=round(seconds, 1), **task.read_training(folder))))
+        return Job(
+            name=_run_name(model, labels, setting, seed),
+            kind=model,
+            done=folder / 'result.json',
+            command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options),
+            after=() if setting == 'real' else (self._label_name(labels, seed),),
+            guess=_STEP_GUESS * self.study.iterations,
+            prepare=lambda: _empty(folder),
+            finish=lambda seconds: _write(
+                folder / 'result.json', dict(about, seconds=round(seconds, 1), **task.read_training(folder))
+            ),
+        )
 
     def _test_job(self, model: str, labels: int, setting: str, seed: int, style: str) -> Job:
         """A test of a trained stock model on another style's images."""
         trained, task = self.study.run(model, labels, setting, seed), TASKS[self.study.task]
         folder = trained / style
         config = trained / Path(task.models[model].format(setting=setting)).name
-        return Job(name=f'{_run_name(model, labels, setting, seed)}, {style}', kind=f'{model}, {style}',
-                   done=trained / f'{style}.json', after=(_run_name(model, labels, setting, seed),),
-                   command=self._tool('test', config, trained / f'iter_{self.study.iterations}.pth', '--work-dir',
-                                      folder, '--cfg-options', *task.evaluate_on(STYLES[style], part='test')),
-                   guess=_TEST_GUESS, prepare=lambda: _empty(folder),
-                   finish=lambda seconds: _write(trained / f'{style}.json', task.read_test(folder)))
+        return Job(
+            name=f'{_run_name(model, labels, setting, seed)}, {style}',
+            kind=f'{model}, {style}',
+            done=trained / f'{style}.json',
+            after=(_run_name(model, labels, setting, seed),),
+            command=self._tool(
+                'test',
+                config,
+                trained / f'iter_{self.study.iterations}.pth',
+                '--work-dir',
+                folder,
+                '--cfg-options',
+                *task.evaluate_on(STYLES[style], part='test'),
+            ),
+            guess=_TEST_GUESS,
+            prepare=lambda: _empty(folder),
+            finish=lambda seconds: _write(trained / f'{style}.json', task.read_test(folder)),
+        )
 
 
 def _decoder_name(labels: int, seed: int, member: int) -> str:
@@ -168,8 +218,15 @@ def _run_name(model: str, labels: int, setting: str, seed: int) -> str:
 
 def _iterations(count: int) -> list[str]:
     """KEY=VALUE options of a training of so many iterations, with one validation at the end."""
-    return [f'{key}={count}' for key in ('train_cfg.max_iters', 'train_cfg.val_interval', 'param_scheduler.1.end',
-                                         'default_hooks.checkpoint.interval')]
+    return [
+        f'{key}={count}'
+        for key in (
+            'train_cfg.max_iters',
+            'train_cfg.val_interval',
+            'param_scheduler.1.end',
+            'default_hooks.checkpoint.interval',
+        )
+    ]
 
 
 def _empty(folder: Path) -> None:

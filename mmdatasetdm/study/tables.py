@@ -24,10 +24,21 @@ def summarize(runs: Iterable[dict], metrics: Sequence[Metric]) -> list[dict]:
     for (model, labels, setting), group in _grouped(runs):
         names = dict.fromkeys(name for run in group for name in run.get('classes', ()))
         classes = {name: _mean(_values(group, 'classes', name))['mean'] for name in names}
-        scores = {metric.name: _mean(_values(group, 'scores', metric.name)) for metric in metrics
-                  if _values(group, 'scores', metric.name)}
-        rows.append(dict(model=model, labels=labels, setting=setting, seeds=sorted(run['seed'] for run in group),
-                         scores=scores, classes=classes))
+        scores = {
+            metric.name: _mean(_values(group, 'scores', metric.name))
+            for metric in metrics
+            if _values(group, 'scores', metric.name)
+        }
+        rows.append(
+            dict(
+                model=model,
+                labels=labels,
+                setting=setting,
+                seeds=sorted(run['seed'] for run in group),
+                scores=scores,
+                classes=classes,
+            )
+        )
     return rows
 
 
@@ -44,9 +55,13 @@ def gains(runs: Iterable[dict], metrics: Sequence[Metric], *, over: str = 'real'
     for (model, labels, setting), group in _grouped(run for run in runs if run['setting'] != over):
         found = {}
         for metric in metrics:
-            pairs = [(run['scores'][metric.name], base[model, labels, run['seed']]['scores'][metric.name])
-                     for run in group if (model, labels, run['seed']) in base and metric.name in run['scores']
-                     and metric.name in base[model, labels, run['seed']]['scores']]
+            pairs = [
+                (run['scores'][metric.name], base[model, labels, run['seed']]['scores'][metric.name])
+                for run in group
+                if (model, labels, run['seed']) in base
+                and metric.name in run['scores']
+                and metric.name in base[model, labels, run['seed']]['scores']
+            ]
             if pairs:
                 found[metric.name] = _mean([value - before for value, before in pairs])
             if pairs and metric.lower_is_better and all(before for _, before in pairs):
@@ -89,7 +104,7 @@ def _classes_table(rows: Sequence[dict]) -> list[str]:
     names = list(dict.fromkeys(name for row in rows for name in row['classes']))
     lines = [_line(['model', 'labelled images', 'setting', *names]), _line(['---'] * (3 + len(names)))]
     for row in rows:
-        values = [f"{row['classes'][name]:.1f}" if name in row['classes'] else '' for name in names]
+        values = [f'{row["classes"][name]:.1f}' if name in row['classes'] else '' for name in names]
         lines.append(_line([row['model'], str(row['labels']), row['setting'], *values]))
     return lines
 
@@ -113,16 +128,16 @@ def _mean(values: Sequence[float]) -> dict:
 
 
 def _plus_minus(cell: dict, decimals: int, *, sign: str = '') -> str:
-    spread = '' if cell['spread'] is None else f" ± {cell['spread']:.{decimals}f}"
-    return f"{cell['mean']:{sign}.{decimals}f}{spread}"
+    spread = '' if cell['spread'] is None else f' ± {cell["spread"]:.{decimals}f}'
+    return f'{cell["mean"]:{sign}.{decimals}f}{spread}'
 
 
 def _gain(cell: dict | None, decimals: int) -> str:
     if cell is None:
         return ''
-    relative = f" ({_plus_minus(cell['relative'], 1, sign='+')} %)" if 'relative' in cell else ''
+    relative = f' ({_plus_minus(cell["relative"], 1, sign="+")} %)' if 'relative' in cell else ''
     return _plus_minus(cell, decimals, sign='+') + relative
 
 
 def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return f'| {" | ".join(cells)} |'

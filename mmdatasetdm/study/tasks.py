@@ -76,24 +76,35 @@ class Task:
         path = repository / self.decoder.format(labels=self.labels[0])
         return path, [f'{_where(path, self.list_key)}={self._train_list(labels)}']
 
-    def train_options(self, setting: str, *, labels: int, generated: Path, ratio: tuple[float, float],
-                      first_images: int = 0) -> list[str]:
+    def train_options(
+        self, setting: str, *, labels: int, generated: Path, ratio: tuple[float, float], first_images: int = 0
+    ) -> list[str]:
         """KEY=VALUE options of a stock model: its training images. ``ratio``: real and synthetic ones in setting both,
         after ``first_images`` synthetic ones.
         """
         data, real = 'train_dataloader.dataset', self._train_list(labels)
-        return {'real': [f'{data}.{self.list_key}={real}'],
-                'synthetic': [f'{data}.root={generated}'],
-                'both': [f'{data}.datasets.0.{self.list_key}={real}', f'{data}.datasets.1.root={generated}',
-                         f'train_dataloader.sampler.ratio=[{ratio[0]},{ratio[1]}]',
-                         *(['train_dataloader.sampler.first=[0,1]',
-                            f'train_dataloader.sampler.first_images={first_images}'] if first_images else [])]}[setting]
+        return {
+            'real': [f'{data}.{self.list_key}={real}'],
+            'synthetic': [f'{data}.root={generated}'],
+            'both': [
+                f'{data}.datasets.0.{self.list_key}={real}',
+                f'{data}.datasets.1.root={generated}',
+                f'train_dataloader.sampler.ratio=[{ratio[0]},{ratio[1]}]',
+                *(
+                    ['train_dataloader.sampler.first=[0,1]', f'train_dataloader.sampler.first_images={first_images}']
+                    if first_images
+                    else []
+                ),
+            ],
+        }[setting]
 
     def evaluate_on(self, name: str, *, part: str) -> list[str]:
         """KEY=VALUE options that make ``val`` or ``test`` (``part``) the images of a list, e.g. ``test_street``."""
         listed = self.listed.format(name=name)
-        return [f'{part}_dataloader.dataset.{self.list_key}={listed}',
-                *(f'{key}={TOYROOM_DATA / listed}' for key in self.evaluators.get(part, ()))]
+        return [
+            f'{part}_dataloader.dataset.{self.list_key}={listed}',
+            *(f'{key}={TOYROOM_DATA / listed}' for key in self.evaluators.get(part, ())),
+        ]
 
     def read_training(self, folder: Path) -> dict:
         """``scores`` {metric: value} and ``classes`` {class: IoU} of the last validation in a work folder.
@@ -170,50 +181,65 @@ def _where(path: Path, name: str) -> str:
 _AP = dict(scale=100.0, empty=0.0)  # COCO's evaluation logs nothing where a model finds nothing
 TASKS = {
     'semantic': Task(
-        models={'deeplabv3plus': 'configs/deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-{setting}-128x128.py',
-                'mobilenet': 'configs/deeplabv3plus/deeplabv3plus_mobilenet-v2_1xb8-2k_toyroom-{setting}-128x128.py',
-                'deeplabv3': 'configs/deeplabv3/deeplabv3_r18_1xb8-2k_toyroom-{setting}-128x128.py',
-                'mask2former': 'configs/mask2former/mask2former_r18_1xb8-2k_toyroom-{setting}-128x128.py'},
+        models={
+            'deeplabv3plus': 'configs/deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-{setting}-128x128.py',
+            'mobilenet': 'configs/deeplabv3plus/deeplabv3plus_mobilenet-v2_1xb8-2k_toyroom-{setting}-128x128.py',
+            'deeplabv3': 'configs/deeplabv3/deeplabv3_r18_1xb8-2k_toyroom-{setting}-128x128.py',
+            'mask2former': 'configs/mask2former/mask2former_r18_1xb8-2k_toyroom-{setting}-128x128.py',
+        },
         decoder='configs/datasetdm/toyroom_semantic_{labels}shot_phrase.py',
         labels=(20, 100),
         recipe='configs/generate/toyroom_semantic.py',
         annotator='semantic',
-        metrics=(Metric(key='mIoU', name='mIoU'),)),
+        metrics=(Metric(key='mIoU', name='mIoU'),),
+    ),
     'instance': Task(
         models={'mask2former': 'configs/mask2former/mask2former_r18_1xb8-2k_toyroom-instance-{setting}-128x128.py'},
         decoder='configs/datasetdm/toyroom_instance_{labels}shot_pixel.py',
         labels=(20, 100),
         listed='Annotations/instances_{name}.json',
-        evaluators=dict(val=('val_evaluator.ann_file',),
-                        test=('test_evaluator.0.ann_file', 'test_evaluator.1.ann_file')),
+        evaluators=dict(
+            val=('val_evaluator.ann_file',), test=('test_evaluator.0.ann_file', 'test_evaluator.1.ann_file')
+        ),
         recipe='configs/generate/toyroom_instance.py',
         annotator='instance',
-        metrics=(Metric(key='coco/segm_mAP', name='mask AP', **_AP),
-                 Metric(key='coco/bbox_mAP', name='box AP', **_AP))),
+        metrics=(Metric(key='coco/segm_mAP', name='mask AP', **_AP), Metric(key='coco/bbox_mAP', name='box AP', **_AP)),
+    ),
     'depth': Task(
         models={'depthformer': 'configs/depthformer/depthformer_tiny_1xb8-2k_toyroom-{setting}-128x128.py'},
         decoder='configs/datasetdm/toyroom_depth_{labels}shot.py',
         list_key='listed',
         recipe='configs/generate/toyroom_depth.py',
         annotator='depth',
-        metrics=(Metric(key='abs_rel', name='REL', decimals=3, lower_is_better=True),
-                 Metric(key='d1', name='delta1', scale=100.0),
-                 Metric(key='rmse', name='RMSE', decimals=3, lower_is_better=True))),
+        metrics=(
+            Metric(key='abs_rel', name='REL', decimals=3, lower_is_better=True),
+            Metric(key='d1', name='delta1', scale=100.0),
+            Metric(key='rmse', name='RMSE', decimals=3, lower_is_better=True),
+        ),
+    ),
     'pose': Task(
-        models={'simplebaseline': 'configs/topdown_heatmap/td-hm_res18_1xb8-2k_toyroom-{setting}-128x96.py',
-                'hrnet': 'configs/topdown_heatmap/td-hm_hrnet-w16_1xb8-2k_toyroom-{setting}-128x96.py'},
+        models={
+            'simplebaseline': 'configs/topdown_heatmap/td-hm_res18_1xb8-2k_toyroom-{setting}-128x96.py',
+            'hrnet': 'configs/topdown_heatmap/td-hm_hrnet-w16_1xb8-2k_toyroom-{setting}-128x96.py',
+        },
         decoder='configs/datasetdm/toyroom_pose_{labels}shot.py',
         listed='Annotations/person_keypoints_{name}.json',
         evaluators=dict(val=('val_evaluator.ann_file',), test=('test_evaluator.ann_file',)),
         recipe='configs/generate/toyroom_pose.py',
         annotator='pose',
-        metrics=(Metric(key='coco/AP', name='AP', **_AP), Metric(key='coco/AR', name='AR', **_AP))),
+        metrics=(Metric(key='coco/AP', name='AP', **_AP), Metric(key='coco/AR', name='AR', **_AP)),
+    ),
     'openvocab': Task(
         models={
-            'deeplabv3plus': 'configs/deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-zeroshot-{setting}-128x128.py'},
+            'deeplabv3plus': 'configs/deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-zeroshot-{setting}-128x128.py'
+        },
         decoder='configs/datasetdm/toyroom_openvocab_{labels}shot.py',
         recipe='configs/generate/toyroom_openvocab.py',
         annotator='semantic',
-        metrics=(Metric(key='unseen', name='unseen mIoU'), Metric(key='seen', name='seen mIoU'),
-                 Metric(key='harmonic', name='harmonic mean'))),
+        metrics=(
+            Metric(key='unseen', name='unseen mIoU'),
+            Metric(key='seen', name='seen mIoU'),
+            Metric(key='harmonic', name='harmonic mean'),
+        ),
+    ),
 }

@@ -164,12 +164,14 @@ def test_training_on_photographs(name, folder, count, few, score, best, toy_gene
         pytest.skip(f'no {folder} in {PHOTOGRAPHS}: set MMDATASETDM_TEST_DATA')
     monkeypatch.setenv('MMDATASETDM_TEST_DATA', str(PHOTOGRAPHS))
     config = Config.fromfile(ROOT / f'configs/datasetdm/{name}.py')
-    config.merge_from_dict({
-        **{'model.backbone.generator': str(toy_generator_folder), 'model.backbone.cache': None},
-        **{'train_cfg.max_iters': 1, 'train_cfg.val_interval': 1, 'default_hooks.checkpoint.interval': 1},
-        **{f'val_dataloader.dataset.{few}': 4, 'train_dataloader.batch_size': 1},
-        **{'work_dir': str(tmp_path), 'experiment_name': name},
-    })
+    config.merge_from_dict(
+        {
+            **{'model.backbone.generator': str(toy_generator_folder), 'model.backbone.cache': None},
+            **{'train_cfg.max_iters': 1, 'train_cfg.val_interval': 1, 'default_hooks.checkpoint.interval': 1},
+            **{f'val_dataloader.dataset.{few}': 4, 'train_dataloader.batch_size': 1},
+            **{'work_dir': str(tmp_path), 'experiment_name': name},
+        }
+    )
     runner = Runner.from_cfg(config)
     runner.train()
     assert len(runner.train_dataloader.dataset) == count

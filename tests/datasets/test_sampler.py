@@ -1,4 +1,5 @@
 """RatioSampler: exact shares, every image before any twice, the same on every rank."""
+
 import itertools
 from collections import Counter
 
@@ -38,7 +39,7 @@ def test_every_window_has_the_shares(both, ratio):
     share = ratio[0] / sum(ratio)
     for size in (8, 20):
         for start in range(0, 200, 3):
-            real = sum(index < 4 for index in indices[start:start + size])
+            real = sum(index < 4 for index in indices[start : start + size])
             assert abs(real - share * size) <= 1
     assert sum(index < 4 for index in indices) == pytest.approx(share * 240, abs=1)
 
@@ -53,7 +54,7 @@ def test_each_part_is_walked_before_it_repeats(both):
     indices = take(RatioSampler(both, ratio=[1, 1], seed=3), 200)
     assert Counter(index for index in indices if index >= 4) == dict.fromkeys(range(4, 104), 1)
     real = [index for index in indices if index < 4]
-    assert all(sorted(real[i:i + 4]) == [0, 1, 2, 3] for i in range(0, 100, 4))
+    assert all(sorted(real[i : i + 4]) == [0, 1, 2, 3] for i in range(0, 100, 4))
 
 
 def test_seed_and_shuffle(both):

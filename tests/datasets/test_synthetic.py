@@ -1,4 +1,5 @@
 """SyntheticDataset over a small generated folder, alone and beside the real data set it copies."""
+
 import json
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from mmdatasetdm.errors import UserError
 
 CLASSES = ('background', 'person', 'chair')
 PIPELINE = [dict(type='LoadImageFromFile'), dict(type='mmseg.LoadAnnotations'), dict(type='mmseg.PackSegInputs')]
-STOCK = dict(type='mmseg.BaseSegDataset', pipeline=PIPELINE,
-             metainfo=dict(classes=CLASSES, palette=[[0, 0, 0], [1, 1, 1], [2, 2, 2]]))
+STOCK = dict(
+    type='mmseg.BaseSegDataset',
+    pipeline=PIPELINE,
+    metainfo=dict(classes=CLASSES, palette=[[0, 0, 0], [1, 1, 1], [2, 2, 2]]),
+)
 
 
 @pytest.fixture
@@ -56,8 +60,13 @@ def test_num_takes_the_first(generated):
 
 
 def test_beside_the_real_one(generated):
-    real = dict(STOCK, data_root=str(generated), ann_file='ImageSets/Segmentation/train.txt', img_suffix='.png',
-                data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'))
+    real = dict(
+        STOCK,
+        data_root=str(generated),
+        ann_file='ImageSets/Segmentation/train.txt',
+        img_suffix='.png',
+        data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
+    )
     both = ConcatDataset([real, dict(type='mmdatasetdm.SyntheticDataset', dataset=STOCK, root=str(generated))])
     assert len(both) == 6
     assert both.metainfo['classes'] == CLASSES
@@ -83,15 +92,21 @@ def empty_list(root):
     (root / 'ImageSets/Segmentation/train.txt').write_text('')
 
 
-@pytest.mark.parametrize(('damage', 'words'), [
-    (lambda root: (root / 'dataset.json').unlink(), 'is not finished (no dataset.json): run python tools/generate.py'),
-    (lambda root: (root / 'dataset.json').write_text('{'), 'is not readable JSON'),
-    (break_classes, 'class 1 is chair there but person in the data set config'),
-    (drop_a_class, 'class 2 is nothing there but chair in the data set config'),
-    (empty_list, 'has no samples'),
-    (lambda root: (root / 'ImageSets/Segmentation/train.txt').unlink(), 'has no ImageSets/Segmentation/train.txt'),
-    (lambda root: (root / 'JPEGImages/00000000.png').unlink(), 'has no image of sample 00000000'),
-])
+@pytest.mark.parametrize(
+    ('damage', 'words'),
+    [
+        (
+            lambda root: (root / 'dataset.json').unlink(),
+            'is not finished (no dataset.json): run python tools/generate.py',
+        ),
+        (lambda root: (root / 'dataset.json').write_text('{'), 'is not readable JSON'),
+        (break_classes, 'class 1 is chair there but person in the data set config'),
+        (drop_a_class, 'class 2 is nothing there but chair in the data set config'),
+        (empty_list, 'has no samples'),
+        (lambda root: (root / 'ImageSets/Segmentation/train.txt').unlink(), 'has no ImageSets/Segmentation/train.txt'),
+        (lambda root: (root / 'JPEGImages/00000000.png').unlink(), 'has no image of sample 00000000'),
+    ],
+)
 def test_damaged_folder_is_one_line(generated, damage, words):
     damage(generated)
     with pytest.raises(UserError) as caught:
@@ -112,10 +127,14 @@ def test_wrong_arguments(generated):
 
 
 def test_depth_through_a_stock_class_that_reads_folders(generated):
-    stock = dict(type='mmseg.NYUDataset', pipeline=[
-        dict(type='LoadImageFromFile'),
-        dict(type='mmseg.LoadDepthAnnotation', depth_rescale_factor=1e-3),
-        dict(type='mmseg.PackSegInputs')])
+    stock = dict(
+        type='mmseg.NYUDataset',
+        pipeline=[
+            dict(type='LoadImageFromFile'),
+            dict(type='mmseg.LoadDepthAnnotation', depth_rescale_factor=1e-3),
+            dict(type='mmseg.PackSegInputs'),
+        ],
+    )
     with pytest.raises(UserError, match='has no Depth: its recipe has no decoder for that task'):
         SyntheticDataset(dataset=stock, root=str(generated))
     (generated / 'Depth').mkdir()
@@ -129,16 +148,20 @@ def test_depth_through_a_stock_class_that_reads_folders(generated):
     assert len(SyntheticDataset(dataset=stock, root=str(generated), num=1)) == 1
 
 
-@pytest.mark.parametrize(('library', 'file', 'stock'), [
-    ('mmpose', 'person_keypoints_train', {}),
-    ('mmdet', 'instances_train', dict(metainfo=dict(classes=('person',)), filter_cfg=dict(filter_empty_gt=True))),
-])
+@pytest.mark.parametrize(
+    ('library', 'file', 'stock'),
+    [
+        ('mmpose', 'person_keypoints_train', {}),
+        ('mmdet', 'instances_train', dict(metainfo=dict(classes=('person',)), filter_cfg=dict(filter_empty_gt=True))),
+    ],
+)
 def test_nobody_found_is_one_line(generated, library, file, stock):
     """mmpose's own error speaks of arrays that cannot be joined."""
     pytest.importorskip(f'{library}.datasets')
     (generated / 'Annotations').mkdir()
     images = [dict(id=i, file_name=f'{i:08d}.png', width=8, height=8) for i in range(3)]
-    (generated / f'Annotations/{file}.json').write_text(json.dumps(dict(
-        images=images, annotations=[], categories=[dict(id=1, name='person', supercategory='person')])))
+    (generated / f'Annotations/{file}.json').write_text(
+        json.dumps(dict(images=images, annotations=[], categories=[dict(id=1, name='person', supercategory='person')]))
+    )
     with pytest.raises(UserError, match=f'{file}.json lists no object or person|the generated data set has no samples'):
         SyntheticDataset(root=str(generated), dataset=dict(type=f'{library}.CocoDataset', pipeline=[], **stock))

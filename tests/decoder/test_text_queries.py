@@ -54,9 +54,7 @@ def test_scores_are_those_of_the_best_query():
 
 def test_the_background_gets_what_no_name_claims():
     scores = torch.tensor([[[0.5]], [[0.5]], [[1.0]]])
-    found = class_probabilities(
-        scores, torch.tensor([0, 0, 1]), torch.tensor([1, 3, 2]), batch=3, num_classes=4
-    )
+    found = class_probabilities(scores, torch.tensor([0, 0, 1]), torch.tensor([1, 3, 2]), batch=3, num_classes=4)
     # (1 - 1/2)^2 = 1/4 of 5/4 in all
     torch.testing.assert_close(found[0, :, 0, 0], torch.tensor([0.2, 0.4, 0.0, 0.4]))
     torch.testing.assert_close(found[1, :, 0, 0], torch.tensor([0.0, 0.0, 1.0, 0.0]))

@@ -22,8 +22,12 @@ def assert_same(ours, theirs, **tolerance):
 
 
 def rows(features, wanted):
-    return type(features)(*({s: x[wanted] for s, x in maps.items()}
-                            for maps in (features.pyramid, features.attention, features.phrase_attention)))
+    return type(features)(
+        *(
+            {s: x[wanted] for s, x in maps.items()}
+            for maps in (features.pyramid, features.attention, features.phrase_attention)
+        )
+    )
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def test_batch_equals_one_by_one(generator, latents):
     arguments = {'timestep': 50, 'phrases': ['chair', 'dog'], 'branches': 2}
     together = generator.annotate(latents, TEXTS, noise_seeds=[3, 4, 5], **arguments)
     for i, text in enumerate(TEXTS):
-        alone = generator.annotate(latents[i:i + 1], [text], noise_seeds=[3 + i], **arguments)
+        alone = generator.annotate(latents[i : i + 1], [text], noise_seeds=[3 + i], **arguments)
         assert_same(rows(together, slice(i, i + 1)), alone, **CLOSE)
 
 
@@ -85,8 +89,11 @@ def test_attention_is_the_mean_over_heads_and_layers(generator, latents):
     projected, hooks = {}, []
     for layer in layers:
         for name in ('to_q', 'to_k'):
-            hooks.append(getattr(layer, name).register_forward_hook(
-                lambda module, args, output: projected.__setitem__(module, output)))
+            hooks.append(
+                getattr(layer, name).register_forward_hook(
+                    lambda module, args, output: projected.__setitem__(module, output)
+                )
+            )
     features = generator.annotate(latents, TEXTS, timestep=1)
     for hook in hooks:
         hook.remove()
@@ -121,8 +128,10 @@ def test_capture_changes_nothing_and_never_sees_self_attention(generator, latent
         layers = [m for m in module.modules() if isinstance(m, Attention)]
         processors.update((layer.is_cross_attention, type(layer.processor)) for layer in layers)
 
-    hooks = [denoiser.unet.register_forward_pre_hook(before),
-             denoiser.unet.register_forward_hook(lambda module, args, output: outputs.append(output[0]))]
+    hooks = [
+        denoiser.unet.register_forward_pre_hook(before),
+        denoiser.unet.register_forward_hook(lambda module, args, output: outputs.append(output[0])),
+    ]
     raw = denoiser.look(latents, torch.tensor(1), text, attention_of=2)
     for hook in hooks:
         hook.remove()
@@ -177,16 +186,20 @@ def test_features_carry_no_gradient(generator, latents):
 
 def test_to(generator, latents):
     features = generator.annotate(latents, TEXTS, timestep=1, phrases=['dog']).to(dtype=torch.bfloat16)
-    assert {x.dtype for maps in (features.pyramid, features.attention, features.phrase_attention)
-            for x in maps.values()} == {torch.bfloat16}
+    assert {
+        x.dtype for maps in (features.pyramid, features.attention, features.phrase_attention) for x in maps.values()
+    } == {torch.bfloat16}
 
 
-@pytest.mark.parametrize('arguments, message', [
-    ({'timestep': 1000}, "timestep 1000 is outside the generator's noise schedule, 0 to 999"),
-    ({'timestep': -1}, 'timestep -1 is outside'),
-    ({'timestep': 1, 'branches': 3}, 'branches is 1 .* or 2 .*, not 3'),
-    ({'timestep': 1, 'noise_seeds': [1]}, '3 latents need as many texts and noise seeds, not 3 and 1'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        ({'timestep': 1000}, "timestep 1000 is outside the generator's noise schedule, 0 to 999"),
+        ({'timestep': -1}, 'timestep -1 is outside'),
+        ({'timestep': 1, 'branches': 3}, 'branches is 1 .* or 2 .*, not 3'),
+        ({'timestep': 1, 'noise_seeds': [1]}, '3 latents need as many texts and noise seeds, not 3 and 1'),
+    ],
+)
 def test_mistakes(generator, latents, arguments, message):
     with pytest.raises(UserError, match=message):
         generator.annotate(latents, TEXTS, **arguments)

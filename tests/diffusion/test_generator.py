@@ -20,8 +20,9 @@ def test_latents_are_the_scaled_mode(toy_generator, toy_generator_folder):
     latents = toy_generator.encode_images(images)
     assert latents.shape == (2, 6, 8, 12)
     torch.testing.assert_close(latents, vae.encode(images).latent_dist.mean * vae.config.scaling_factor)
-    torch.testing.assert_close(toy_generator.decode_latents(latents),
-                               vae.decode(latents / vae.config.scaling_factor).sample.clamp(-1, 1))
+    torch.testing.assert_close(
+        toy_generator.decode_latents(latents), vae.decode(latents / vae.config.scaling_factor).sample.clamp(-1, 1)
+    )
 
 
 def test_decoded_images_stay_in_range(generator):
@@ -34,5 +35,3 @@ def test_decoded_images_stay_in_range(generator):
 def test_images_of_a_wrong_shape(toy_generator, shape):
     with pytest.raises(UserError, match=r'images must be \(B, 3, H, W\) with sides divisible by 8, not'):
         toy_generator.encode_images(torch.zeros(shape))
-
-

@@ -78,10 +78,13 @@ def test_text_model_with_the_key_names_of_the_hub(toy_generator, copied):
     assert torch.equal(hidden, toy_generator.encode_text(['a dog']).hidden)
 
 
-@pytest.mark.parametrize('source, message', [
-    ('./nowhere', "there is no generator folder './nowhere'"),
-    ('nowhere', "there is no generator folder 'nowhere'"),
-])
+@pytest.mark.parametrize(
+    'source, message',
+    [
+        ('./nowhere', "there is no generator folder './nowhere'"),
+        ('nowhere', "there is no generator folder 'nowhere'"),
+    ],
+)
 def test_absent_folder(source, message):
     with pytest.raises(UserError, match=message):
         resolve(source)
@@ -117,8 +120,10 @@ def test_on_a_gpu_in_half_precision(toy_generator_folder, toy_generator):
     both = (ours, toy_generator)
     samples = [g.sample(['a chair'], seeds=[3], scheduler='DDPMScheduler', steps=3).cpu() for g in both]
     torch.testing.assert_close(*samples, atol=0.05, rtol=0.05)
-    features = [g.annotate(samples[1], ['a chair'], timestep=1, phrases=['chair'], branches=2).to('cpu', torch.float32)
-                for g in both]
+    features = [
+        g.annotate(samples[1], ['a chair'], timestep=1, phrases=['chair'], branches=2).to('cpu', torch.float32)
+        for g in both
+    ]
     for stride in ours.strides:
         torch.testing.assert_close(*(f.pyramid[stride] for f in features), atol=0.05, rtol=0.05)
 

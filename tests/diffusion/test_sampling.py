@@ -15,8 +15,14 @@ STOCHASTIC = ['DDPMScheduler', 'EulerAncestralDiscreteScheduler', 'LCMScheduler'
 def test_agrees_with_the_pipeline_of_diffusers(toy_generator_folder, toy_generator, guidance):
     pipeline = StableDiffusionPipeline.from_pretrained(toy_generator_folder, safety_checker=None)
     pipeline.set_progress_bar_config(disable=True)
-    theirs = pipeline(PROMPTS, negative_prompt=['red'] * 3, guidance_scale=guidance, num_inference_steps=6,
-                      generator=[torch.Generator().manual_seed(seed) for seed in SEEDS], output_type='latent').images
+    theirs = pipeline(
+        PROMPTS,
+        negative_prompt=['red'] * 3,
+        guidance_scale=guidance,
+        num_inference_steps=6,
+        generator=[torch.Generator().manual_seed(seed) for seed in SEEDS],
+        output_type='latent',
+    ).images
     ours = toy_generator.sample(PROMPTS, seeds=SEEDS, steps=6, guidance=guidance, negative_prompt='red')
     torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
 
@@ -38,8 +44,10 @@ def test_a_sample_does_not_depend_on_its_batch(generator, scheduler):
 
 @pytest.mark.parametrize('scheduler', STOCHASTIC)
 def test_noise_of_the_steps_follows_the_seed(generator, scheduler):
-    first, again, other = (generator.sample(['a dog'], seeds=[seed], scheduler=scheduler, steps=3, height=32, width=32)
-                           for seed in (1, 1, 2))
+    first, again, other = (
+        generator.sample(['a dog'], seeds=[seed], scheduler=scheduler, steps=3, height=32, width=32)
+        for seed in (1, 1, 2)
+    )
     assert torch.equal(first, again)
     assert not torch.allclose(first, other)
 
@@ -69,8 +77,7 @@ def test_sampling_runs_the_fused_processors(generator, monkeypatch):
     unet = generator._denoiser.unet
     generator.annotate(torch.randn(1, 6, 16, 16), ['a dog'], timestep=1)
     seen = []
-    hook = unet.register_forward_pre_hook(
-        lambda *_: seen.append({type(p) for p in unet.attn_processors.values()}))
+    hook = unet.register_forward_pre_hook(lambda *_: seen.append({type(p) for p in unet.attn_processors.values()}))
     monkeypatch.setattr(CapturingProcessor, '__call__', lambda *_: pytest.fail('attention was captured'))
     generator.sample(['a dog'], seeds=[0], steps=3)
     hook.remove()
@@ -79,26 +86,40 @@ def test_sampling_runs_the_fused_processors(generator, monkeypatch):
 
 
 def test_keeps_the_generators_noise_schedule():
-    config = {'beta_start': 0.001, 'beta_end': 0.01, 'beta_schedule': 'linear', 'prediction_type': 'v_prediction',
-              'unknown': 1}
+    config = {
+        'beta_start': 0.001,
+        'beta_end': 0.01,
+        'beta_schedule': 'linear',
+        'prediction_type': 'v_prediction',
+        'unknown': 1,
+    }
     scheduler = make_scheduler('DPMSolverMultistepScheduler', config, seeds=[0])
     assert scheduler.config.prediction_type == 'v_prediction'
     assert scheduler.betas[[0, -1]].tolist() == pytest.approx([0.001, 0.01])
 
 
-@pytest.mark.parametrize('name, near', [('DDIMSchedular', 'DDIMScheduler'), ('EulerDiscrete', 'EulerDiscreteScheduler'),
-                                        ('FlowMatchEulerDiscreteScheduler', 'EulerDiscreteScheduler'),
-                                        ('os', 'Scheduler')])
+@pytest.mark.parametrize(
+    'name, near',
+    [
+        ('DDIMSchedular', 'DDIMScheduler'),
+        ('EulerDiscrete', 'EulerDiscreteScheduler'),
+        ('FlowMatchEulerDiscreteScheduler', 'EulerDiscreteScheduler'),
+        ('os', 'Scheduler'),
+    ],
+)
 def test_unknown_or_unfit_scheduler(toy_generator, name, near):
     with pytest.raises(UserError, match=f"no diffusers scheduler '{name}' fits this generator; near it: .*{near}"):
         toy_generator.sample(['a dog'], seeds=[0], scheduler=name)
 
 
-@pytest.mark.parametrize('arguments, message', [
-    ({'seeds': [1, 2]}, '1 prompts need as many seeds, not 2'),
-    ({'seeds': [1], 'steps': 0}, 'steps must be 1 to 1000, not 0'),
-    ({'seeds': [1], 'height': 100}, 'height and width must be divisible by 8, not 100 and 128'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        ({'seeds': [1, 2]}, '1 prompts need as many seeds, not 2'),
+        ({'seeds': [1], 'steps': 0}, 'steps must be 1 to 1000, not 0'),
+        ({'seeds': [1], 'height': 100}, 'height and width must be divisible by 8, not 100 and 128'),
+    ],
+)
 def test_mistakes(toy_generator, arguments, message):
     with pytest.raises(UserError, match=message):
         toy_generator.sample(['a dog'], **arguments)

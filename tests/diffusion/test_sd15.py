@@ -22,16 +22,21 @@ def test_at_512(sd15_generator):
     assert sd15_generator.channels == CHANNELS
     assert sum(p.numel() for p in sd15_generator._denoiser.unet.parameters()) == 859_520_964
     kept = []
-    hooks = [m.register_forward_hook(lambda m, args, output: kept.append((m.is_cross_attention, type(m.processor))))
-             for m in sd15_generator._denoiser.unet.modules() if isinstance(m, Attention)]
-    features = sd15_generator.annotate(torch.randn(1, 4, 64, 64), ['a chair and a dog'], timestep=1,
-                                       phrases=['chair', 'dog'])
+    hooks = [
+        m.register_forward_hook(lambda m, args, output: kept.append((m.is_cross_attention, type(m.processor))))
+        for m in sd15_generator._denoiser.unet.modules()
+        if isinstance(m, Attention)
+    ]
+    features = sd15_generator.annotate(
+        torch.randn(1, 4, 64, 64), ['a chair and a dog'], timestep=1, phrases=['chair', 'dog']
+    )
     for hook in hooks:
         hook.remove()
     assert len(kept) == 32
     assert {p for is_cross, p in kept if not is_cross} == {AttnProcessor2_0}  # the fused one
     assert {s: tuple(x.shape) for s, x in features.pyramid.items()} == {
-        s: (1, c, 512 // s, 512 // s) for s, c in CHANNELS.items()}
+        s: (1, c, 512 // s, 512 // s) for s, c in CHANNELS.items()
+    }
     for stride, maps in features.attention.items():
         assert maps.shape == (1, 77, 512 // stride, 512 // stride)
         torch.testing.assert_close(maps.sum(dim=1), torch.ones(1, 512 // stride, 512 // stride))
@@ -43,11 +48,12 @@ def test_batch_and_branches(sd15_generator, latents):
     texts = ['a chair', 'a dog on a sofa']
     both = sd15_generator.annotate(latents, texts, timestep=1, noise_seeds=[1, 2], branches=2)
     for i, text in enumerate(texts):
-        alone = sd15_generator.annotate(latents[i:i + 1], [text], timestep=1, noise_seeds=[1 + i])
+        alone = sd15_generator.annotate(latents[i : i + 1], [text], timestep=1, noise_seeds=[1 + i])
         for stride, channels in CHANNELS.items():
             assert both.pyramid[stride].shape[:2] == (2, 2 * channels)
-            torch.testing.assert_close(both.pyramid[stride][i, :channels], alone.pyramid[stride][0],
-                                       atol=2e-3, rtol=2e-3)
+            torch.testing.assert_close(
+                both.pyramid[stride][i, :channels], alone.pyramid[stride][0], atol=2e-3, rtol=2e-3
+            )
             torch.testing.assert_close(both.attention[stride][i], alone.attention[stride][0], atol=1e-4, rtol=1e-3)
     empty = sd15_generator.annotate(latents[1:], [''], timestep=1, noise_seeds=[2])
     for stride, channels in CHANNELS.items():

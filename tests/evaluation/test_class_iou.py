@@ -1,4 +1,5 @@
 """ClassIoUMetric against hand-counted unions."""
+
 import pytest
 import torch
 

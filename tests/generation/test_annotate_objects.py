@@ -12,10 +12,7 @@ def drawn(*rows: str) -> np.ndarray:
     return np.array([[pixel == '#' for pixel in row] for row in rows])
 
 
-MASK = drawn('###...#',
-             '#.#....',
-             '###..##',
-             '...#...')  # touches by a corner alone
+MASK = drawn('###...#', '#.#....', '###..##', '...#...')  # touches by a corner alone
 
 
 @pytest.mark.parametrize(('least', 'kept'), [(0.0, 12), (0.1, 12), (0.2, 11), (0.25, 9), (1.0, 9)])
@@ -43,10 +40,7 @@ def test_share_is_checked():
 
 
 # ids of the classes chair, ball and lamp; 9 is ignored
-ROWS = ('1111022',
-        '1111022',
-        '1000009',
-        '0011103')
+ROWS = ('1111022', '1111022', '1000009', '0011103')
 SEMANTIC = np.array([[255 if pixel == '9' else int(pixel) for pixel in row] for row in ROWS])
 IDS = (1, 2, 3)
 

@@ -121,7 +121,8 @@ def test_semantic_labels_and_their_ignored_pixels():
     assert label(JOINTS, semantic=semantic).scores['outside'] == 0.5
     semantic[12, 14] = 255
     assert label(JOINTS, semantic=semantic, option='clip').scores == pytest.approx(
-        dict(people=1, confidence=(0.9 + 0.8 + 0.2 + 0.01) / 4, outside=0.0, agreement=1.0), abs=1e-4)
+        dict(people=1, confidence=(0.9 + 0.8 + 0.2 + 0.01) / 4, outside=0.0, agreement=1.0), abs=1e-4
+    )
 
 
 def test_objects_come_before_semantic_labels():

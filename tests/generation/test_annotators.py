@@ -118,8 +118,10 @@ def test_decoders_of_the_same_features_share_a_pass(timestep):
 
 def test_the_autoencoders_levels_need_no_further_pass():
     models = Fixed(), Fixed(autoencoder_strides=(4, 2))
-    annotators = {name: DepthAnnotator(model=model, options=DepthOptions(config=''))
-                  for name, model in zip(('plain', 'fine'), models, strict=True)}
+    annotators = {
+        name: DepthAnnotator(model=model, options=DepthOptions(config=''))
+        for name, model in zip(('plain', 'fine'), models, strict=True)
+    }
     latents = torch.tensor([(0.1, 0.2, 0.7)])[:, :, None, None]
     (found,) = AnnotationPass(annotators)(latents, [Prompt('', ())], image_size=(4, 2))
     assert [model.passes for model in models] == [1, 0]

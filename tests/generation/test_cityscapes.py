@@ -131,8 +131,10 @@ def test_mmseg_reads_it(streets):
     every = CityscapesDataset(data_root=str(root), data_prefix=FOLDERS, pipeline=[])
     assert len(every) == 6
     train = (root / 'ImageSets/Segmentation/train.txt').read_text().split()
-    stock = dict(type='CityscapesDataset', pipeline=[
-        dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), dict(type='PackSegInputs')])
+    stock = dict(
+        type='CityscapesDataset',
+        pipeline=[dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), dict(type='PackSegInputs')],
+    )
     init_default_scope('mmseg')
     dataset = SyntheticDataset(dataset=stock, root=str(root))
     assert len(dataset) == len(train) > 0
@@ -143,7 +145,8 @@ def test_mmseg_reads_it(streets):
     assert {*np.unique(seen)} <= {0, 2, 11, 13, 255} and sample['inputs'].shape == (3, 64, 64)
     depth = SyntheticDataset(dataset=dict(type='NYUDataset', pipeline=[]), root=str(root))
     assert [Path(depth.get_data_info(i)['img_path']).name for i in range(len(depth))] == [
-        f'{Path(name).name}_leftImg8bit.png' for name in train]
+        f'{Path(name).name}_leftImg8bit.png' for name in train
+    ]
     assert all(Path(depth.get_data_info(i)['depth_map_path']).is_file() for i in range(len(depth)))
 
 
@@ -157,7 +160,12 @@ def test_cityscapes_own_scripts_read_it(streets, capsys):
     truth = sorted(map(str, root.glob('gtFine/train/*/*_labelIds.png')))
     info = getCsFileInfo(truth[3])
     assert (info.city, info.sequenceNb, info.frameNb, info.type, info.type2) == (
-        'synthetic', '000000', '000003', 'gtFine', 'labelIds')
+        'synthetic',
+        '000000',
+        '000003',
+        'gtFine',
+        'labelIds',
+    )
     evaluation.args.JSONOutput, evaluation.args.quiet = False, True
     scores = evaluation.evaluateImgLists(truth, truth, evaluation.args)
     assert scores['averageScoreClasses'] == scores['averageScoreInstClasses'] == 1.0
@@ -177,8 +185,12 @@ def test_cityscapes_own_scripts_read_it(streets, capsys):
 
 def test_mmdet_reads_its_objects(streets):
     root, _ = streets
-    stock = dict(type='mmdet.CocoDataset', metainfo=dict(classes=('person', 'chair', 'table', 'sofa')), pipeline=[],
-                 filter_cfg=None)
+    stock = dict(
+        type='mmdet.CocoDataset',
+        metainfo=dict(classes=('person', 'chair', 'table', 'sofa')),
+        pipeline=[],
+        filter_cfg=None,
+    )
     dataset = SyntheticDataset(dataset=stock, root=str(root))
     assert all(Path(dataset.get_data_info(i)['img_path']).is_file() for i in range(len(dataset))) and len(dataset)
 
@@ -188,7 +200,10 @@ def test_the_report_shows_it(streets, tmp_path):
     page = write_report(root, tmp_path / 'page', samples=2).read_text()
     assert f'rgb{LABELS["car"].colour}'.replace(' ', '') in page and '>chair<' in page and 'of 5 classes' in page
     assert json.loads((root / 'dataset.json').read_text())['label_names'] == {
-        'background': 'unlabeled', 'person': 'person', **NAMES}
+        'background': 'unlabeled',
+        'person': 'person',
+        **NAMES,
+    }
 
 
 def test_a_finished_folder_in_the_other_layout(whole, make_recipe, tmp_path):

@@ -276,8 +276,7 @@ def test_depth_beside_the_masks_and_alone(tmp_path, make_recipe, whole, toy_gene
     assert set(both.decoders) == {'semantic', 'depth'}
     done = generate(both, tmp_path / 'both', num=5)
     assert done['tasks'] == ['semantic', 'depth']
-    assert done['data_prefix'] == dict(
-        img_path='JPEGImages', seg_map_path='SegmentationClass', depth_map_path='Depth')
+    assert done['data_prefix'] == dict(img_path='JPEGImages', seg_map_path='SegmentationClass', depth_map_path='Depth')
     with_depth, without = contents(tmp_path / 'both'), contents(whole)
     for name in ('JPEGImages/00000003.png', 'SegmentationClass/00000003.png'):
         assert with_depth[name] == without[name], 'a further decoder changes nothing else'
@@ -317,7 +316,8 @@ def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_fo
     every, train = (COCO(tmp_path / f'out/Annotations/instances_{part}.json') for part in ('all', 'train'))
     assert len(every.imgs) == 8 and len(train.imgs) == done['selected'] <= 8
     assert {category['id']: category['name'] for category in every.cats.values()} == dict(
-        zip((1, 62, 67, 63), CLASSES[1:], strict=True))
+        zip((1, 62, 67, 63), CLASSES[1:], strict=True)
+    )
     for image in every.imgs.values():
         found = every.imgToAnns[image['id']]
         masks = [every.annToMask(one) for one in found]
@@ -329,7 +329,8 @@ def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_fo
     assert 'data-view="objects"' in page and 'objects, ' in page
 
     clipped = generate(
-        make_recipe({'decoders': dict(instance=dict(options, semantic='clip'))}), tmp_path / 'clip', num=4)
+        make_recipe({'decoders': dict(instance=dict(options, semantic='clip'))}), tmp_path / 'clip', num=4
+    )
     assert clipped['agreement'] == 1.0
     stock = dict(type='mmdet.CocoDataset', metainfo=dict(classes=CLASSES[1:]), pipeline=[], filter_cfg=None)
     dataset = SyntheticDataset(dataset=stock, root=str(tmp_path / 'out'))
@@ -360,7 +361,8 @@ model = dict(
     checkpoint = tmp_path / 'open.pth'
     torch.save(
         dict(state_dict=model.state_dict(), meta=dict(dataset_meta=dict(classes=('background', 'person', 'chair')))),
-        checkpoint)
+        checkpoint,
+    )
     files = dict(config=str(config), checkpoint=str(checkpoint))
     options = {f'decoders.semantic.{key}': value for key, value in {**named, **files}.items()}
     recipe = make_recipe({**options, 'prompts.classes': ['lamp', 'sofa']})

@@ -43,8 +43,9 @@ def test_several_decoders_label_with_their_mean(tmp_path, make_recipe, whole, de
 def test_the_mean_of_equal_decoders_is_each_of_them(tmp_path, make_recipe, whole, toy_generator_folder, task):
     if task == 'pose':
         pytest.importorskip('mmpose', reason='mmpose is not installed')
-    write = dict(instance=partial(write_instance_decoder, head='pixels'), depth=write_depth_decoder,
-                 pose=write_pose_decoder)[task]
+    write = dict(
+        instance=partial(write_instance_decoder, head='pixels'), depth=write_depth_decoder, pose=write_pose_decoder
+    )[task]
     config, checkpoint = write(tmp_path, toy_generator_folder)
     copy = tmp_path / 'copy.pth'
     copy.write_bytes(checkpoint.read_bytes())

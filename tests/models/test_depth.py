@@ -48,8 +48,9 @@ def test_the_loss_of_a_known_error():
     assert silog(predicted, truth, mixing=1.0, max_depth=10) < 1e-3
     torch.manual_seed(0)
     predicted, truth = torch.rand(3, 1, 8, 8) + 0.5, torch.rand(3, 1, 8, 8) + 0.5
-    torch.testing.assert_close(silog(predicted, truth, mixing=0.5, max_depth=10), SiLogLoss()(predicted, truth),
-                               atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(
+        silog(predicted, truth, mixing=0.5, max_depth=10), SiLogLoss()(predicted, truth), atol=1e-5, rtol=1e-5
+    )
 
 
 def test_pixels_without_a_depth_do_not_count():

@@ -24,8 +24,10 @@ def heads(kind: type, **more) -> list:
     return made
 
 
-@pytest.mark.parametrize('kind, method, more', [
-    (PixelDecoderHead, 'predict_probs', dict(num_classes=5)), (DepthDecoderHead, 'predict_depth', {})])
+@pytest.mark.parametrize(
+    'kind, method, more',
+    [(PixelDecoderHead, 'predict_probs', dict(num_classes=5)), (DepthDecoderHead, 'predict_depth', {})],
+)
 def test_the_mean(kind, method, more):
     members = heads(kind, **more)
     each = [getattr(head, method)(features(), (32, 48)) for head in members]

@@ -103,20 +103,39 @@ def write_truth(path, masks) -> None:
     annotations = []
     for index, (mask, category) in enumerate(zip(masks, (3, 7), strict=True)):
         code = rle.encode(np.asfortranarray(mask))
-        annotations.append(dict(
-            id=index + 1, image_id=1, category_id=category, iscrowd=0, area=int(mask.sum()),
-            bbox=rle.toBbox(code).tolist(), segmentation=dict(size=list(mask.shape), counts=code['counts'].decode())))
+        annotations.append(
+            dict(
+                id=index + 1,
+                image_id=1,
+                category_id=category,
+                iscrowd=0,
+                area=int(mask.sum()),
+                bbox=rle.toBbox(code).tolist(),
+                segmentation=dict(size=list(mask.shape), counts=code['counts'].decode()),
+            )
+        )
     categories = [dict(id=3, name='sofa'), dict(id=7, name='lamp')]
-    path.write_text(json.dumps(dict(
-        images=[dict(id=1, file_name='a.jpg', width=32, height=32)], annotations=annotations, categories=categories)))
+    path.write_text(
+        json.dumps(
+            dict(
+                images=[dict(id=1, file_name='a.jpg', width=32, height=32)],
+                annotations=annotations,
+                categories=categories,
+            )
+        )
+    )
 
 
 def test_class_agnostic_ap_forgives_the_class_and_not_the_mask(tmp_path):
     masks = np.zeros((2, 32, 32), np.uint8)
     masks[0, :20, :10], masks[1, 10:, 20:] = 1, 1
     write_truth(tmp_path / 'truth.json', masks)
-    pred = dict(bboxes=torch.tensor([[0.0, 0, 10, 20], [20, 10, 32, 32]]), scores=torch.tensor([0.9, 0.8]),
-                labels=torch.tensor([1, 1]), masks=torch.from_numpy(masks).bool())
+    pred = dict(
+        bboxes=torch.tensor([[0.0, 0, 10, 20], [20, 10, 32, 32]]),
+        scores=torch.tensor([0.9, 0.8]),
+        labels=torch.tensor([1, 1]),
+        masks=torch.from_numpy(masks).bool(),
+    )
     scores = []
     for found in (pred, {**pred, 'masks': pred['masks'].roll(16, 2)}):
         metric = ClassAgnosticCocoMetric(ann_file=str(tmp_path / 'truth.json'))

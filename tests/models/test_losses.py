@@ -1,4 +1,5 @@
 """WeightedCrossEntropyLoss against PyTorch's own mean and by hand."""
+
 import math
 
 import pytest

@@ -16,7 +16,8 @@ def model(toy_generator_folder):
 
 def head(**more) -> PixelInstanceHead:
     return PixelInstanceHead(
-        num_classes=2, in_channels=(4, 4, 4), stride=8, width=8, upsample=(), upsample_widths=(), **more)
+        num_classes=2, in_channels=(4, 4, 4), stride=8, width=8, upsample=(), upsample_widths=(), **more
+    )
 
 
 def blocks(*objects: tuple[int, slice, float], label_count: int = 3) -> torch.Tensor:

@@ -102,8 +102,18 @@ def test_perfect_joints_have_an_ap_of_one(config):
         sample = data[index]['data_samples']
         truth = sample.gt_instances
         found = dict(keypoints=truth.keypoints, keypoint_scores=np.ones(truth.keypoints.shape[:2]))
-        metric.process({}, [dict(sample.metainfo, id=sample.id, img_id=sample.img_id, pred_instances=found,
-                                 gt_instances=dict(bbox_scores=truth.bbox_scores, bbox_scales=truth.bbox_scales))])
+        metric.process(
+            {},
+            [
+                dict(
+                    sample.metainfo,
+                    id=sample.id,
+                    img_id=sample.img_id,
+                    pred_instances=found,
+                    gt_instances=dict(bbox_scores=truth.bbox_scores, bbox_scales=truth.bbox_scales),
+                )
+            ],
+        )
     assert metric.evaluate(size=len(data))['coco/AP'] == pytest.approx(1.0)
 
 

@@ -90,8 +90,14 @@ def test_names_are_no_part_of_a_checkpoint():
 def test_the_segmentor_gives_the_names(toy_generator_folder):
     init_default_scope('mmseg')
     names = ['sofa', 'lamp']
-    backbone = dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator=str(toy_generator_folder), timestep=1,
-                    text=names, phrases=names, own_text='a room with {objects}')
+    backbone = dict(
+        type='mmdatasetdm.DiffusionFeatureBackbone',
+        generator=str(toy_generator_folder),
+        timestep=1,
+        text=names,
+        phrases=names,
+        own_text='a room with {objects}',
+    )
     head = dict(HEAD, type='mmdatasetdm.TextQueryHead', num_classes=3, phrase_classes=[1, 2])
     model = MODELS.build(dict(type='mmdatasetdm.DiffusionSegmentor', backbone=backbone, decode_head=head))
     encoded = model.backbone.generator.encode_text(names)

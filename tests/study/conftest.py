@@ -1,4 +1,5 @@
 """What a job's command would make of its config."""
+
 import argparse
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,5 @@
 """What a study compares, and the folder that belongs to it."""
+
 import json
 from pathlib import Path
 
@@ -23,8 +24,11 @@ def test_pretraining_leaves_iterations(tmp_path, pretrain):
 def test_a_folder_from_before_an_option(tmp_path):
     study(tmp_path).claim()
     path = tmp_path / 'study.json'
-    path.write_text(json.dumps({key: value for key, value in json.loads(path.read_text()).items()
-                                if key not in ('pretrain', 'unseen')}))
+    path.write_text(
+        json.dumps(
+            {key: value for key, value in json.loads(path.read_text()).items() if key not in ('pretrain', 'unseen')}
+        )
+    )
     study(tmp_path).claim()
     with pytest.raises(UserError, match=r'was made with pretrain=0\.0, not 0\.5'):
         study(tmp_path, pretrain=0.5).claim()
@@ -93,15 +97,18 @@ def test_images_to_label_must_be_there(tmp_path):
         study(tmp_path / 'out', num=40).claim()
 
 
-@pytest.mark.parametrize(('wrong', 'words'), [
-    (dict(labels=(30,)), 'no number of labelled images 30; known are 10, 20, 50, 100, 200'),
-    (dict(models=('unet',)), 'no model unet; known are deeplabv3plus, mobilenet, deeplabv3, mask2former'),
-    (dict(settings=('fake',)), 'no setting fake'),
-    (dict(task='flow'), 'no task flow; known are semantic, instance, depth, pose, openvocab'),
-    (dict(task='depth', models=('mask2former',)), 'no model mask2former; known are depthformer'),
-    (dict(also_test=('room',)), 'no further style room; known are street'),
-    (dict(num=0), 'num is 0'),
-])
+@pytest.mark.parametrize(
+    ('wrong', 'words'),
+    [
+        (dict(labels=(30,)), 'no number of labelled images 30; known are 10, 20, 50, 100, 200'),
+        (dict(models=('unet',)), 'no model unet; known are deeplabv3plus, mobilenet, deeplabv3, mask2former'),
+        (dict(settings=('fake',)), 'no setting fake'),
+        (dict(task='flow'), 'no task flow; known are semantic, instance, depth, pose, openvocab'),
+        (dict(task='depth', models=('mask2former',)), 'no model mask2former; known are depthformer'),
+        (dict(also_test=('room',)), 'no further style room; known are street'),
+        (dict(num=0), 'num is 0'),
+    ],
+)
 def test_mistakes(tmp_path, wrong, words):
     with pytest.raises(UserError, match=words):
         study(tmp_path, **wrong)

@@ -1,4 +1,5 @@
 """JobRunner with real processes: order, what is done, parallel work, failures."""
+
 import json
 import os
 import subprocess
@@ -48,8 +49,10 @@ def test_parallel_jobs_meet_and_share_the_cores(tmp_path, monkeypatch):
     wait = 'open({mine!r}, "w").close(); [time.sleep(.05) for _ in range(400) if not os.path.exists({other!r})]'
     a, b = str(tmp_path / 'a.here'), str(tmp_path / 'b.here')
     check = '; assert os.path.exists({other!r})'
-    jobs = [touch(tmp_path, 'a', code=(wait + check).format(mine=a, other=b)),
-            touch(tmp_path, 'b', code=(wait + check).format(mine=b, other=a))]
+    jobs = [
+        touch(tmp_path, 'a', code=(wait + check).format(mine=a, other=b)),
+        touch(tmp_path, 'b', code=(wait + check).format(mine=b, other=a)),
+    ]
     runner(tmp_path, jobs, []).run()
     assert (tmp_path / 'a').read_text() == str(max(1, os.cpu_count() // 2))
 
@@ -77,8 +80,12 @@ def test_a_job_must_leave_its_result(tmp_path):
 
 def test_prepare_and_finish(tmp_path):
     folder = tmp_path / 'run'
-    job = touch(folder, 'part', prepare=folder.mkdir,
-                finish=lambda seconds: (folder / 'result.json').write_text(json.dumps(seconds)))
+    job = touch(
+        folder,
+        'part',
+        prepare=folder.mkdir,
+        finish=lambda seconds: (folder / 'result.json').write_text(json.dumps(seconds)),
+    )
     runner(tmp_path, [job], []).run()
     assert 0 < json.loads((folder / 'result.json').read_text()) < 600
 
@@ -95,9 +102,11 @@ def test_clock():
 def test_being_ended_ends_the_jobs(tmp_path):
     pid = tmp_path / 'pid'
     job = touch(tmp_path, 'slow', code=f'open({str(pid)!r}, "w").write(str(os.getpid())); time.sleep(600)')
-    code = ('import sys; from pathlib import Path; from mmdatasetdm.study.jobs import Job, JobRunner; '
-            f'JobRunner([Job(name="slow", kind="k", command={list(job.command)!r}, done=Path({str(job.done)!r}))], '
-            f'logs=Path({str(tmp_path / "logs")!r}), parallel=1).run()')
+    code = (
+        'import sys; from pathlib import Path; from mmdatasetdm.study.jobs import Job, JobRunner; '
+        f'JobRunner([Job(name="slow", kind="k", command={list(job.command)!r}, done=Path({str(job.done)!r}))], '
+        f'logs=Path({str(tmp_path / "logs")!r}), parallel=1).run()'
+    )
     study = subprocess.Popen([sys.executable, '-c', code], cwd=Path(__file__).parents[2], stderr=subprocess.DEVNULL)
     while not (pid.exists() and pid.read_text()):
         assert study.poll() is None

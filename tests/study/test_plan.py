@@ -1,4 +1,5 @@
 """The jobs of a study."""
+
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_decoders_that_are_averaged(tmp_path, merged):
     jobs = study.jobs()
     assert [job.kind for job in jobs] == [*['decoder'] * 3, 'label', *['decoder'] * 3, 'label', *['mask2former'] * 2]
     for first, seed in (0, 0), (4, 2):
-        members, label = jobs[first:first + 3], jobs[first + 3]
+        members, label = jobs[first : first + 3], jobs[first + 3]
         assert [merged(job.command).randomness.seed for job in members] == [seed, seed + 1000, seed + 2000]
         assert label.after == tuple(job.name for job in members)
         folders = [job.done.parent for job in members]

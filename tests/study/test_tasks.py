@@ -1,4 +1,5 @@
 """Each task's jobs against the real configs, and the numbers that its trainings leave."""
+
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,8 +32,10 @@ def jobs(out: Path, task: str, kind: str, **more) -> list:
 @needs_data
 @pytest.mark.parametrize(('task', 'model'), MODELS)
 def test_runs_differ_in_their_images_alone(tmp_path, merged, task, model):
-    real, synthetic, both = (merged(job.command) for job in jobs(
-        tmp_path, task, model, models=(model,), labels=(200,), iterations=123, ratio=(1, 3)))
+    real, synthetic, both = (
+        merged(job.command)
+        for job in jobs(tmp_path, task, model, models=(model,), labels=(200,), iterations=123, ratio=(1, 3))
+    )
     listed, key = TASKS[task].listed, TASKS[task].list_key
     data, generated = real.train_dataloader.dataset, tmp_path / 'synthetic/200_seed7'
     assert data[key] == listed.format(name='train_200') and (TOYROOM_DATA / data[key]).is_file()
@@ -55,9 +58,12 @@ def test_evaluated_on_test_images_alone(tmp_path, merged, task, model):
     dataset = config.val_dataloader.dataset
     assert dataset[TASKS[task].list_key] == expected
     # nothing else of the validation names the images of any other list
-    named = [value for part in (dataset, config.val_evaluator) for value in values([part])
-             if isinstance(value, str) and value.endswith((expected.rpartition('_')[2], '.json'))
-             and 'captions' not in value]
+    named = [
+        value
+        for part in (dataset, config.val_evaluator)
+        for value in values([part])
+        if isinstance(value, str) and value.endswith((expected.rpartition('_')[2], '.json')) and 'captions' not in value
+    ]
     assert {Path(value).name for value in named} == {Path(expected).name}
     assert {str(TOYROOM_DATA / expected), expected} >= set(named)
 
@@ -131,8 +137,13 @@ def logged(folder: Path, *lines: dict) -> Path:
 
 
 def test_the_last_validation_counts(tmp_path):
-    folder = logged(tmp_path, {'loss': 1.0, 'step': 1}, {'mIoU': 10.0, 'IoU/ball': 5.0, 'step': 1},
-                    {'mIoU': 12.34, 'IoU/ball': 6.0, 'step': 2}, {'loss': 0.5, 'step': 2})
+    folder = logged(
+        tmp_path,
+        {'loss': 1.0, 'step': 1},
+        {'mIoU': 10.0, 'IoU/ball': 5.0, 'step': 1},
+        {'mIoU': 12.34, 'IoU/ball': 6.0, 'step': 2},
+        {'loss': 0.5, 'step': 2},
+    )
     assert TASKS['semantic'].read_training(folder) == dict(scores=dict(mIoU=12.34), classes=dict(ball=6.0))
 
 
@@ -158,10 +169,12 @@ def test_nothing_found_is_no_ap_and_no_validation_is_an_error(tmp_path):
 
 def test_scores_of_a_test(tmp_path):
     (tmp_path / '20260101_000000/vis_data').mkdir(parents=True)
-    (tmp_path / '20260101_000000/20260101_000000.json').write_text(json.dumps({'seen': 3.0, 'unseen': 1.0,
-                                                                               'harmonic': 1.5, 'IoU/dog': 1.0}))
+    (tmp_path / '20260101_000000/20260101_000000.json').write_text(
+        json.dumps({'seen': 3.0, 'unseen': 1.0, 'harmonic': 1.5, 'IoU/dog': 1.0})
+    )
     assert TASKS['openvocab'].read_test(tmp_path) == dict(
-        scores={'unseen mIoU': 1.0, 'seen mIoU': 3.0, 'harmonic mean': 1.5}, classes=dict(dog=1.0))
+        scores={'unseen mIoU': 1.0, 'seen mIoU': 3.0, 'harmonic mean': 1.5}, classes=dict(dog=1.0)
+    )
 
 
 @needs_data

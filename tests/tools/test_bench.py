@@ -14,22 +14,29 @@ def run(monkeypatch, capsys, *args):
     return facts, [line.split('  ') for line in table.splitlines()]
 
 
-@pytest.mark.parametrize('command, args, lines', [
-    ('annotate', ['--batch', 1, 2], ['fused pass', 'pass with capture', 'fused pass', 'pass with capture']),
-    ('sample', ['--batch', 2, '--steps', 1, 2], ['sample, 1 steps', 'sample, 2 steps', 'decode', 'annotate']),
-    ('features', ['--batch', 2], ['encode image', 'annotate latent']),
-])
+@pytest.mark.parametrize(
+    'command, args, lines',
+    [
+        ('annotate', ['--batch', 1, 2], ['fused pass', 'pass with capture', 'fused pass', 'pass with capture']),
+        ('sample', ['--batch', 2, '--steps', 1, 2], ['sample, 1 steps', 'sample, 2 steps', 'decode', 'annotate']),
+        ('features', ['--batch', 2], ['encode image', 'annotate latent']),
+    ],
+)
 def test_tables(toy_generator_folder, monkeypatch, capsys, command, args, lines):
-    facts, table = run(monkeypatch, capsys, command, '--generator', toy_generator_folder, '--device', 'cpu',
-                       '--repeats', 1, *args)
+    facts, table = run(
+        monkeypatch, capsys, command, '--generator', toy_generator_folder, '--device', 'cpu', '--repeats', 1, *args
+    )
     assert 'torch threads' in facts and str(toy_generator_folder) in facts
     assert [[cell.strip() for cell in row if cell][1] for row in table[2:]] == lines
 
 
-@pytest.mark.parametrize('args, message', [
-    (['annotate', '--generator', './nowhere'], "error: there is no generator folder './nowhere'"),
-    (['annotate', '--repeats', '0'], "argument --repeats: '0' is not a positive whole number"),
-])
+@pytest.mark.parametrize(
+    'args, message',
+    [
+        (['annotate', '--generator', './nowhere'], "error: there is no generator folder './nowhere'"),
+        (['annotate', '--repeats', '0'], "argument --repeats: '0' is not a positive whole number"),
+    ],
+)
 def test_mistakes(monkeypatch, capsys, args, message):
     monkeypatch.setattr(sys, 'argv', ['bench.py', *args])
     with pytest.raises(SystemExit) as exit_status:

@@ -1,4 +1,5 @@
 """tools/demo.py: what it leaves once its steps are done, and what it says is missing. The steps are tested apart."""
+
 import json
 import shutil
 from pathlib import Path
@@ -24,8 +25,9 @@ def done(tmp_path, monkeypatch) -> Path:
     for setting, score in SCORES.items():
         folder = study.run('deeplabv3plus', 20, setting, 0)
         folder.mkdir(parents=True)
-        run = dict(model='deeplabv3plus', labels=20, setting=setting, seed=0, scores=dict(mIoU=score),
-                   classes=dict(ball=1.0))
+        run = dict(
+            model='deeplabv3plus', labels=20, setting=setting, seed=0, scores=dict(mIoU=score), classes=dict(ball=1.0)
+        )
         (folder / 'result.json').write_text(json.dumps(run))
     study.decoder(20, 0).mkdir(parents=True)
     (study.decoder(20, 0) / 'decoder.json').write_text('{}')
@@ -47,9 +49,12 @@ def test_every_kind_of_label_has_a_decoder_of_its_own(tmp_path):
     assert set(label.after) == {own[0].name, *(job.name for job in decoders)}
     given = [label.command[i + 1] for i, word in enumerate(label.command) if word == '--decoder']
     assert [option.split('=')[0] for option in given] == ['semantic', 'instance', 'depth', 'pose']
-    options = [option.split('=', 1) for option in label.command[label.command.index('--cfg-options') + 1:]]
-    recipe = load_recipe(label.command[2], options={key: json.loads(value) for key, value in options},
-                         decoders=[write_decoder_files(tmp_path, option) for option in given])
+    options = [option.split('=', 1) for option in label.command[label.command.index('--cfg-options') + 1 :]]
+    recipe = load_recipe(
+        label.command[2],
+        options={key: json.loads(value) for key, value in options},
+        decoders=[write_decoder_files(tmp_path, option) for option in given],
+    )
     assert set(recipe.decoders) == {'semantic', 'instance', 'depth', 'pose'}
 
 
@@ -68,31 +73,69 @@ def generated(root: Path) -> None:
     files = dict(image='JPEGImages/00000000.png', semantic='SegmentationClass/00000000.png')
     Image.new('RGB', (32, 32), (200, 0, 0)).save(root / files['image'])
     Image.fromarray(np.eye(32, dtype=np.uint8)).save(root / files['semantic'])
-    record = dict(id=0, name='00000000', prompt='a room with a ball', classes=['ball'], files=files, failed=None,
-                  selected=True, dropped=None, scores=dict(shares=dict(ball=0.03), ignored=0.1, confidence=0.9))
+    record = dict(
+        id=0,
+        name='00000000',
+        prompt='a room with a ball',
+        classes=['ball'],
+        files=files,
+        failed=None,
+        selected=True,
+        dropped=None,
+        scores=dict(shares=dict(ball=0.03), ignored=0.1, confidence=0.9),
+    )
     (root / 'manifest.jsonl').write_text(json.dumps(record) + '\n')
-    recipe = dict(generator='g00', sampler=dict(scheduler='DDIMScheduler', steps=4, guidance=2.0),
-                  decoders=dict(semantic=dict(checkpoint='d00')))
-    (root / 'dataset.json').write_text(json.dumps(dict(
-        fingerprint='f00', samples=1, selected=1, failed=0, failures={}, ignored_share=0.1, mean_confidence=0.9,
-        classes=['background', 'ball'], palette=[[0, 0, 0], [255, 0, 0]], code_versions=['1.0'], filters=[],
-        per_class=dict(background=dict(prompted=0, images=1, pixel_share=0.87),
-                       ball=dict(prompted=1, images=1, pixel_share=0.03)), recipe=recipe,
-        throughput=dict(images_per_second=1.0, seconds=1.0, seconds_per_image=dict(sample=1.0), devices=['CPU']))))
+    recipe = dict(
+        generator='g00',
+        sampler=dict(scheduler='DDIMScheduler', steps=4, guidance=2.0),
+        decoders=dict(semantic=dict(checkpoint='d00')),
+    )
+    (root / 'dataset.json').write_text(
+        json.dumps(
+            dict(
+                fingerprint='f00',
+                samples=1,
+                selected=1,
+                failed=0,
+                failures={},
+                ignored_share=0.1,
+                mean_confidence=0.9,
+                classes=['background', 'ball'],
+                palette=[[0, 0, 0], [255, 0, 0]],
+                code_versions=['1.0'],
+                filters=[],
+                per_class=dict(
+                    background=dict(prompted=0, images=1, pixel_share=0.87),
+                    ball=dict(prompted=1, images=1, pixel_share=0.03),
+                ),
+                recipe=recipe,
+                throughput=dict(
+                    images_per_second=1.0, seconds=1.0, seconds_per_image=dict(sample=1.0), devices=['CPU']
+                ),
+            )
+        )
+    )
 
 
 def test_results_table_and_page(done, capsys):
     assert tool.main(['--out', str(done)]) == 0
     assert json.loads((done / 'results.json').read_text()) == {
-        'real': {'mIoU': 10.5}, 'synthetic': {'mIoU': 21.25}, 'both': {'mIoU': 24.0}}
+        'real': {'mIoU': 10.5},
+        'synthetic': {'mIoU': 21.25},
+        'both': {'mIoU': 24.0},
+    }
     page = (done / 'report/index.html').read_text()
     assert 'a room with a ball' in page and '21.2' in page
     assert 'a room with a ball' in (done / 'report_all_labels/index.html').read_text()
     printed = capsys.readouterr().out.splitlines()
     assert '9 of 9 steps are done already' in ' '.join(printed)
     start = next(i for i, line in enumerate(printed) if line.startswith('training images'))
-    assert [' '.join(line.split()) for line in printed[start:start + 4]] == [
-        'training images mIoU on 300 test images', '20 real 10.5', '1 synthetic 21.2', '20 real + 1 synthetic 24.0']
+    assert [' '.join(line.split()) for line in printed[start : start + 4]] == [
+        'training images mIoU on 300 test images',
+        '20 real 10.5',
+        '1 synthetic 21.2',
+        '20 real + 1 synthetic 24.0',
+    ]
 
 
 def test_checkout_without_the_generator(tmp_path, monkeypatch, capsys):

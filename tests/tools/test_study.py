@@ -1,4 +1,5 @@
 """tools/study.py: real trainings of a stock model for an iteration or two, resumed, and a person's mistakes."""
+
 import json
 import os
 from pathlib import Path
@@ -32,8 +33,20 @@ def test_trains_and_resumes(tmp_path, capsys):
     plan.decoder(20, 0).mkdir(parents=True)
     (plan.decoder(20, 0) / 'decoder.json').write_text('{}')
     generated_folder(plan.synthetic(20, 0))
-    arguments = ['--out', str(out), '--labels', '20', '--seeds', '0', '--settings', 'both', '--iterations', '2',
-                 '--jobs', '1']
+    arguments = [
+        '--out',
+        str(out),
+        '--labels',
+        '20',
+        '--seeds',
+        '0',
+        '--settings',
+        'both',
+        '--iterations',
+        '2',
+        '--jobs',
+        '1',
+    ]
 
     assert tool.main(arguments) == 0
     printed = capsys.readouterr().out
@@ -56,9 +69,28 @@ def test_trains_and_resumes(tmp_path, capsys):
 @pytest.mark.parametrize(('task', 'styles'), [('instance', []), ('pose', ['street']), ('openvocab', [])])
 def test_trains_each_task(tmp_path, task, styles):
     out = tmp_path / 'study'
-    assert tool.main(['--task', task, '--out', str(out), '--labels', '50', '--seeds', '0', '--settings', 'real',
-                      '--iterations', '1', '--jobs', str(os.cpu_count()),
-                      *(['--also-test', *styles] if styles else [])]) == 0
+    assert (
+        tool.main(
+            [
+                '--task',
+                task,
+                '--out',
+                str(out),
+                '--labels',
+                '50',
+                '--seeds',
+                '0',
+                '--settings',
+                'real',
+                '--iterations',
+                '1',
+                '--jobs',
+                str(os.cpu_count()),
+                *(['--also-test', *styles] if styles else []),
+            ]
+        )
+        == 0
+    )
     (run,) = json.loads((out / 'results.json').read_text())['runs']
     names = [metric.name for metric in TASKS[task].metrics]
     assert list(run['scores']) == [*names, *(f'{name}, {style}' for style in styles for name in names)]
@@ -72,8 +104,25 @@ def test_a_failed_step_is_one_line(tmp_path, capsys):
     for path in (plan.decoder(20, 0) / 'decoder.json', plan.synthetic(20, 0) / 'dataset.json'):
         path.parent.mkdir(parents=True)
         path.write_text('{}')
-    assert tool.main(['--out', str(out), '--labels', '20', '--seeds', '0', '--settings', 'synthetic',
-                      '--iterations', '2', '--jobs', '1']) == 2
+    assert (
+        tool.main(
+            [
+                '--out',
+                str(out),
+                '--labels',
+                '20',
+                '--seeds',
+                '0',
+                '--settings',
+                'synthetic',
+                '--iterations',
+                '2',
+                '--jobs',
+                '1',
+            ]
+        )
+        == 2
+    )
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert line.startswith('error: deeplabv3plus, synthetic, 20 labels, seed 0 failed (')
     assert 'has no ImageSets/Segmentation/train.txt: generate it again' in line and '.log' in line

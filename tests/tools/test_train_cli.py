@@ -1,4 +1,5 @@
 """tools/train.py and tools/test.py: a short training, resumed and tested, and what is said about a mistake."""
+
 import importlib.util
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from PIL import Image
 from mmdatasetdm import launch
 
 ROOT = Path(__file__).parents[2]
-CONFIG = '''
+CONFIG = """
 custom_imports = dict(imports=['mmdatasetdm', 'mmseg.models', 'mmseg.datasets'])
 default_scope = 'mmseg'
 model = dict(
@@ -36,7 +37,7 @@ test_cfg = dict()
 optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.01))
 default_hooks = dict(checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=1))
 log_processor = dict(by_epoch=False)
-'''
+"""
 
 
 def load_tool(name: str):
@@ -122,24 +123,30 @@ def test_an_absent_config_names_the_one_that_may_be_meant(config, tool, capsys):
     assert the_error(capsys) == 'smal.py: no such config file; did you mean small.py?'
 
 
-@pytest.mark.parametrize('text, message', [
-    ('model = dict(', "c.py: not a config: '(' was never closed in line 1"),
-    ('x = 1', 'c.py: not the config of a model'),
-    ("_base_ = './none.py'", 'none.py'),
-])
+@pytest.mark.parametrize(
+    'text, message',
+    [
+        ('model = dict(', "c.py: not a config: '(' was never closed in line 1"),
+        ('x = 1', 'c.py: not the config of a model'),
+        ("_base_ = './none.py'", 'none.py'),
+    ],
+)
 def test_a_file_that_is_no_config(config, tool, capsys, text, message):
     Path('c.py').write_text(text + '\n')
     assert tool('train', 'c.py') == 2
     assert message in the_error(capsys)
 
 
-@pytest.mark.parametrize('option, message', [
-    ('train_cg.max_iters=1', 'train_cg.max_iters: {config} has no `train_cg`; did you mean `train_cfg`?'),
-    ('train_cfg.max_iters.x=1', 'do not fit {config}'),
-    ('model.type=EncoderDecodr', "type 'EncoderDecodr' is not in the registry mmseg::model"),
-    ('model.backbone.dept=18', "unexpected keyword argument 'dept'"),
-    ('train_dataloader.dataset.data_root=/nowhere', '/nowhere'),
-])
+@pytest.mark.parametrize(
+    'option, message',
+    [
+        ('train_cg.max_iters=1', 'train_cg.max_iters: {config} has no `train_cg`; did you mean `train_cfg`?'),
+        ('train_cfg.max_iters.x=1', 'do not fit {config}'),
+        ('model.type=EncoderDecodr', "type 'EncoderDecodr' is not in the registry mmseg::model"),
+        ('model.backbone.dept=18', "unexpected keyword argument 'dept'"),
+        ('train_dataloader.dataset.data_root=/nowhere', '/nowhere'),
+    ],
+)
 def test_an_option_that_does_not_fit(config, tool, capsys, option, message):
     assert tool('train', config, '--cfg-options', option) == 2
     assert message.format(config=config) in the_error(capsys)

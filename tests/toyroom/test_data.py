@@ -76,5 +76,5 @@ def test_seen_joints_lie_on_their_person(split):
             if visibility == 2:
                 seen += 1
                 # two decimals of a pixel may round over its edge
-                assert mask[int(y - .01):int(y + .01) + 1, int(x - .01):int(x + .01) + 1].any()
+                assert mask[int(y - 0.01) : int(y + 0.01) + 1, int(x - 0.01) : int(x + 0.01) + 1].any()
     assert seen > 10 * len(coco.anns) / 2

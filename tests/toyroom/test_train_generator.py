@@ -21,9 +21,13 @@ def trained(tmp_path_factory) -> argparse.Namespace:
     work.mkdir()
     images = [np.asarray(Image.open(p)) for p in sorted((TOYROOM_DATA / 'JPEGImages').glob('train_*.jpg'))[:30]]
     captions = ['a room with a red chair', 'a dog and a ball in a street', 'two people in a room'] * 10
-    np.savez(pool / 'images_000000.npz', images=np.stack(images), captions=np.array(captions),
-             classes=np.array(['chair', 'dog,ball', 'person,person'] * 10))
-    common = dict(pool=pool, work=work, out=root / 'generator', init=None, seed=0, save_every=100, ema=.9, decay=.25)
+    np.savez(
+        pool / 'images_000000.npz',
+        images=np.stack(images),
+        captions=np.array(captions),
+        classes=np.array(['chair', 'dog,ball', 'person,person'] * 10),
+    )
+    common = dict(pool=pool, work=work, out=root / 'generator', init=None, seed=0, save_every=100, ema=0.9, decay=0.25)
     autoencoder.train_autoencoder(argparse.Namespace(steps=2, batch=2, lr=1e-3, **common))
     args = argparse.Namespace(steps=2, batch=4, lr=1e-3, **common)
     autoencoder.encode_pool(args)
@@ -34,12 +38,12 @@ def trained(tmp_path_factory) -> argparse.Namespace:
 def test_the_autoencoder_starts_from_the_mean_colour_of_blocks():
     torch.manual_seed(0)
     net = autoencoder.build_autoencoder().eval()
-    plain = torch.tensor([.5, -.4, .1])[None, :, None, None].expand(1, 3, 64, 64).clone()
+    plain = torch.tensor([0.5, -0.4, 0.1])[None, :, None, None].expand(1, 3, 64, 64).clone()
     plain[..., 32:] *= -1
     with torch.no_grad():
         out = net.decode(net.encode(plain).latent_dist.mode()).sample
     change = out[0, :, 16:48, 8:24].mean((1, 2)) - out[0, :, 16:48, 40:56].mean((1, 2))
-    assert torch.nn.functional.cosine_similarity(change, torch.tensor([.5, -.4, .1]), 0) > .6
+    assert torch.nn.functional.cosine_similarity(change, torch.tensor([0.5, -0.4, 0.1]), 0) > 0.6
 
 
 def test_latents_hold_each_image_and_its_mirror_image(trained):
@@ -69,8 +73,9 @@ def test_training_goes_on_from_a_generator(trained, tmp_path):
     autoencoder.encode_pool(args)
     trainer = train_generator.Trainer(args)
     assert trainer.step == 0
-    torch.testing.assert_close(trainer.nets['unet'].conv_in.weight.detach(),
-                               Generator.load(trained.out)._denoiser.unet.conv_in.weight)
+    torch.testing.assert_close(
+        trainer.nets['unet'].conv_in.weight.detach(), Generator.load(trained.out)._denoiser.unet.conv_in.weight
+    )
 
 
 def test_scenes_of_one_object_and_of_small_ones_come_more_often(trained):

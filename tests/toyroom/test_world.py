@@ -35,7 +35,7 @@ def test_every_named_object_can_be_seen_and_labels_agree(world):
             mine = scene.instance == number + 1
             assert mine.sum() >= MIN_PIXELS
             assert (scene.semantic[mine] == CLASSES.index(name)).all()
-        assert .3 < np.median(scene.depth) < 15
+        assert 0.3 < np.median(scene.depth) < 15
         for number, points in scene.keypoints.items():
             assert scene.objects[number][0] == 'person'
             for x, y, visibility in points:

@@ -106,7 +106,8 @@ def test_every_kind_of_label_is_a_view(root):
         line['files']['depth'] = f'Depth/{line["name"]}.png'
         line['scores']['depth'] = dict(nearest=1.25, median=2.0, farthest=4.0)
         Image.fromarray(np.linspace(1000, 4000, 1024).reshape(32, 32).astype(np.uint16)).save(
-            root / line['files']['depth'])
+            root / line['files']['depth']
+        )
     (root / 'manifest.jsonl').write_text(''.join(json.dumps(line) + '\n' for line in lines))
     text = write_report(root, root / 'report', samples=4).read_text()
     assert all(f'data-view="{view}"' in text for view in ('overlay', 'image', 'mask', 'depth'))

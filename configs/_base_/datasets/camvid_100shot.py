@@ -1,21 +1,50 @@
 # CamVid at 320x240, 11 classes: 100 training images evenly spaced in the 367, 101 for validation, 233 for test.
 data_root = '{{$MMDATASETDM_TEST_DATA:../shared/data}}/camvid'
-class_names = ('Sky', 'Building', 'Pole', 'Road', 'Pavement', 'Tree', 'SignSymbol', 'Fence', 'Car', 'Pedestrian',
-               'Bicyclist')
+class_names = (
+    'Sky',
+    'Building',
+    'Pole',
+    'Road',
+    'Pavement',
+    'Tree',
+    'SignSymbol',
+    'Fence',
+    'Car',
+    'Pedestrian',
+    'Bicyclist',
+)
 metainfo = dict(
     classes=class_names,
-    palette=[[128, 128, 128], [128, 0, 0], [192, 192, 128], [128, 64, 128], [0, 0, 192], [128, 128, 0], [192, 128, 128],
-             [64, 64, 128], [64, 0, 128], [64, 64, 0], [0, 128, 192]])
-download = ('Put CamVid there as images/{train,val,test}/NAME.jpg and annotations/{train,val,test}/NAME.png with ids 0 '
-            'to 10 and 255 for void; MMDATASETDM_TEST_DATA names the folder that holds camvid/')
+    palette=[
+        [128, 128, 128],
+        [128, 0, 0],
+        [192, 192, 128],
+        [128, 64, 128],
+        [0, 0, 192],
+        [128, 128, 0],
+        [192, 128, 128],
+        [64, 64, 128],
+        [64, 0, 128],
+        [64, 64, 0],
+        [0, 128, 192],
+    ],
+)
+download = (
+    'Put CamVid there as images/{train,val,test}/NAME.jpg and annotations/{train,val,test}/NAME.png with ids 0 '
+    'to 10 and 255 for void; MMDATASETDM_TEST_DATA names the folder that holds camvid/'
+)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
-    dict(type='mmdatasetdm.FixedVariants', variants=4, transforms=[
-        dict(type='RandomResize', scale=(320, 256), ratio_range=(1.0, 1.5), keep_ratio=False),
-        dict(type='RandomCrop', crop_size=(256, 256)),
-        dict(type='RandomFlip', prob=0.5),
-    ]),
+    dict(
+        type='mmdatasetdm.FixedVariants',
+        variants=4,
+        transforms=[
+            dict(type='RandomResize', scale=(320, 256), ratio_range=(1.0, 1.5), keep_ratio=False),
+            dict(type='RandomCrop', crop_size=(256, 256)),
+            dict(type='RandomFlip', prob=0.5),
+        ],
+    ),
     dict(type='PackSegInputs'),
 ]
 test_pipeline = [
@@ -29,23 +58,27 @@ train_images = dict(
     data_root=data_root,
     data_prefix=dict(img_path='images/train', seg_map_path='annotations/train'),
     metainfo=metainfo,
-    pipeline=train_pipeline)
+    pipeline=train_pipeline,
+)
 val_images = dict(
     train_images,
     data_prefix=dict(img_path='images/val', seg_map_path='annotations/val'),
     pipeline=test_pipeline,
-    test_mode=True)
+    test_mode=True,
+)
 test_images = dict(val_images, data_prefix=dict(img_path='images/test', seg_map_path='annotations/test'))
 train_dataloader = dict(
     batch_size=4,
     num_workers=0,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', num=100, download=download, dataset=train_images))
+    dataset=dict(type='mmdatasetdm.FewShotDataset', num=100, download=download, dataset=train_images),
+)
 val_dataloader = dict(
     batch_size=4,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=val_images))
+    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=val_images),
+)
 test_dataloader = dict(val_dataloader, dataset=dict(val_dataloader['dataset'], dataset=test_images))
 val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
 test_evaluator = val_evaluator

@@ -1,18 +1,24 @@
 # COCO's people in crops of their own, 17 joints: a folder of COCO's layout, or a part of it with small pictures.
 data_root = '{{$MMDATASETDM_TEST_DATA:../shared/data}}/coco_pose'
-download = ('Put images of COCO 2017 there as images/ and annotations/person_keypoints_{train,val}.json; '
-            'MMDATASETDM_TEST_DATA names the folder that holds coco_pose/')
+download = (
+    'Put images of COCO 2017 there as images/ and annotations/person_keypoints_{train,val}.json; '
+    'MMDATASETDM_TEST_DATA names the folder that holds coco_pose/'
+)
 codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(64, 64), sigma=2)
 pack = dict(type='PackPoseInputs')
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale', padding=1.25),
     # supp 1.3: scale, crop, flip, rotation
-    dict(type='mmdatasetdm.FixedVariants', variants=8, transforms=[
-        dict(type='RandomFlip', direction='horizontal'),
-        dict(type='RandomBBoxTransform', rotate_factor=30.0),
-        dict(type='TopdownAffine', input_size=codec['input_size']),
-    ]),
+    dict(
+        type='mmdatasetdm.FixedVariants',
+        variants=8,
+        transforms=[
+            dict(type='RandomFlip', direction='horizontal'),
+            dict(type='RandomBBoxTransform', rotate_factor=30.0),
+            dict(type='TopdownAffine', input_size=codec['input_size']),
+        ],
+    ),
     dict(type='GenerateTarget', encoder=codec),
     pack,
 ]
@@ -28,20 +34,22 @@ people = dict(
     data_mode='topdown',
     ann_file='annotations/person_keypoints_train.json',
     data_prefix=dict(img='images/'),
-    pipeline=train_pipeline)
+    pipeline=train_pipeline,
+)
 train_dataloader = dict(
     batch_size=8,
     num_workers=0,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=people))
+    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=people),
+)
 # the boxes of the labels, no detector's
-test_people = dict(
-    people, ann_file='annotations/person_keypoints_val.json', test_mode=True, pipeline=test_pipeline)
+test_people = dict(people, ann_file='annotations/person_keypoints_val.json', test_mode=True, pipeline=test_pipeline)
 val_dataloader = dict(
     batch_size=20,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=test_people))
+    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=test_people),
+)
 test_dataloader = val_dataloader
 val_evaluator = dict(type='CocoMetric', ann_file=f'{data_root}/annotations/person_keypoints_val.json')
 test_evaluator = val_evaluator

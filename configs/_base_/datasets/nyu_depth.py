@@ -1,7 +1,9 @@
 # NYU Depth v2 at 320x240: images evenly spaced in the 795 for training, 654 for test; depth is 16-bit millimetres.
 data_root = '{{$MMDATASETDM_TEST_DATA:../shared/data}}/nyu'
-download = ('Put NYU Depth v2 there as images/{train,test}/NAME.jpg and depth/{train,test}/NAME.png in millimetres; '
-            'MMDATASETDM_TEST_DATA names the folder that holds nyu/')
+download = (
+    'Put NYU Depth v2 there as images/{train,test}/NAME.jpg and depth/{train,test}/NAME.png in millimetres; '
+    'MMDATASETDM_TEST_DATA names the folder that holds nyu/'
+)
 load = [
     dict(type='LoadImageFromFile'),
     # before the depth is read: predictions are compared with it at its own size
@@ -12,12 +14,16 @@ train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3),
     # supp 1.3: flip, crop, brightness and contrast, hue and saturation
-    dict(type='mmdatasetdm.FixedVariants', variants=4, transforms=[
-        dict(type='Resize', scale=(320, 256), keep_ratio=False),
-        dict(type='RandomCrop', crop_size=(256, 256)),
-        dict(type='RandomFlip', prob=0.5),
-        dict(type='PhotoMetricDistortion'),
-    ]),
+    dict(
+        type='mmdatasetdm.FixedVariants',
+        variants=4,
+        transforms=[
+            dict(type='Resize', scale=(320, 256), keep_ratio=False),
+            dict(type='RandomCrop', crop_size=(256, 256)),
+            dict(type='RandomFlip', prob=0.5),
+            dict(type='PhotoMetricDistortion'),
+        ],
+    ),
     dict(type='PackSegInputs'),
 ]
 test_pipeline = [*load, dict(type='PackSegInputs')]
@@ -25,24 +31,29 @@ images = dict(
     type='NYUDataset',
     data_root=data_root,
     data_prefix=dict(img_path='images/train', depth_map_path='depth/train'),
-    pipeline=train_pipeline)
+    pipeline=train_pipeline,
+)
 test_images = dict(
     images,
     data_prefix=dict(img_path='images/test', depth_map_path='depth/test'),
     pipeline=test_pipeline,
-    test_mode=True)
+    test_mode=True,
+)
 train_dataloader = dict(
     batch_size=4,
     num_workers=0,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', num=50, download=download, dataset=images))
+    dataset=dict(type='mmdatasetdm.FewShotDataset', num=50, download=download, dataset=images),
+)
 # The official split has no validation images: every sixth of the test images stands for them during training.
 val_dataloader = dict(
     batch_size=4,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', num=109, download=download, dataset=test_images))
+    dataset=dict(type='mmdatasetdm.FewShotDataset', num=109, download=download, dataset=test_images),
+)
 test_dataloader = dict(
-    val_dataloader, dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=test_images))
+    val_dataloader, dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=test_images)
+)
 val_evaluator = dict(type='DepthMetric', max_depth_eval=10.0)
 test_evaluator = val_evaluator

@@ -1,8 +1,10 @@
 # NYU Depth v2 at 640x480 for a stock depth model, setting "real": 50 labelled images (method of the paper's table 1).
 # Another number: --cfg-options train_dataloader.dataset.num=250
 data_root = '{{$MMDATASETDM_NYU:data/nyu}}'
-download = ('Put NYU Depth v2 there as images/{train,test}/NAME.jpg and depth/{train,test}/NAME.png in millimetres, or '
-            'set MMDATASETDM_NYU to the folder')
+download = (
+    'Put NYU Depth v2 there as images/{train,test}/NAME.jpg and depth/{train,test}/NAME.png in millimetres, or '
+    'set MMDATASETDM_NYU to the folder'
+)
 load = [dict(type='LoadImageFromFile'), dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3)]
 train_pipeline = [
     *load,
@@ -17,15 +19,21 @@ images = dict(
     type='NYUDataset',
     data_root=data_root,
     data_prefix=dict(img_path='images/train', depth_map_path='depth/train'),
-    pipeline=train_pipeline)
+    pipeline=train_pipeline,
+)
 real = dict(type='mmdatasetdm.FewShotDataset', num=50, download=download, dataset=images)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/nyu',
-    dataset=dict(type='NYUDataset', pipeline=train_pipeline))
+    dataset=dict(type='NYUDataset', pipeline=train_pipeline),
+)
 train_dataloader = dict(
-    batch_size=8, num_workers=4, persistent_workers=True, sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=real)
+    batch_size=8,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=real,
+)
 val_dataloader = dict(
     batch_size=1,
     num_workers=4,
@@ -38,7 +46,10 @@ val_dataloader = dict(
             images,
             data_prefix=dict(img_path='images/test', depth_map_path='depth/test'),
             pipeline=test_pipeline,
-            test_mode=True)))
+            test_mode=True,
+        ),
+    ),
+)
 test_dataloader = val_dataloader
 val_evaluator = dict(type='DepthMetric', max_depth_eval=10.0, crop_type='nyu_crop')
 test_evaluator = val_evaluator

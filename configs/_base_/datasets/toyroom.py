@@ -1,29 +1,72 @@
 # The labelled sets of the built-in world (mmdatasetdm/assets), for training a decoder.
 # Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
 data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
-class_names = ('background', 'person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase',
-               'television', 'bed', 'dog')
+class_names = (
+    'background',
+    'person',
+    'chair',
+    'table',
+    'sofa',
+    'cabinet',
+    'lamp',
+    'plant',
+    'ball',
+    'vase',
+    'television',
+    'bed',
+    'dog',
+)
 metainfo = dict(
     classes=class_names,
-    palette=[[0, 0, 0], [192, 128, 128], [192, 0, 0], [192, 128, 0], [0, 192, 0], [128, 0, 0], [128, 128, 0],
-             [0, 64, 0], [0, 0, 128], [128, 0, 128], [0, 64, 128], [0, 128, 128], [64, 0, 128]])
+    palette=[
+        [0, 0, 0],
+        [192, 128, 128],
+        [192, 0, 0],
+        [192, 128, 0],
+        [0, 192, 0],
+        [128, 0, 0],
+        [128, 128, 0],
+        [0, 64, 0],
+        [0, 0, 128],
+        [128, 0, 128],
+        [0, 64, 128],
+        [0, 128, 128],
+        [64, 0, 128],
+    ],
+)
 # What is in the image, for a decoder that reads each image with a text of its own (own_text).
 named = [
     dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.002),
-    dict(type='PackSegInputs', meta_keys=(
-        'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip', 'flip_direction',
-        'reduce_zero_label', 'present_classes')),
+    dict(
+        type='PackSegInputs',
+        meta_keys=(
+            'img_path',
+            'seg_map_path',
+            'ori_shape',
+            'img_shape',
+            'pad_shape',
+            'scale_factor',
+            'flip',
+            'flip_direction',
+            'reduce_zero_label',
+            'present_classes',
+        ),
+    ),
 ]
 # 32 variants an image: once each has been seen, nothing passes through the generator any more (the backbone's cache).
 # Crops of up to three times the size: generated views are near, and show objects as large as no labelled image does.
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
-    dict(type='mmdatasetdm.FixedVariants', variants=32, transforms=[
-        dict(type='RandomResize', scale=(128, 128), ratio_range=(1.0, 3.0), keep_ratio=True),
-        dict(type='RandomCrop', crop_size=(128, 128)),
-        dict(type='RandomFlip', prob=0.5),
-    ]),
+    dict(
+        type='mmdatasetdm.FixedVariants',
+        variants=32,
+        transforms=[
+            dict(type='RandomResize', scale=(128, 128), ratio_range=(1.0, 3.0), keep_ratio=True),
+            dict(type='RandomCrop', crop_size=(128, 128)),
+            dict(type='RandomFlip', prob=0.5),
+        ],
+    ),
     *named,
 ]
 # Validation is told which classes an image shows, not where: as with generated images, whose prompts tell.
@@ -35,15 +78,19 @@ labelled = dict(
     ann_file='ImageSets/Segmentation/train_20.txt',
     data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
     metainfo=metainfo,
-    pipeline=train_pipeline)
+    pipeline=train_pipeline,
+)
 train_dataloader = dict(
-    batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=labelled)
+    batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=labelled
+)
 val_dataloader = dict(
     batch_size=10,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(labelled, ann_file='ImageSets/Segmentation/val.txt', pipeline=test_pipeline, test_mode=True))
+    dataset=dict(labelled, ann_file='ImageSets/Segmentation/val.txt', pipeline=test_pipeline, test_mode=True),
+)
 test_dataloader = dict(
-    val_dataloader, dataset=dict(val_dataloader['dataset'], ann_file='ImageSets/Segmentation/test.txt'))
+    val_dataloader, dataset=dict(val_dataloader['dataset'], ann_file='ImageSets/Segmentation/test.txt')
+)
 val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
 test_evaluator = val_evaluator

@@ -13,7 +13,8 @@ real = dict(_base_.labelled, dataset=dict(_base_.images, pipeline=train_pipeline
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/toyroom',
-    dataset=dict(type='NYUDataset', pipeline=train_pipeline))
+    dataset=dict(type='NYUDataset', pipeline=train_pipeline),
+)
 train_dataloader = dict(dataset=real)
 val_dataloader = dict(dataset=dict(dataset=dict(pipeline=[*_base_.load, pack])))
 test_dataloader = dict(dataset=dict(dataset=dict(pipeline=[*_base_.load, pack])))

@@ -1,27 +1,72 @@
 # The labelled sets of the built-in world with instance masks (COCO), for training a decoder.
 data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
-class_names = ('person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television', 'bed',
-               'dog')
+class_names = (
+    'person',
+    'chair',
+    'table',
+    'sofa',
+    'cabinet',
+    'lamp',
+    'plant',
+    'ball',
+    'vase',
+    'television',
+    'bed',
+    'dog',
+)
 metainfo = dict(
     classes=class_names,
-    palette=[(220, 40, 60), (240, 150, 30), (150, 90, 40), (130, 60, 200), (90, 120, 90), (250, 230, 60), (40, 180, 60),
-             (50, 120, 240), (40, 210, 210), (110, 110, 140), (250, 120, 200), (180, 180, 60)])
+    palette=[
+        (220, 40, 60),
+        (240, 150, 30),
+        (150, 90, 40),
+        (130, 60, 200),
+        (90, 120, 90),
+        (250, 230, 60),
+        (40, 180, 60),
+        (50, 120, 240),
+        (40, 210, 210),
+        (110, 110, 140),
+        (250, 120, 200),
+        (180, 180, 60),
+    ],
+)
 # What is in the image, for a decoder that reads each image with a text of its own (own_text).
 named = [
     dict(type='mmdatasetdm.PresentClasses', classes=class_names, background=None),
-    dict(type='PackDetInputs', meta_keys=(
-        'img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction', 'present_classes')),
+    dict(
+        type='PackDetInputs',
+        meta_keys=(
+            'img_id',
+            'img_path',
+            'ori_shape',
+            'img_shape',
+            'scale_factor',
+            'flip',
+            'flip_direction',
+            'present_classes',
+        ),
+    ),
 ]
 load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', with_bbox=True, with_mask=True)]
 # supp 1.3: random scale and crop; up to three times the size, since generated views are near
 train_pipeline = [
     *load,
-    dict(type='mmdatasetdm.FixedVariants', variants=32, transforms=[
-        dict(type='RandomResize', scale=(128, 128), ratio_range=(1.0, 3.0), keep_ratio=True),
-        dict(type='RandomCrop', crop_size=(128, 128), crop_type='absolute', recompute_bbox=True,
-             allow_negative_crop=True),
-        dict(type='RandomFlip', prob=0.5),
-    ]),
+    dict(
+        type='mmdatasetdm.FixedVariants',
+        variants=32,
+        transforms=[
+            dict(type='RandomResize', scale=(128, 128), ratio_range=(1.0, 3.0), keep_ratio=True),
+            dict(
+                type='RandomCrop',
+                crop_size=(128, 128),
+                crop_type='absolute',
+                recompute_bbox=True,
+                allow_negative_crop=True,
+            ),
+            dict(type='RandomFlip', prob=0.5),
+        ],
+    ),
     dict(type='FilterAnnotations', min_gt_bbox_wh=(2, 2), by_mask=True, keep_empty=False),
     *named,
 ]
@@ -35,16 +80,20 @@ labelled = dict(
     data_prefix=dict(img='JPEGImages/'),
     metainfo=metainfo,
     filter_cfg=dict(filter_empty_gt=True),
-    pipeline=train_pipeline)
+    pipeline=train_pipeline,
+)
 train_dataloader = dict(
-    batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=labelled)
+    batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=labelled
+)
 val_dataloader = dict(
     batch_size=10,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(labelled, ann_file='Annotations/instances_val.json', pipeline=test_pipeline, test_mode=True))
+    dataset=dict(labelled, ann_file='Annotations/instances_val.json', pipeline=test_pipeline, test_mode=True),
+)
 test_dataloader = dict(
-    val_dataloader, dataset=dict(val_dataloader['dataset'], ann_file='Annotations/instances_test.json'))
+    val_dataloader, dataset=dict(val_dataloader['dataset'], ann_file='Annotations/instances_test.json')
+)
 val_evaluator = [
     dict(type='CocoMetric', ann_file=f'{data_root}/Annotations/instances_val.json', metric=['segm', 'bbox']),
     dict(type='mmdatasetdm.ClassAgnosticCocoMetric', ann_file=f'{data_root}/Annotations/instances_val.json'),

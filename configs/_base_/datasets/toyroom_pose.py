@@ -5,9 +5,26 @@ codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(64, 64), s
 # world a person is six latent cells high, and 17 joints are not told apart. The pass reads the name (own_text).
 named = [
     dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl', among=['person']),
-    dict(type='PackPoseInputs', meta_keys=(
-        'id', 'img_id', 'img_path', 'category_id', 'ori_shape', 'img_shape', 'input_size', 'input_center',
-        'input_scale', 'flip', 'flip_direction', 'flip_indices', 'raw_ann_info', 'dataset_name', 'present_classes')),
+    dict(
+        type='PackPoseInputs',
+        meta_keys=(
+            'id',
+            'img_id',
+            'img_path',
+            'category_id',
+            'ori_shape',
+            'img_shape',
+            'input_size',
+            'input_center',
+            'input_scale',
+            'flip',
+            'flip_direction',
+            'flip_indices',
+            'raw_ann_info',
+            'dataset_name',
+            'present_classes',
+        ),
+    ),
 ]
 # supp 1.3: scale, crop, flip, rotation; and colours. Never the same crop twice: of 64 fixed variants of sixteen people
 # the decoder learnt nothing but those.
@@ -33,19 +50,17 @@ people = dict(
     data_mode='topdown',
     ann_file='Annotations/person_keypoints_train_50.json',
     data_prefix=dict(img='JPEGImages/'),
-    pipeline=train_pipeline)
-train_dataloader = dict(
-    batch_size=8,
-    num_workers=0,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=people)
+    pipeline=train_pipeline,
+)
+train_dataloader = dict(batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=people)
 val_dataloader = dict(
     batch_size=10,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(
-        people, ann_file='Annotations/person_keypoints_val.json', test_mode=True, pipeline=test_pipeline))
+    dataset=dict(people, ann_file='Annotations/person_keypoints_val.json', test_mode=True, pipeline=test_pipeline),
+)
 test_dataloader = dict(
-    val_dataloader, dataset=dict(val_dataloader['dataset'], ann_file='Annotations/person_keypoints_test.json'))
+    val_dataloader, dataset=dict(val_dataloader['dataset'], ann_file='Annotations/person_keypoints_test.json')
+)
 val_evaluator = dict(type='CocoMetric', ann_file=f'{data_root}/Annotations/person_keypoints_val.json')
 test_evaluator = dict(val_evaluator, ann_file=f'{data_root}/Annotations/person_keypoints_test.json')

@@ -15,7 +15,8 @@ real = dict(_base_.labelled, pipeline=train_pipeline)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/toyroom',
-    dataset=dict(type='BaseSegDataset', metainfo=_base_.metainfo, pipeline=train_pipeline))
+    dataset=dict(type='BaseSegDataset', metainfo=_base_.metainfo, pipeline=train_pipeline),
+)
 
 train_dataloader = dict(dataset=real)
 val_evaluator = dict(_delete_=True, type='mmdatasetdm.ClassIoUMetric', iou_metrics=['mIoU'])

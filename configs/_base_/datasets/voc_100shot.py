@@ -1,17 +1,51 @@
 # Pascal VOC 2012: 5 images a class for training (supp table 1: 100), 1449 for validation.
 data_root = '{{$MMDATASETDM_VOC:data/VOCdevkit/VOC2012}}'
-download = ('Download http://host.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar and unpack it in '
-            'data/, so that data/VOCdevkit/VOC2012/JPEGImages is there; or set MMDATASETDM_VOC to the folder that '
-            'holds JPEGImages')
-class_names = ('background', 'aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow',
-               'diningtable', 'dog', 'horse', 'motorbike', 'person', 'pottedplant', 'sheep', 'sofa', 'train',
-               'tvmonitor')
+download = (
+    'Download http://host.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar and unpack it in '
+    'data/, so that data/VOCdevkit/VOC2012/JPEGImages is there; or set MMDATASETDM_VOC to the folder that '
+    'holds JPEGImages'
+)
+class_names = (
+    'background',
+    'aeroplane',
+    'bicycle',
+    'bird',
+    'boat',
+    'bottle',
+    'bus',
+    'car',
+    'cat',
+    'chair',
+    'cow',
+    'diningtable',
+    'dog',
+    'horse',
+    'motorbike',
+    'person',
+    'pottedplant',
+    'sheep',
+    'sofa',
+    'train',
+    'tvmonitor',
+)
 # What is in the image, for a decoder that reads each image with a text of its own (own_text).
 named = [
     dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.001),
-    dict(type='PackSegInputs', meta_keys=(
-        'img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip', 'flip_direction',
-        'reduce_zero_label', 'present_classes')),
+    dict(
+        type='PackSegInputs',
+        meta_keys=(
+            'img_path',
+            'seg_map_path',
+            'ori_shape',
+            'img_shape',
+            'pad_shape',
+            'scale_factor',
+            'flip',
+            'flip_direction',
+            'reduce_zero_label',
+            'present_classes',
+        ),
+    ),
 ]
 # supp 1.3: random scale and a 512 px crop.
 train_pipeline = [
@@ -34,13 +68,15 @@ voc = dict(
     data_root=data_root,
     ann_file='ImageSets/Segmentation/train.txt',
     data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
-    pipeline=train_pipeline)
+    pipeline=train_pipeline,
+)
 train_dataloader = dict(
     batch_size=1,
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', per_class=5, download=download, dataset=voc))
+    dataset=dict(type='mmdatasetdm.FewShotDataset', per_class=5, download=download, dataset=voc),
+)
 val_dataloader = dict(
     batch_size=1,
     num_workers=2,
@@ -49,7 +85,9 @@ val_dataloader = dict(
     dataset=dict(
         type='mmdatasetdm.FewShotDataset',
         download=download,
-        dataset=dict(voc, ann_file='ImageSets/Segmentation/val.txt', pipeline=test_pipeline, test_mode=True)))
+        dataset=dict(voc, ann_file='ImageSets/Segmentation/val.txt', pipeline=test_pipeline, test_mode=True),
+    ),
+)
 test_dataloader = val_dataloader
 val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
 test_evaluator = val_evaluator

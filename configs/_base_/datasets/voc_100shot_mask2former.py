@@ -10,7 +10,8 @@ voc_train_pipeline = [
         type='RandomChoiceResize',
         scales=[int(512 * x * 0.1) for x in range(5, 21)],
         resize_type='ResizeShortestEdge',
-        max_size=2048),
+        max_size=2048,
+    ),
     dict(type='RandomCrop', crop_size=voc_crop, cat_max_ratio=0.75),
     dict(type='RandomFlip', prob=0.5),
     dict(type='PhotoMetricDistortion'),
@@ -27,14 +28,17 @@ voc = dict(
     data_root=voc_root,
     data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
     ann_file='ImageSets/Segmentation/train.txt',
-    pipeline=voc_train_pipeline)
+    pipeline=voc_train_pipeline,
+)
 voc_val = dict(voc, ann_file='ImageSets/Segmentation/val.txt', pipeline=voc_test_pipeline)
 real = dict(
     type='mmdatasetdm.FewShotDataset',
     per_class=5,
     download='configs/_base_/datasets/voc_100shot.py says what to download.',
-    dataset=voc)
+    dataset=voc,
+)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/voc',
-    dataset=dict(type='PascalVOCDataset', pipeline=voc_train_pipeline))
+    dataset=dict(type='PascalVOCDataset', pipeline=voc_train_pipeline),
+)

@@ -15,5 +15,7 @@ model = dict(
         num_classes=13,
         norm_cfg=norm_cfg,
         # 85 % of the pixels are background: with all pixels alike the small classes are learnt much later
-        loss_decode=dict(_delete_=True, type='mmdatasetdm.WeightedCrossEntropyLoss', class_weight=[0.2] + [1.0] * 12)),
-    auxiliary_head=None)
+        loss_decode=dict(_delete_=True, type='mmdatasetdm.WeightedCrossEntropyLoss', class_weight=[0.2] + [1.0] * 12),
+    ),
+    auxiliary_head=None,
+)

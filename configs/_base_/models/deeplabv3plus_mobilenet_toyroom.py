@@ -10,5 +10,7 @@ model = dict(
         strides=(1, 2, 2, 2, 1, 1, 1),
         dilations=(1, 1, 1, 1, 1, 2, 2),
         out_indices=(1, 2, 4, 6),
-        norm_cfg=dict(type='BN', requires_grad=True)),
-    decode_head=dict(in_channels=160, c1_in_channels=16))
+        norm_cfg=dict(type='BN', requires_grad=True),
+    ),
+    decode_head=dict(in_channels=160, c1_in_channels=16),
+)

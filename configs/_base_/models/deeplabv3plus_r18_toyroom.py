@@ -8,7 +8,8 @@ model = dict(
     pretrained=None,
     data_preprocessor=data_preprocessor,
     backbone=dict(
-        depth=18, base_channels=16, stem_channels=16, strides=(1, 2, 2, 1), dilations=(1, 1, 1, 2), norm_cfg=norm_cfg),
+        depth=18, base_channels=16, stem_channels=16, strides=(1, 2, 2, 1), dilations=(1, 1, 1, 2), norm_cfg=norm_cfg
+    ),
     decode_head=dict(
         in_channels=128,
         channels=48,
@@ -18,5 +19,7 @@ model = dict(
         num_classes=13,
         norm_cfg=norm_cfg,
         # 85 % of the pixels are background: with all pixels alike the small classes are learnt much later
-        loss_decode=dict(_delete_=True, type='mmdatasetdm.WeightedCrossEntropyLoss', class_weight=[0.2] + [1.0] * 12)),
-    auxiliary_head=None)
+        loss_decode=dict(_delete_=True, type='mmdatasetdm.WeightedCrossEntropyLoss', class_weight=[0.2] + [1.0] * 12),
+    ),
+    auxiliary_head=None,
+)

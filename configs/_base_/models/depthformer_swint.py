@@ -10,12 +10,15 @@ model = dict(
         pad_val=0,
         seg_pad_val=0,  # 255 would be a depth
         size=(416, 544),
-        test_cfg=dict(size_divisor=32)),
+        test_cfg=dict(size_divisor=32),
+    ),
     backbone=dict(
         type='mmdatasetdm.StemSwinTransformer',
         pretrained='https://github.com/SwinTransformer/storage/releases/download/v1.0.0/'
-        'swin_tiny_patch4_window7_224.pth'),
+        'swin_tiny_patch4_window7_224.pth',
+    ),
     neck=dict(type='mmdatasetdm.HAHINeck', channels=channels, width=256),
     decode_head=dict(type='mmdatasetdm.DenseDepthHead', channels=channels, max_depth=10.0),
     train_cfg=dict(),
-    test_cfg=dict(mode='whole'))
+    test_cfg=dict(mode='whole'),
+)

@@ -7,7 +7,14 @@ channels = [16, 24, 48, 96, 192]
 model = dict(
     data_preprocessor=dict(size=(128, 128)),
     backbone=dict(
-        embed_dims=24, depths=(1, 1, 2, 1), num_heads=(1, 2, 4, 8), window_size=4, drop_path_rate=0.0,
-        stem_channels=16, pretrained=None),
+        embed_dims=24,
+        depths=(1, 1, 2, 1),
+        num_heads=(1, 2, 4, 8),
+        window_size=4,
+        drop_path_rate=0.0,
+        stem_channels=16,
+        pretrained=None,
+    ),
     neck=dict(channels=channels, width=32, heads=4, points=2, dropout=0.0),
-    decode_head=dict(channels=channels, max_depth=20.0))
+    decode_head=dict(channels=channels, max_depth=20.0),
+)

@@ -7,13 +7,15 @@ model = dict(
         std=[127.5] * 3,
         bgr_to_rgb=True,
         pad_size_divisor=64,
-        pad_mask=True),
+        pad_mask=True,
+    ),
     backbone=dict(
         type='mmdatasetdm.DiffusionFeatureBackbone',
         generator='toyroom',
         timestep=100,
         branches=1,
-        cache='work_dirs/feature_cache'),
+        cache='work_dirs/feature_cache',
+    ),
     panoptic_head=dict(
         type='mmdatasetdm.InstanceDecoderHead',
         num_classes=12,
@@ -25,7 +27,9 @@ model = dict(
         memory_levels=3,
         upsample=(2, 2),  # 16 -> 64, half of 128
         upsample_widths=(64, 32),
-        num_points=1024),
+        num_points=1024,
+    ),
     panoptic_fusion_head=dict(type='MaskFormerFusionHead', loss_panoptic=None),
     train_cfg=dict(),
-    test_cfg=dict(panoptic_on=False, semantic_on=False, instance_on=True, max_per_image=20))
+    test_cfg=dict(panoptic_on=False, semantic_on=False, instance_on=True, max_per_image=20),
+)

@@ -9,14 +9,16 @@ model = dict(
         pad_val=0,
         seg_pad_val=255,
         size=(512, 512),
-        test_cfg=dict(size=(512, 512))),
+        test_cfg=dict(size=(512, 512)),
+    ),
     backbone=dict(
         type='mmdatasetdm.DiffusionFeatureBackbone',
         generator='stable-diffusion-v1-5/stable-diffusion-v1-5',
         timestep=1,
         branches=1,
         # 37 MB an image and variant: 100 images in 16 variants are 58 GB. None trades the disk for a pass an image.
-        cache=None),
+        cache=None,
+    ),
     decode_head=dict(
         type='mmdatasetdm.PDecoderHead',
         num_classes=21,
@@ -26,7 +28,9 @@ model = dict(
         heads=8,
         feedforward=2048,
         memory_levels=3,
-        upsample=(2.5, ),  # 64 -> 160, about a third of 512
-        num_points=12544),
+        upsample=(2.5,),  # 64 -> 160, about a third of 512
+        num_points=12544,
+    ),
     train_cfg=dict(),
-    test_cfg=dict(mode='whole'))
+    test_cfg=dict(mode='whole'),
+)

@@ -8,13 +8,15 @@ model = dict(
         bgr_to_rgb=True,
         pad_val=0,
         seg_pad_val=255,
-        size=(128, 128)),
+        size=(128, 128),
+    ),
     backbone=dict(
         type='mmdatasetdm.DiffusionFeatureBackbone',
         generator='toyroom',
         timestep=100,
         branches=1,
-        cache='work_dirs/feature_cache'),
+        cache='work_dirs/feature_cache',
+    ),
     decode_head=dict(
         type='mmdatasetdm.PDecoderHead',
         num_classes=13,
@@ -26,6 +28,8 @@ model = dict(
         memory_levels=3,
         upsample=(2, 2),  # 16 -> 64, half of 128
         upsample_widths=(64, 32),
-        num_points=1024),
+        num_points=1024,
+    ),
     train_cfg=dict(),
-    test_cfg=dict(mode='whole'))
+    test_cfg=dict(mode='whole'),
+)

@@ -7,22 +7,26 @@ model = dict(
         generator='toyroom',
         timestep=100,
         branches=1,
-        cache='work_dirs/feature_cache'),
+        cache='work_dirs/feature_cache',
+    ),
     neck=dict(
         type='mmdatasetdm.PixelDecoderNeck',
         width=96,
         memory_levels=3,
         upsample=(2, 2),  # 16 -> 64, half of 128
-        upsample_widths=(64, 32)),
+        upsample_widths=(64, 32),
+    ),
     # supp 3.3: two convolutions on the pixel decoder
     head=dict(
         type='mmdatasetdm.WholeImageHeatmapHead',
         in_channels=32,
         out_channels=17,
         deconv_out_channels=None,
-        conv_out_channels=(32, ),
-        conv_kernel_sizes=(3, ),
+        conv_out_channels=(32,),
+        conv_kernel_sizes=(3,),
         final_layer=dict(kernel_size=3, padding=1),
         loss=dict(type='KeypointMSELoss', use_target_weight=True, loss_weight=100.0),
-        decoder=dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(64, 64), sigma=2)),
-    test_cfg=dict(flip_test=False))
+        decoder=dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(64, 64), sigma=2),
+    ),
+    test_cfg=dict(flip_test=False),
+)

@@ -9,8 +9,12 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=35, norm_type=2),
     paramwise_cfg=dict(
         custom_keys=dict(
-            absolute_pos_embed=dict(decay_mult=0.), relative_position_bias_table=dict(decay_mult=0.),
-            norm=dict(decay_mult=0.))))
+            absolute_pos_embed=dict(decay_mult=0.0),
+            relative_position_bias_table=dict(decay_mult=0.0),
+            norm=dict(decay_mult=0.0),
+        )
+    ),
+)
 param_scheduler = [
     dict(type='LinearLR', start_factor=1e-3, by_epoch=False, begin=0, end=12800),
     dict(type='CosineAnnealingLR', eta_min=0, by_epoch=False, begin=12800, end=max_iters),
@@ -20,6 +24,8 @@ default_hooks = dict(
     logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(
-        type='CheckpointHook', by_epoch=False, interval=1600, max_keep_ckpts=2, save_best='abs_rel', rule='less'),
+        type='CheckpointHook', by_epoch=False, interval=1600, max_keep_ckpts=2, save_best='abs_rel', rule='less'
+    ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    visualization=dict(type='SegVisualizationHook'))
+    visualization=dict(type='SegVisualizationHook'),
+)

@@ -42,8 +42,9 @@ class UNetDenoiser:
         for tap in self.taps:
             channels[tap.level] += tap.channels
         self.channels = dict(sorted(channels.items()))
-        self._cross_attention = [module for module in unet.modules()
-                                 if isinstance(module, Attention) and module.is_cross_attention]
+        self._cross_attention = [
+            module for module in unet.modules() if isinstance(module, Attention) and module.is_cross_attention
+        ]
         self.latent_channels = unet.config.in_channels
         size = unet.config.sample_size
         self.latent_size = size if isinstance(size, int) else max(size)
@@ -100,9 +101,16 @@ class CapturingProcessor:
         self.keep = keep
         self.samples = samples
 
-    def __call__(self, attn: Attention, hidden_states: Tensor, encoder_hidden_states: Tensor | None = None,
-                 attention_mask: Tensor | None = None, temb: Tensor | None = None) -> Tensor:
+    def __call__(
+        self,
+        attn: Attention,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        temb: Tensor | None = None,
+    ) -> Tensor:
         """hidden_states (B, queries, C), encoder_hidden_states (B, tokens, D) -> (B, queries, C); no masks here."""
+
         def heads(x: Tensor) -> Tensor:
             return x.unflatten(2, (attn.heads, -1)).transpose(1, 2)
 
@@ -110,7 +118,7 @@ class CapturingProcessor:
         key = heads(attn.to_k(encoder_hidden_states) * attn.scale)  # far fewer keys than queries: scale these
         value = heads(attn.to_v(encoder_hidden_states))
         probabilities = torch.softmax(query @ key.transpose(-1, -2), dim=-1)  # (B, heads, queries, tokens)
-        self.keep(probabilities[:self.samples].mean(dim=1))
+        self.keep(probabilities[: self.samples].mean(dim=1))
         output = (probabilities @ value).transpose(1, 2).flatten(2)
         return attn.to_out[0](output) / attn.rescale_output_factor
 
@@ -118,6 +126,7 @@ class CapturingProcessor:
 def _append_to(outputs: list[Tensor]):
     def hook(module: nn.Module, args: tuple, output) -> None:
         outputs.append(output[0] if isinstance(output, tuple) else output)
+
     return hook
 
 

@@ -78,9 +78,7 @@ class HAHINeck(BaseModule):
         )
         grid = torch.cat([self._grid(size, stem) for size in sizes])
         references = grid[None, :, None].expand(len(stem), -1, len(sizes), -1)
-        tokens = self.self_attention(
-            tokens, query_pos=places.expand_as(tokens), reference_points=references, **layout
-        )
+        tokens = self.self_attention(tokens, query_pos=places.expand_as(tokens), reference_points=references, **layout)
 
         query = self.project_stem(stem)
         height, width = query.shape[-2:]

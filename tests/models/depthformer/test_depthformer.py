@@ -44,10 +44,13 @@ def head_parameters(channels: list[int]) -> int:
     return total + below * 9 + 1
 
 
-@pytest.mark.parametrize(('name', 'dims', 'depths', 'heads', 'width'), [
-    ('swint', 96, (2, 2, 6, 2), (3, 6, 12, 24), 256),
-    ('swinl', 192, (2, 2, 18, 2), (6, 12, 24, 48), 512),
-])
+@pytest.mark.parametrize(
+    ('name', 'dims', 'depths', 'heads', 'width'),
+    [
+        ('swint', 96, (2, 2, 6, 2), (3, 6, 12, 24), 256),
+        ('swinl', 192, (2, 2, 18, 2), (6, 12, 24, 48), 512),
+    ],
+)
 def test_true_size_models_have_the_originals_parameters(name, dims, depths, heads, width):
     init_default_scope('mmseg')
     config = Config.fromfile(NYU.format(name)).model
@@ -99,10 +102,10 @@ def test_features_keep_their_shapes_through_the_neck():
 
 def test_the_stem_keeps_half_the_resolution():
     backbone = StemSwinTransformer(
-        embed_dims=8, depths=(1, 1, 1, 1), num_heads=(1, 1, 2, 2), window_size=4, stem_channels=4)
+        embed_dims=8, depths=(1, 1, 1, 1), num_heads=(1, 1, 2, 2), window_size=4, stem_channels=4
+    )
     maps = backbone(torch.zeros(1, 3, 64, 96))
-    assert [tuple(level.shape[1:]) for level in maps] == [
-        (4, 32, 48), (8, 16, 24), (16, 8, 12), (32, 4, 6), (64, 2, 3)]
+    assert [tuple(level.shape[1:]) for level in maps] == [(4, 32, 48), (8, 16, 24), (16, 8, 12), (32, 4, 6), (64, 2, 3)]
     assert backbone.out_channels == (4, 8, 16, 32, 64)
 
 
