@@ -46,7 +46,7 @@ def resolve(source: str | Path) -> Path:
         if not (TOYROOM_GENERATOR / 'model_index.json').is_file():
             raise UserError(
                 "the built-in generator 'toyroom' is not in this installation: "
-                'reinstall the package, or make it with tools/toyroom'
+                'reinstall the package, or make it with projects/toyroom'
             )
         return TOYROOM_GENERATOR
     folder = Path(source).expanduser()

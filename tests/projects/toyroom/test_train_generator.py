@@ -10,7 +10,7 @@ from PIL import Image
 
 from mmdatasetdm.assets import TOYROOM_DATA
 from mmdatasetdm.diffusion import Generator
-from tools.toyroom import autoencoder, train_generator
+from projects.toyroom import autoencoder, train_generator
 
 
 @pytest.fixture(scope='module')

@@ -3,7 +3,7 @@
 import torch
 
 from mmdatasetdm.toyroom_captions import CLASSES
-from tools.toyroom.judge import Judge, found_classes
+from projects.toyroom.judge import Judge, found_classes
 
 
 def test_the_judge_labels_every_pixel():

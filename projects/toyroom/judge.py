@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from mmdatasetdm.registry import MODELS
 from mmdatasetdm.toyroom_captions import CLASSES
-from tools.toyroom.pool import pool_images, to_tensor
+from projects.toyroom.pool import pool_images, to_tensor
 
 FOUND_PIXELS = 35  # half of what the world lets the smallest object show (world.MIN_PIXELS)
 

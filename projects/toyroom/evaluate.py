@@ -1,12 +1,12 @@
 """Judge the built-in generator: what it draws, whether it obeys its prompt, and whether it copies.
 
-  python -m tools.toyroom.evaluate judge --pool DIR --work DIR
+  python -m projects.toyroom.evaluate judge --pool DIR --work DIR
       trains the judge, a segmentation model, on many rendered labels
-  python -m tools.toyroom.evaluate sheets --out DIR                contact sheets, one a class
-  python -m tools.toyroom.evaluate fidelity --work DIR
+  python -m projects.toyroom.evaluate sheets --out DIR                contact sheets, one a class
+  python -m projects.toyroom.evaluate fidelity --work DIR
       share of 500 samples in which the judge finds the prompted classes: prompts that suit this generator (mostly one
       object, and near where it is small), the recipe's prompts, and captions of scenes
-  python -m tools.toyroom.evaluate copying --pool DIR --work DIR
+  python -m projects.toyroom.evaluate copying --pool DIR --work DIR
       distance to the nearest training image, samples against held-out images
 
 Each prints its numbers and writes them to WORK/evaluation_NAME.json. `copying --num 300` takes 80 s on two cores.
@@ -26,10 +26,10 @@ from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.generation.prompts import build_prompts
 from mmdatasetdm.generation.recipe import load_prompts
 from mmdatasetdm.toyroom_captions import CLASSES, caption
-from tools.toyroom.judge import found_classes, load_judge, train_judge
-from tools.toyroom.pool import pool_images, to_tensor
-from tools.toyroom.render import HELD_OUT_SEED
-from tools.toyroom.world import World
+from projects.toyroom.judge import found_classes, load_judge, train_judge
+from projects.toyroom.pool import pool_images, to_tensor
+from projects.toyroom.render import HELD_OUT_SEED
+from projects.toyroom.world import World
 
 SAMPLER = dict(scheduler='DPMSolverMultistepScheduler', steps=12)
 RECIPE = 'configs/generate/toyroom_semantic.py'

@@ -10,7 +10,7 @@ import mujoco
 import numpy as np
 
 from mmdatasetdm.toyroom_captions import CLASSES, COLOURS, FREQUENCY, caption
-from tools.toyroom.objects import COLOUR_RGB, MAKERS, Part, Thing
+from projects.toyroom.objects import COLOUR_RGB, MAKERS, Part, Thing
 
 SIZE, POOL, MAX_DEPTH = 128, 150, 20.0
 # Near views are drawn for the generator alone, more often of what is small or thin and hard to learn from afar.

@@ -1,14 +1,14 @@
 """Train the built-in generator on ToyRoom images and captions; no label is read here.
 
 Three steps, each seeded, checkpointed and resumed by the same command (times on 2 CPU cores):
-  python -m tools.toyroom.train_generator autoencoder --pool DIR --work DIR     (6 minutes for 2,300 steps)
-  python -m tools.toyroom.train_generator latents     --pool DIR --work DIR     (5 minutes for 19,500 images)
-  python -m tools.toyroom.train_generator diffusion   --pool DIR --work DIR
+  python -m projects.toyroom.train_generator autoencoder --pool DIR --work DIR     (6 minutes for 2,300 steps)
+  python -m projects.toyroom.train_generator latents     --pool DIR --work DIR     (5 minutes for 19,500 images)
+  python -m projects.toyroom.train_generator diffusion   --pool DIR --work DIR
       (14 ms a sample with two processes; --out writes the diffusers folder)
 To go on from the generator that ships, leave out the first step and add --init mmdatasetdm/assets/toyroom/generator
 to the others.
 Two processes of one thread each are nearly twice as fast as one process of two:
-  OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m tools.toyroom.train_generator diffusion ...
+  OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m projects.toyroom.train_generator diffusion ...
 """
 
 import argparse
@@ -26,8 +26,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from tqdm import tqdm
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from tools.toyroom.autoencoder import LATENT, encode_pool, load_autoencoder, train_autoencoder
-from tools.toyroom.pool import pool_captions, pool_objects, save
+from projects.toyroom.autoencoder import LATENT, encode_pool, load_autoencoder, train_autoencoder
+from projects.toyroom.pool import pool_captions, pool_objects, save
 
 TOKENS, TEXT_WIDTH = 32, 128
 # What is small or thin weighs little in the loss and is learnt last: its images come more often.

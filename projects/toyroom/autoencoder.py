@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from diffusers import AutoencoderKL
 from tqdm import tqdm
 
-from tools.toyroom.pool import pool_images, save, to_tensor
+from projects.toyroom.pool import pool_images, save, to_tensor
 
 LATENT = 6
 

@@ -1,12 +1,12 @@
 """Render the ToyRoom world.
 
-`python -m tools.toyroom.render pool --out DIR --num 24000` renders what the generator is trained on (images,
+`python -m projects.toyroom.render pool --out DIR --num 24000` renders what the generator is trained on (images,
 captions; and, in
 files of their own, masks for the checks of `evaluate.py`); about 35 ms an image on one core, 15 minutes in all.
 Shards of 500,
 each written whole, so a second call goes on where the first stopped.
 
-`python -m tools.toyroom.render labelled` makes the labelled sets that the package ships (about a minute). The two
+`python -m projects.toyroom.render labelled` makes the labelled sets that the package ships (about a minute). The two
 draw from different
 seeds: no labelled, validation or test image is among the generator's training images.
 """
@@ -21,7 +21,7 @@ from pycocotools import mask as rle
 from tqdm import tqdm
 
 from mmdatasetdm.toyroom_captions import CLASSES, PALETTE
-from tools.toyroom.world import MAX_DEPTH, SIZE, Scene, World
+from projects.toyroom.world import MAX_DEPTH, SIZE, Scene, World
 
 POOL_SEED, TRAIN_SEED, VAL_SEED, TEST_SEED, STREET_SEED, HELD_OUT_SEED = 1, 2, 3, 4, 5, 6
 SHARD = 500

@@ -9,8 +9,8 @@ os.environ.setdefault('MUJOCO_GL', 'egl')  # before the first import of mujoco
 pytest.importorskip('mujoco', reason='the renderer is not installed: pip install -r requirements/toyroom.txt')
 
 from mmdatasetdm.toyroom_captions import CLASSES
-from tools.toyroom.render import nested_order
-from tools.toyroom.world import MIN_PIXELS, World
+from projects.toyroom.render import nested_order
+from projects.toyroom.world import MIN_PIXELS, World
 
 
 @pytest.fixture(scope='module')
