@@ -4,7 +4,13 @@
 _base_ = ['../_base_/import_mmdatasetdm.py', 'mmdet::mask2former/mask2former_r50_8xb2-lsj-50e_coco.py']
 
 custom_imports = dict(
-    imports=['mmdatasetdm', 'mmdet.models', 'mmdet.datasets', 'mmdatasetdm.evaluation.agnostic'],
+    imports=[
+        'mmdatasetdm',
+        'mmdet.models',
+        'mmdet.datasets',
+        'mmdatasetdm.evaluation.agnostic',
+        'mmdatasetdm.models.mask2former',
+    ],
     allow_failed_imports=False,
 )
 dim = 64
@@ -23,6 +29,7 @@ model = dict(
         init_cfg=None,
     ),
     panoptic_head=dict(
+        type='mmdatasetdm.InstanceMask2FormerHead',
         in_channels=[32, 64, 128, 256],
         feat_channels=dim,
         out_channels=dim,

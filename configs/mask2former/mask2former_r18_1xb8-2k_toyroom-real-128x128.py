@@ -3,7 +3,10 @@
 # written out because the stock config brings data of its own and two bases may not define the same thing.
 _base_ = ['../_base_/import_mmdatasetdm.py', 'mmseg::mask2former/mask2former_r50_8xb2-160k_ade20k-512x512.py']
 
-custom_imports = dict(imports=['mmdatasetdm', 'mmseg.models', 'mmdet.models'], allow_failed_imports=False)
+custom_imports = dict(
+    imports=['mmdatasetdm', 'mmseg.models', 'mmdet.models', 'mmdatasetdm.models.mask2former'],
+    allow_failed_imports=False,
+)
 dim = 64
 num_classes = 13
 max_iters = 2000
@@ -14,6 +17,7 @@ model = dict(
         depth=18, base_channels=32, stem_channels=32, norm_cfg=dict(type='BN', requires_grad=True), init_cfg=None
     ),
     decode_head=dict(
+        type='mmdatasetdm.SemanticMask2FormerHead',
         in_channels=[32, 64, 128, 256],
         feat_channels=dim,
         out_channels=dim,

@@ -6,10 +6,18 @@ _base_ = [
     'mmseg::mask2former/mask2former_r50_8xb2-160k_ade20k-512x512.py',
 ]
 
-custom_imports = dict(imports=['mmdatasetdm', 'mmdet.models'], allow_failed_imports=False)
+custom_imports = dict(
+    imports=['mmdatasetdm', 'mmdet.models', 'mmdatasetdm.models.mask2former'], allow_failed_imports=False
+)
 num_classes = 21
 max_iters = 40000
-model = dict(decode_head=dict(num_classes=num_classes, loss_cls=dict(class_weight=[1.0] * num_classes + [0.1])))
+model = dict(
+    decode_head=dict(
+        type='mmdatasetdm.SemanticMask2FormerHead',
+        num_classes=num_classes,
+        loss_cls=dict(class_weight=[1.0] * num_classes + [0.1]),
+    )
+)
 data_root = _base_.voc_root
 train_pipeline = _base_.voc_train_pipeline
 test_pipeline = _base_.voc_test_pipeline

@@ -3,9 +3,17 @@
 _base_ = ['../_base_/import_mmdatasetdm.py', 'mmdet::mask2former/mask2former_r50_8xb2-lsj-50e_coco.py']
 
 custom_imports = dict(
-    imports=['mmdatasetdm', 'mmdet.models', 'mmdet.datasets', 'mmdatasetdm.evaluation.agnostic'],
+    imports=[
+        'mmdatasetdm',
+        'mmdet.models',
+        'mmdet.datasets',
+        'mmdatasetdm.evaluation.agnostic',
+        'mmdatasetdm.models.mask2former',
+    ],
     allow_failed_imports=False,
 )
+# to which crowds are no background
+model = dict(panoptic_head=dict(type='mmdatasetdm.InstanceMask2FormerHead'))
 data_root = '{{$MMDATASETDM_COCO:data/coco}}/'
 download = (
     'Put COCO 2017 there as train2017/, val2017/ and annotations/instances_{train,val}2017.json, or set '

@@ -6,12 +6,18 @@ _base_ = [
     'mmseg::mask2former/mask2former_swin-b-in22k-384x384-pre_8xb2-160k_ade20k-640x640.py',
 ]
 
-custom_imports = dict(imports=['mmdatasetdm', 'mmdet.models'], allow_failed_imports=False)
+custom_imports = dict(
+    imports=['mmdatasetdm', 'mmdet.models', 'mmdatasetdm.models.mask2former'], allow_failed_imports=False
+)
 num_classes = 21
 max_iters = 40000
 model = dict(
     data_preprocessor=dict(size=_base_.voc_crop),
-    decode_head=dict(num_classes=num_classes, loss_cls=dict(class_weight=[1.0] * num_classes + [0.1])),
+    decode_head=dict(
+        type='mmdatasetdm.SemanticMask2FormerHead',
+        num_classes=num_classes,
+        loss_cls=dict(class_weight=[1.0] * num_classes + [0.1]),
+    ),
 )
 data_root = _base_.voc_root
 train_pipeline = _base_.voc_train_pipeline

@@ -7,24 +7,26 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmdatasetdm.decoder.matching import Segments, match
-from mmdatasetdm.decoder.points import sample_points, uncertain_points
+from mmdatasetdm.decoder.points import mostly_ignored, sample_points, uncertain_points, without_ignored
 from mmdatasetdm.decoder.query_decoder import Predictions
 
 
-def mask_bce(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    """Binary cross-entropy, the mean over the valid points of each mask. All (N, P); -> (N,)."""
-    loss = F.binary_cross_entropy_with_logits(logits, targets, reduction='none')
-    return (loss * weights).sum(-1) / weights.sum(-1).clamp(min=1)
+def mask_bce(logits: Tensor, targets: Tensor) -> Tensor:
+    """Binary cross-entropy, the mean over the points of each mask. All (N, P); -> (N,)."""
+    return F.binary_cross_entropy_with_logits(logits, targets, reduction='none').mean(-1)
 
 
-def mask_dice(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    """1 - (2 sum(p t) + 1) / (sum(p) + sum(t) + 1) over the valid points of each mask. All (N, P); -> (N,)."""
-    probability, targets = logits.sigmoid() * weights, targets * weights
+def mask_dice(logits: Tensor, targets: Tensor) -> Tensor:
+    """1 - (2 sum(p t) + 1) / (sum(p) + sum(t) + 1) over the points of each mask. All (N, P); -> (N,)."""
+    probability = logits.sigmoid()
     return 1 - (2 * (probability * targets).sum(-1) + 1) / (probability.sum(-1) + targets.sum(-1) + 1)
 
 
 class SegmentCriterion(nn.Module):
     """Matched losses of all layers (Mask2Former; method.md section 2).
+
+    Ignored pixels have no say: no point lies on them, their logits have no gradient, and a query that answers for no
+    segment is no mistake where most of its mask is ignored.
 
     Args:
         classes: number of classes without "no object".
@@ -70,7 +72,7 @@ class SegmentCriterion(nn.Module):
                 predictions.class_logits.unbind(1), predictions.mask_logits.unbind(1), segments, strict=True
             )
         ]
-        classes = self.weights['class_weight'] * self._class_loss(predictions.class_logits, segments, matches)
+        classes = self.weights['class_weight'] * self._class_loss(predictions, segments, matches)
         bce, dice = self._mask_losses(predictions.mask_logits, segments, matches)
         bce, dice = self.weights['mask_weight'] * bce, self.weights['dice_weight'] * dice
         losses = {'loss_cls': classes[-1], 'loss_mask': bce[-1], 'loss_dice': dice[-1]}
@@ -78,15 +80,23 @@ class SegmentCriterion(nn.Module):
             losses['loss_earlier'] = (classes + bce + dice)[:-1].sum()
         return losses
 
-    def _class_loss(self, logits: Tensor, segments: Sequence[Segments], matches: list) -> Tensor:
-        """(L, B, Q, classes + 1) -> (L,)"""
+    def _class_loss(self, predictions: Predictions, segments: Sequence[Segments], matches: list) -> Tensor:
+        """The weighted mean over each layer's queries: (L,)"""
+        logits = predictions.class_logits
         labels = torch.full(logits.shape[:-1], self.classes, device=logits.device)
         for image, (layers, found) in enumerate(zip(matches, segments, strict=True)):
             for layer, (queries, index) in enumerate(layers):
                 labels[layer, image, queries] = found.labels[index.to(logits.device)]
-        loss = F.cross_entropy(logits.flatten(0, 2).float(), labels.flatten(), self.class_weights, reduction='none')
-        weight = self.class_weights[labels]
-        return loss.view_as(weight).flatten(1).sum(1) / weight.flatten(1).sum(1)
+        unknown = torch.stack(
+            [
+                mostly_ignored(masks, image.valid)
+                for masks, image in zip(predictions.mask_logits.unbind(1), segments, strict=True)
+            ],
+            dim=1,
+        )
+        loss = F.cross_entropy(logits.flatten(0, 2).float(), labels.flatten(), reduction='none').view_as(labels)
+        weight = self.class_weights[labels] * ~(unknown & (labels == self.classes))
+        return (loss * weight).flatten(1).sum(1) / weight.flatten(1).sum(1).clamp(min=1e-6)
 
     def _mask_losses(self, logits: Tensor, segments: Sequence[Segments], matches: list) -> tuple[Tensor, Tensor]:
         """(L, B, Q, h, w) -> BCE (L,) and dice (L,), the means over the batch's matched masks."""
@@ -101,23 +111,21 @@ class SegmentCriterion(nn.Module):
             return nothing, nothing
         # One look-up: the gradient of each would be a tensor as large as all masks.
         masks = logits.flatten(0, 2)[torch.tensor(rows, device=logits.device)].float()
+        valid, images = [image.valid for image in segments], [image for _, image, _ in owners]
         points = uncertain_points(
-            masks.detach(), count=self.points, oversample=self.oversample, importance=self.importance
+            masks.detach(),
+            valid=valid,
+            owners=images,
+            count=self.points,
+            oversample=self.oversample,
+            importance=self.importance,
         )
-        targets, weights = self._targets(points, segments, owners)
-        sampled = sample_points(masks[:, None], points)[:, 0]
+        labels = torch.stack([segments[image].masks[segment] for _, image, segment in owners])
+        targets = sample_points(labels[:, None].to(points.dtype), points, mode='nearest')[:, 0]
+        sampled = sample_points(without_ignored(masks, valid, images)[:, None], points)[:, 0]
         layer_of = torch.tensor([layer for layer, _, _ in owners], device=logits.device)
         share = layers / len(owners)
         return tuple(
-            logits.new_zeros(layers, dtype=torch.float).index_add(0, layer_of, loss(sampled, targets, weights)) * share
+            logits.new_zeros(layers, dtype=torch.float).index_add(0, layer_of, loss(sampled, targets)) * share
             for loss in (mask_bce, mask_dice)
         )
-
-    @staticmethod
-    def _targets(points: Tensor, segments: Sequence[Segments], owners: list) -> tuple[Tensor, Tensor]:
-        """Target and weight of N masks at their own points (N, P, 2): both (N, P), 0 or 1."""
-        maps = torch.stack(
-            [torch.stack([segments[image].masks[segment], segments[image].valid]) for _, image, segment in owners]
-        )
-        values = sample_points(maps.to(points.dtype), points, mode='nearest')
-        return values[:, 0], values[:, 1]

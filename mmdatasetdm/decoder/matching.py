@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-from mmdatasetdm.decoder.points import sample_points
+from mmdatasetdm.decoder.points import random_points, sample_points
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +30,11 @@ class Segments:
         present = present[present != ignore_index]
         return cls(labels=present.long(), masks=labels == present[:, None, None], valid=labels != ignore_index)
 
-    def at(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Masks (G, P) and validity (P,) as floats at points (P, 2); both 0 or 1 (labels are never interpolated)."""
-        maps = torch.cat([self.masks, self.valid[None]]).to(points.dtype)
-        values = sample_points(maps[None], points[None], mode='nearest')[0]
-        return values[:-1], values[-1]
+    def at(self, points: Tensor) -> Tensor:
+        """Masks (G, P) at points (P, 2), as floats; 0 or 1, since labels are never interpolated."""
+        if not len(self.masks):
+            return points.new_zeros(0, len(points))
+        return sample_points(self.masks[None].to(points.dtype), points[None], mode='nearest')[0]
 
 
 @torch.no_grad()
@@ -50,6 +50,8 @@ def match(
 ) -> list[tuple[Tensor, Tensor]]:
     """Match the queries of every layer to the segments of one image, at the same random points for all layers.
 
+    The points lie on valid pixels: ignored ones decide nothing.
+
     Args:
         class_logits: (L, Q, classes + 1).
         mask_logits: (L, Q, h, w).
@@ -60,17 +62,15 @@ def match(
     Returns:
         for every layer the query indices and the segment indices, both (min(Q, G),), on the CPU.
     """
-    where = torch.rand(points, 2, device=mask_logits.device)
-    target, valid = segments.at(where)
+    where = random_points(segments.valid, points)
+    target = segments.at(where)
     layers, queries = mask_logits.shape[:2]
-    logits = sample_points(mask_logits.flatten(0, 1)[None], where[None])[0].float() * valid
-    target = target * valid
-    total = valid.sum().clamp(min=1)
+    logits = sample_points(mask_logits.flatten(0, 1)[None], where[None])[0].float()
 
     cost = -class_weight * class_logits.flatten(0, 1).float().softmax(-1)[:, segments.labels]
     # BCE(x, t) = softplus(x) - x t: one matrix product gives it for every pair.
-    cost += mask_weight * ((F.softplus(logits) * valid).sum(-1, keepdim=True) - logits @ target.T) / total
-    probability = logits.sigmoid() * valid
+    cost += mask_weight * (F.softplus(logits).sum(-1, keepdim=True) - logits @ target.T) / points
+    probability = logits.sigmoid()
     overlap = 2 * probability @ target.T + 1
     cost += dice_weight * (1 - overlap / (probability.sum(-1, keepdim=True) + target.sum(-1) + 1))
     cost = cost.unflatten(0, (layers, queries)).cpu()

@@ -11,6 +11,7 @@ from mmdet.models import MaskFormer, SingleStageDetector
 from torch import Tensor
 
 from mmdatasetdm.decoder import Segments
+from mmdatasetdm.models.crowds import valid_pixels
 from mmdatasetdm.models.heads import PDecoderHead
 from mmdatasetdm.models.own_text import ReadsOwnText
 from mmdatasetdm.models.pixel_objects import PixelInstanceHead
@@ -37,13 +38,12 @@ class InstanceDecoderHead(PDecoderHead):
         return self.criterion(self.decoder(features), [self._segments(sample) for sample in batch_data_samples])
 
     def _segments(self, sample: object) -> Segments:
-        device = self.criterion.class_weights.device
-        found, ignored = sample.gt_instances, sample.get('ignored_instances')
-        masks = found.masks.to_tensor(torch.bool, device)
-        valid = torch.ones(masks.shape[-2:], dtype=torch.bool, device=device)
-        if ignored is not None and len(ignored):
-            valid &= ~ignored.masks.to_tensor(torch.bool, device).any(0)
-        return Segments(labels=found.labels.to(device).long(), masks=masks, valid=valid)
+        device, found = self.criterion.class_weights.device, sample.gt_instances
+        return Segments(
+            labels=found.labels.to(device).long(),
+            masks=found.masks.to_tensor(torch.bool, device),
+            valid=valid_pixels(sample, device),
+        )
 
     def predict_objects(
         self, features: Sequence[Tensor], image_size: tuple[int, int], *, allowed: Tensor | None = None

@@ -10,6 +10,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from mmdatasetdm.decoder.parts import connected_parts, near
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.models.crowds import valid_pixels
 from mmdatasetdm.models.heads import PixelDecoderHead
 from mmdatasetdm.registry import MODELS
 
@@ -83,11 +84,10 @@ class PixelInstanceHead(PixelDecoderHead):
     def _painted(self, sample: object) -> Tensor:
         """Labels (H, W) of a sample's pixels; where two objects lie the smaller is seen."""
         device = next(self.parameters()).device
-        found, ignored = sample.gt_instances, sample.get('ignored_instances')
+        found = sample.gt_instances
         masks, labels = found.masks.to_tensor(torch.bool, device), found.labels.to(device).long()
         painted = torch.full(masks.shape[-2:], self.num_things_classes, dtype=torch.long, device=device)
-        if ignored is not None and len(ignored):
-            painted[ignored.masks.to_tensor(torch.bool, device).any(0)] = self.ignore_index
+        painted[~valid_pixels(sample, device)] = self.ignore_index
         for index in masks.flatten(1).sum(1).argsort(descending=True).tolist():
             painted[masks[index]] = labels[index]
         return painted
