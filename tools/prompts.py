@@ -2,11 +2,12 @@
 
     python tools/prompts.py show configs/generate/toyroom_semantic.py     # what a recipe says, and which classes
     python tools/prompts.py make configs/generate/voc.py --num 1000 --out data/prompts/voc.jsonl
-    python tools/prompts.py check llm_output.txt --recipe configs/generate/voc.py --out data/prompts/voc.jsonl
+    python tools/prompts.py check answer.txt --recipe configs/generate/voc.py --out data/prompts/voc.jsonl
+    python tools/prompts.py check answer.txt                              # prompts of no class, as for depth
 
-`check` reads a list of sentences, one a line, as a language model writes them (numbers, bullets and quotation marks are
-taken off), finds the classes that each names, and with --out writes the usable ones, each once, for
-prompts=dict(type='file', path=…).
+`check` reads what a language model wrote, its dialogue as a whole if need be: list marks (1a.), bullets and quotation
+marks are taken off, the talk around the list is left out, the classes that each line names are found, singular or
+plural. With --out it writes the usable prompts, each once, for prompts=dict(type='file', path=…).
 """
 
 import argparse
@@ -17,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.files import write_new
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -32,9 +34,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     make.add_argument('--out', type=Path, required=True)
     check = commands.add_parser('check', help='check a file of prompts, from a language model for instance')
     check.add_argument('file', type=Path)
-    names = check.add_mutually_exclusive_group(required=True)
-    names.add_argument('--recipe', help='take the classes and their wordings from this recipe')
-    names.add_argument('--classes', help='class names, separated by commas')
+    names = check.add_mutually_exclusive_group()
+    names.add_argument('--recipe', help='take the classes and their wordings from this recipe, and its generator')
+    names.add_argument('--classes', help='class names, separated by commas (default: none, every sentence will do)')
     check.add_argument('--max-words', type=int, default=40, help='longer lines are left out (default 40 words)')
     check.add_argument('--out', type=Path, help='write the usable prompts here, as JSON lines')
     return parser.parse_args(argv)
@@ -43,6 +45,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def show(args: argparse.Namespace) -> None:
     from mmdatasetdm.generation.recipe import load_prompts
 
+    if args.num < 0 or args.count < 1:
+        raise UserError(f'--num is {args.num} and --count is {args.count}; give 0 or more, and 1 or more')
     prompts = load_prompts(args.recipe)
     for sample_id in range(args.num):
         prompt = prompts(sample_id)
@@ -62,34 +66,61 @@ def make(args: argparse.Namespace) -> None:
 
 
 def check(args: argparse.Namespace) -> None:
-    from mmdatasetdm.generation.prompt_text import clean_line, parse_line, read_prompt_lines
-    from mmdatasetdm.generation.recipe import load_prompts
+    from mmdatasetdm.generation.chat import clean_line, reasons_to_leave_out
+    from mmdatasetdm.generation.prompt_length import cut_classes, reader_of
+    from mmdatasetdm.generation.prompt_text import MAX_CHARACTERS, parse_line, read_prompt_lines
 
-    if args.recipe:
-        source = load_prompts(args.recipe)
-        classes, phrases = source.classes, source.phrases
-    else:
-        classes, phrases = tuple(name.strip() for name in args.classes.split(',') if name.strip()), {}
-    good, left_out = {}, []
-    for number, line in enumerate(read_prompt_lines(args.file), 1):
-        prompt = parse_line(clean_line(line), classes, phrases, where=f'{args.file}, line {number}')
-        if not prompt.classes:
+    if args.max_words < 1:
+        raise UserError(f'--max-words is {args.max_words}; it must be 1 or more')
+    classes, phrases, generator = names_of(args)
+    read = reader_of(generator)
+    lines = read_prompt_lines(args.file)
+    good, left_out, cut = {}, [], []
+    for (number, line), reason in zip(lines, reasons_to_leave_out([line for _, line in lines]), strict=True):
+        if reason is None and len(line) > MAX_CHARACTERS:
+            reason = f'has more than {MAX_CHARACTERS} characters'
+        if reason:
+            left_out.append((number, reason, line))
+            continue
+        text = line if line.startswith('{') else clean_line(line)
+        prompt = parse_line(text, classes, phrases, where=f'{args.file}, line {number}')
+        if classes and not prompt.classes:
             left_out.append((number, 'names no class', prompt.text))
         elif len(prompt.text.split()) > args.max_words:
-            left_out.append((number, f'longer than {args.max_words} words', prompt.text))
+            left_out.append((number, f'has more than {args.max_words} words (--max-words)', prompt.text))
         elif prompt.text.lower() in good:
             left_out.append((number, 'is there already', prompt.text))
         else:
             good[prompt.text.lower()] = prompt
+            cut += [(number, name) for name in cut_classes(prompt, phrases, read)]
     for number, why, text in left_out:
         print(f'left out: line {number} {why}: {text[:90]}')
+    for number, name in cut:
+        print(f'warning: line {number} names {name} behind the last token that the text encoder reads')
     if not good:
-        raise UserError(f'{args.file}: no line names any of the classes {", ".join(classes)}')
-    print(f'{len(good)} prompts are usable, {len(left_out)} are left out; classes:')
-    print_counts(Counter(name for prompt in good.values() for name in prompt.classes), classes)
+        what = f'names any of the classes {", ".join(classes)}' if classes else 'is a prompt'
+        raise UserError(f'{args.file}: no line {what} ({len(left_out)} are left out)')
+    if cut:
+        lines_of = len({number for number, _ in cut})
+        print(f'{lines_of} prompts are so long that a class of theirs is not read: shorten them')
+    found = Counter(name for prompt in good.values() for name in prompt.classes)
+    print(f'{len(good)} prompts are usable, {len(left_out)} are left out' + ('; classes:' if classes or found else ''))
+    print_counts(found, classes or sorted(found))
     if args.out:
         write_prompts(args.out, good.values())
         print(args.out)
+
+
+def names_of(args: argparse.Namespace) -> tuple[tuple[str, ...], dict, str | None]:
+    """The classes to look for, their further wordings, and the generator that is to read the prompts."""
+    from mmdatasetdm.generation.recipe import load_prompt_names
+
+    if args.recipe:
+        return load_prompt_names(args.recipe)
+    classes = tuple(name.strip() for name in (args.classes or '').split(',') if name.strip())
+    if args.classes is not None and not classes:
+        raise UserError(f"--classes '{args.classes}' has no name; give them separated by commas, or leave it out")
+    return classes, {}, None
 
 
 def print_counts(counts: Counter, classes: Iterable[str]) -> None:
@@ -101,10 +132,8 @@ def print_counts(counts: Counter, classes: Iterable[str]) -> None:
 
 
 def write_prompts(path: Path, prompts: Iterable) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, 'w', encoding='utf-8') as file:
-        for prompt in prompts:
-            file.write(json.dumps(dict(text=prompt.text, classes=prompt.classes), ensure_ascii=False) + '\n')
+    lines = (json.dumps(dict(text=prompt.text, classes=prompt.classes), ensure_ascii=False) for prompt in prompts)
+    write_new(path, ''.join(f'{line}\n' for line in lines))
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -14,7 +14,7 @@ from torch import Tensor
 from mmdatasetdm.diffusion import annotation, autoencoder, load, sampling
 from mmdatasetdm.diffusion.annotation import Features
 from mmdatasetdm.diffusion.families import UNetDenoiser
-from mmdatasetdm.diffusion.text import TextEmbedding, TextEncoder
+from mmdatasetdm.diffusion.text import TextEmbedding, TextEncoder, readable_part
 from mmdatasetdm.errors import UserError
 
 
@@ -98,6 +98,10 @@ class Generator:
         encoded = self.encode_text(phrases)
         weights = self._text.phrase_weights(encoded.token_ids, phrases).diagonal(dim1=0, dim2=1)
         return torch.einsum('tp,ptd->pd', weights.to(encoded.hidden), encoded.hidden).float()
+
+    def readable_part(self, text: str) -> str:
+        """The beginning of a text that the model reads; what stands behind its last token is not seen."""
+        return readable_part(self._text.tokenizer, text, max_tokens=self.max_tokens)
 
     def missing_phrases(self, text: str, phrases: Sequence[str]) -> list[str]:
         """The phrases that are not in the text as the model sees it: misspelt, plural, or behind the last token."""

@@ -23,6 +23,14 @@ class TextEmbedding:
     token_ids: Tensor
 
 
+def readable_part(tokenizer: CLIPTokenizer, text: str, *, max_tokens: int) -> str:
+    """The beginning of a text that is left when it is cut to ``max_tokens``, in the tokenizer's spelling."""
+    if len(text) <= max_tokens - 2:  # a token is a character or more, and two are those of begin and end
+        return text
+    ids = tokenizer(text, truncation=True, max_length=max_tokens).input_ids
+    return tokenizer.decode(ids, skip_special_tokens=True)
+
+
 class TextEncoder:
     """The CLIP tokenizer and text model of a generator.
 

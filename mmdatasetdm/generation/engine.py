@@ -16,6 +16,7 @@ from mmdatasetdm.generation.manifest import assemble, check_empty, claim
 from mmdatasetdm.generation.pipeline import Origin, Pipeline
 from mmdatasetdm.generation.plan import Plan, Shard
 from mmdatasetdm.generation.progress import Progress
+from mmdatasetdm.generation.prompt_length import warn_of_cut_classes
 from mmdatasetdm.generation.recipe import Recipe
 from mmdatasetdm.generation.shards import ShardStore
 from mmdatasetdm.generation.workers import run_workers
@@ -96,6 +97,10 @@ def _generate(
     code = code_version()
     pipeline = Pipeline(recipe=recipe, device=device, origin=origin, code=code)
     identity, meta = pipeline.identity, pipeline.meta
+    if origin is None:
+        read, tokens = pipeline.generator.readable_part, pipeline.generator.max_tokens
+        for line in warn_of_cut_classes(recipe.prompts, num=plan.num, read=read, max_tokens=tokens):
+            say(line)
     store = ShardStore(out)
     claim(out, identity, begun=store.begun())
     pending = [shard for shard in plan if not store.is_done(shard, checksums=checksums)]

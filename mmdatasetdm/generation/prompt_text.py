@@ -1,7 +1,8 @@
-"""Text of prompts: files of them, the classes that a sentence names, and a little English grammar."""
+"""Text of prompts: files of them, and the classes that a sentence names."""
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
+
+MAX_CHARACTERS = 5000  # no text encoder reads as much; a longer line is a file without line ends
+_WORD = re.compile(r'[^\W_]+')
+_JOINED = re.compile(r'[\s_-]+')
 
 
 @dataclass(frozen=True)
@@ -19,8 +24,11 @@ class Prompt:
     classes: tuple[str, ...]
 
 
-def read_prompt_lines(path: Path) -> list[str]:
-    """The non-empty lines of a prompt file. UserError: missing, empty, not UTF-8 text."""
+def read_prompt_lines(path: Path) -> list[tuple[int, str]]:
+    """The non-empty lines of a prompt file, each with its number. UserError: missing, empty, not UTF-8 text.
+
+    A line ends where an editor ends it: U+2028 and the like stay in the JSON or the sentence that they are part of.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -33,61 +41,99 @@ def read_prompt_lines(path: Path) -> list[str]:
         raise UserError(
             f'prompt file {path} is not UTF-8 text; give one prompt a line, plain or as {{"text": …, "classes": […]}}'
         )
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    split = re.split(r'\r\n|\r|\n', text)
+    lines = [(number, line.strip()) for number, line in enumerate(split, 1) if line.strip()]
     if not lines:
         raise UserError(f'prompt file {path} is empty; give one prompt a line')
     return lines
 
 
 def parse_line(line: str, classes: Sequence[str], phrases: Mapping[str, Sequence[str]], *, where: str) -> Prompt:
-    """One line of a prompt file."""
+    """One line of a prompt file: JSON, or a sentence whose classes are looked for."""
+    if len(line) > MAX_CHARACTERS:
+        raise UserError(f'{where} has {len(line)} characters; a prompt has at most {MAX_CHARACTERS}, one a line')
     if not line.startswith('{'):
-        return Prompt(text=line, classes=find_classes(line, classes, phrases))
+        text = ' '.join(line.split())
+        return Prompt(text=text, classes=find_classes(text, classes, phrases))
     try:
         entry = json.loads(line)
-        text, names = entry['text'], tuple(entry['classes'])
-    except (json.JSONDecodeError, KeyError, TypeError):
+        text, names = entry['text'], entry['classes']
+    except (json.JSONDecodeError, KeyError, TypeError, RecursionError):
         raise UserError(f'{where} is not {{"text": "…", "classes": ["…"]}}: {line[:80]}') from None
     if not isinstance(text, str) or not text.strip():
         raise UserError(f'{where} has no text: {line[:80]}')
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise UserError(f'{where}: "classes" is {json.dumps(names)[:40]}; it must be a list of names: {line[:80]}')
     for name in names:
         if classes and name not in classes:
             raise UserError(f"{where} names the class '{name}', which is not among {', '.join(classes)}")
-    return Prompt(text=text, classes=names)
+    text = ' '.join(text.split())
+    try:
+        ''.join((text, *names)).encode()
+    except UnicodeEncodeError:
+        raise UserError(f'{where} holds half of a character (a lone surrogate): {line[:80]}') from None
+    return Prompt(text=text, classes=tuple(dict.fromkeys(names)))
 
 
 def find_classes(text: str, classes: Sequence[str], phrases: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """The classes that a sentence names, in its order: whole words, singular or plural, longer phrases first."""
-    wordings = sorted(
-        ((word.lower(), name) for name in classes for word in (name, *phrases.get(name, ()))),
-        key=lambda pair: (-len(pair[0]), pair),
-    )
-    rest = text.lower()
+    """The classes that a sentence names, in its order: whole words, singular or plural, longer phrases first.
+
+    Underscores, hyphens and blanks in names and in the text are the same: 'potted_plant' is in 'two potted-plants'.
+    """
+    names = _index(tuple(classes), tuple((name, tuple(words)) for name, words in phrases.items()))
+    if not names:
+        return ()
+    longest = max(map(len, names))
+    lower = text.lower()
+    words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(lower)]
+    matches = []
+    for first in range(len(words)):
+        run: tuple[str, ...] = ()
+        for last in range(first, min(first + longest, len(words))):
+            if last > first and not _JOINED.fullmatch(lower, words[last - 1][2], words[last][1]):
+                break
+            run = (*run, words[last][0])
+            if run in names:
+                matches.append((first, last + 1, names[run]))
     found: dict[str, int] = {}
-    for word, name in wordings:
-        forms = '|'.join(re.escape(form) for form in dict.fromkeys((plural(word), word)))
-        for match in re.finditer(rf'\b(?:{forms})\b', rest):
-            found[name] = min(found.get(name, match.start()), match.start())
-            rest = rest[: match.start()] + '\0' * len(match.group()) + rest[match.end() :]
+    taken: set[int] = set()
+    for first, end, name in sorted(matches, key=lambda match: (match[0] - match[1], match[0])):
+        if taken.isdisjoint(range(first, end)):
+            taken.update(range(first, end))
+            found[name] = min(found.get(name, first), first)
     return tuple(sorted(found, key=found.__getitem__))
 
 
-def plural(word: str) -> str:
-    """English plural, well enough for class names."""
-    irregular = {'person': 'people', 'sheep': 'sheep', 'man': 'men', 'woman': 'women', 'knife': 'knives'}
-    head, _, last = word.rpartition(' ')
-    if last in irregular:
-        last = irregular[last]
-    elif last.endswith(('s', 'x', 'ch', 'sh')):
-        last += 'es'
-    elif last.endswith('y') and last[-2:-1] not in 'aeiou':
-        last = last[:-1] + 'ies'
-    else:
-        last += 's'
-    return f'{head} {last}'.strip()
+@functools.lru_cache(maxsize=64)
+def _index(classes: tuple[str, ...], phrases: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[tuple[str, ...], str]:
+    """The words of each wording, singular and plural -> its class. A name is before other classes' phrases."""
+    others = dict(phrases)
+    index: dict[tuple[str, ...], str] = {}
+    for wordings in (
+        [(name, name) for name in classes],
+        [(word, name) for name in classes for word in others.get(name, ())],
+    ):
+        for word, name in wordings:
+            for form in (word, *plurals(word)):
+                index.setdefault(tuple(_WORD.findall(form.lower())), name)
+    index.pop((), None)
+    return index
 
 
-def clean_line(line: str) -> str:
-    """A line as language models write it, without list mark, number and quotation marks."""
-    line = re.sub(r'^\s*(?:[-*•]|\(?\d+[.):])\s+', '', line.strip())
-    return line.strip().strip('"\'“”„').strip()
+@functools.lru_cache(maxsize=4096)
+def plurals(phrase: str) -> tuple[str, ...]:
+    """The English plurals of a noun phrase: 'person' -> 'people', 'persons'."""
+    words = ' '.join(_WORD.findall(phrase.lower()))
+    if not words:
+        return ()
+    return tuple(dict.fromkeys(engine.plural_noun(words) for engine in _grammars()))
+
+
+@functools.cache
+def _grammars() -> tuple:
+    """Modern English, and classical (persons, cacti)."""
+    import inflect  # a second or two, and recipes without files of prompts do not need it
+
+    modern, classical = inflect.engine(), inflect.engine()
+    classical.classical(all=True)
+    return modern, classical

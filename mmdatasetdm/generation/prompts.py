@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -219,7 +220,8 @@ class FilePrompts:
 
     Args:
         path: the file, UTF-8.
-        classes: the names to look for in plain lines, and the only ones a JSON line may have.
+        classes: the names to look for in plain lines, and the only ones a JSON line may have. Without, as for depth,
+            plain lines name no class (DatasetDM supp 4.2).
         phrases: other words for a class, e.g. ``dict(tvmonitor=['television'])``.
         seed: the recipe's seed; the order of the file does not depend on it.
     """
@@ -233,14 +235,15 @@ class FilePrompts:
         seed: int = 0,
     ):
         self.path = Path(path)
-        self.lines = read_prompt_lines(self.path)
         self.phrases = dict(phrases or {})
         self.prompts = [
-            parse_line(line, classes, self.phrases, where=f'{path}, prompt {number}')
-            for number, line in enumerate(self.lines, 1)
+            parse_line(line, classes, self.phrases, where=f'{path}, line {number}')
+            for number, line in read_prompt_lines(self.path)
         ]
         self.classes = tuple(classes) or tuple(sorted({name for prompt in self.prompts for name in prompt.classes}))
-        digest = hashlib.sha256('\n'.join(self.lines).encode()).hexdigest()[:16]
+        # with the classes that were found: another version's grammar may find others
+        content = json.dumps([(prompt.text, prompt.classes) for prompt in self.prompts])
+        digest = hashlib.sha256(content.encode()).hexdigest()[:16]
         self.identity = dict(content=digest, classes=self.classes, phrases=self.phrases)
 
     def __len__(self) -> int:

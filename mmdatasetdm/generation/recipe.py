@@ -81,6 +81,16 @@ def load_prompts(path: str | Path, *, options: Mapping | None = None) -> PromptS
     return build_prompts(config['prompts'], seed=config.get('seed', 0))
 
 
+def load_prompt_names(path: str | Path) -> tuple[tuple[str, ...], dict[str, Sequence[str]], str | None]:
+    """A recipe's classes, their further wordings and its generator; the file of its prompts need not be there yet."""
+    config = _read(path, None)
+    prompts = config.get('prompts')
+    if isinstance(prompts, Mapping) and prompts.get('type') == 'file':
+        return tuple(prompts.get('classes', ())), dict(prompts.get('phrases') or {}), config.get('generator')
+    source = load_prompts(path)
+    return source.classes, dict(source.phrases), config.get('generator')
+
+
 def _read(path: str | Path, options: Mapping | None) -> dict:
     if not Path(path).is_file():
         raise UserError(f'there is no recipe {path}')

@@ -6,7 +6,7 @@ import pytest
 
 from mmdatasetdm import toyroom_captions
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.prompt_text import clean_line, find_classes, plural
+from mmdatasetdm.generation.prompt_text import Prompt, find_classes
 from mmdatasetdm.generation.prompts import ClassDeck, build_prompts
 
 VOC = ('cat', 'dog', 'diningtable', 'person', 'sheep', 'bus')
@@ -132,12 +132,15 @@ def test_file(tmp_path):
         (b' \n\n', 'is empty'),
         (b'\x89PNG\r\n\x1a\n\0\0', 'is not UTF-8 text'),
         ('ein Käfer'.encode('latin-1'), 'is not UTF-8 text'),
-        (b'{"text": "a cat"}', 'prompt 1 is not {"text"'),
+        (b'{"text": "a cat"}', 'line 1 is not {"text"'),
         (
             b'a cat\n{"text": "a yak", "classes": ["yak"]}',
-            "prompt 2 names the class 'yak', which is not among cat, dog",
+            "line 2 names the class 'yak', which is not among cat, dog",
         ),
-        (b'{"text": "", "classes": ["cat"]}', 'prompt 1 has no text'),
+        (b'{"text": "", "classes": ["cat"]}', 'line 1 has no text'),
+        (b'{"text": "a cat", "classes": "cat"}', 'line 1: "classes" is "cat"; it must be a list of names'),
+        (b'\n{"text": "a cat \\ud83d", "classes": ["cat"]}', 'line 2 holds half of a character'),
+        (b'a cat\n' + b'a cat ' * 4_000_000, 'line 2 has 23999999 characters; a prompt has at most 5000'),
     ],
 )
 def test_bad_files(tmp_path, content, message):
@@ -148,30 +151,24 @@ def test_bad_files(tmp_path, content, message):
     assert message in str(error.value) and '\n' not in str(error.value)
 
 
+def test_a_line_of_json_ends_at_the_line_end(tmp_path):
+    """Python's splitlines parts at U+2028, U+0085 and form feeds too, which JSON and plain sentences may hold."""
+    path = tmp_path / 'prompts.jsonl'
+    path.write_text(
+        '{"text": "a cat\u2028on a bus", "classes": ["cat", "bus"]}\r\na dog\x85in a bus\x0c\n', encoding='utf-8'
+    )
+    prompts = build_prompts(dict(type='file', path=str(path), classes=VOC), seed=0)
+    assert [prompts(i).text for i in range(2)] == ['a cat on a bus', 'a dog in a bus']
+    assert [prompts(i).classes for i in range(2)] == [('cat', 'bus'), ('dog', 'bus')]
+
+
+def test_without_classes_every_line_is_a_prompt(tmp_path):
+    path = tmp_path / 'nyu.txt'
+    path.write_text('A kitchen with white cabinets.\nA bedroom with a queen-size bed.\n')
+    prompts = build_prompts(dict(type='file', path=str(path)), seed=0)
+    assert prompts.classes == () and prompts(1) == Prompt('A bedroom with a queen-size bed.', ())
+
+
 def test_missing_file(tmp_path):
     with pytest.raises(UserError, match=r'prompt file .*none.txt cannot be read: No such file'):
         build_prompts(dict(type='file', path=str(tmp_path / 'none.txt')), seed=0)
-
-
-def test_find_classes_takes_whole_words_and_longer_phrases_first():
-    classes, phrases = ('table', 'diningtable', 'cat', 'person'), dict(diningtable=['dining table'], person=['man'])
-    assert find_classes('People at dining tables, a CAT', classes, phrases) == ('person', 'diningtable', 'cat')
-    assert find_classes('a catalogue of manners', classes, phrases) == ()
-
-
-def test_english():
-    assert [plural(word) for word in ('cat', 'bus', 'person', 'potted plant', 'puppy', 'sheep', 'bench')] == [
-        'cats',
-        'buses',
-        'people',
-        'potted plants',
-        'puppies',
-        'sheep',
-        'benches',
-    ]
-    assert [clean_line(line) for line in ('12. "A cat."', '- two dogs', ' * x', '3D glasses')] == [
-        'A cat.',
-        'two dogs',
-        'x',
-        '3D glasses',
-    ]
