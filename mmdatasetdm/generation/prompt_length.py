@@ -65,9 +65,10 @@ def warn_of_cut_classes(source: PromptSource, *, num: int, read: Reader, max_tok
     cut = [(i, names) for i in range(count) if (names := cut_classes(source(i), source.phrases, read))]
     if not cut:
         return []
+    which = 'the first ' if count < (listed or num) else ''
     examples = '; '.join(f'sample {i}: {", ".join(names)}' for i, names in cut[:3])
     return [
-        f'warning: {len(cut)} of {"the first " if count < (listed or num) else ""}{count} prompts name a class only behind the '
-        f'{max_tokens} tokens that the text encoder reads ({examples}): it is counted as prompted and will hardly be '
+        f'warning: {len(cut)} of {which}{count} prompts name a class only behind the {max_tokens} '
+        f'tokens that the text encoder reads ({examples}): it is counted as prompted and will hardly be '
         'drawn; shorten them (python tools/prompts.py check finds them)'
     ]
