@@ -14,5 +14,3 @@ DATASETS = Registry('dataset', parent=root.DATASETS, scope=SCOPE, locations=['mm
 TRANSFORMS = Registry('transform', parent=root.TRANSFORMS, scope=SCOPE, locations=['mmdatasetdm.datasets'])
 DATA_SAMPLERS = Registry('data sampler', parent=root.DATA_SAMPLERS, scope=SCOPE, locations=['mmdatasetdm.datasets'])
 METRICS = Registry('metric', parent=root.METRICS, scope=SCOPE, locations=['mmdatasetdm.evaluation'])
-HOOKS = Registry('hook', parent=root.HOOKS, scope=SCOPE, locations=['mmdatasetdm.models'])
-TASK_UTILS = Registry('task util', parent=root.TASK_UTILS, scope=SCOPE, locations=['mmdatasetdm.models'])

@@ -56,13 +56,6 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         metavar=('REAL', 'SYNTHETIC'),
         help='shares of real and synthetic images in the setting both (1 1)',
     )
-    parser.add_argument(
-        '--pretrain',
-        type=float,
-        default=0.0,
-        metavar='SHARE',
-        help='share of the iterations of the setting both that come first and see synthetic images alone (%(default)s)',
-    )
     parser.add_argument('--generator', help='folder or hub id (default: the built-in one)')
     parser.add_argument('--recipe', help='(configs/generate/toyroom_TASK.py)')
     parser.add_argument('--recipe-options', nargs='+', default=[], metavar='KEY=VALUE', help='overrides of the recipe')
@@ -127,7 +120,6 @@ def main(argv: list[str] | None = None) -> int:
             recipe=args.recipe,
             recipe_options=tuple(args.recipe_options),
             ratio=tuple(args.ratio),
-            pretrain=args.pretrain,
             images=args.images,
             also_test=tuple(args.also_test),
             unseen=args.unseen and tuple(args.unseen),

@@ -3,7 +3,7 @@
 from .few_shot import FewShotDataset
 from .sampler import RatioSampler
 from .synthetic import SyntheticDataset
-from .transforms import FixedVariants, GammaBrightnessColour, HideClasses, ListedClasses, PresentClasses, WholeImage
+from .transforms import FixedVariants, GammaBrightnessColour, HideClasses, ListedClasses, PresentClasses
 
 __all__ = [
     'FewShotDataset',
@@ -14,5 +14,4 @@ __all__ = [
     'PresentClasses',
     'RatioSampler',
     'SyntheticDataset',
-    'WholeImage',
 ]

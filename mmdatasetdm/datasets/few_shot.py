@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -95,7 +94,6 @@ class FewShotDataset:
         listed: a file below ``data_root`` with the name of an image, without suffix, a line: only these count. For
             stock classes that read a whole folder, as NYUDataset.
         images: number of images, evenly spaced, of a data set whose items are people: all people of each.
-        one_person: of a mmpose data set, only the images with exactly one labelled person (supp 3.3).
         background: id that counts as no class for ``per_class``; None when there is none.
         download: what to download and where to put it; shown when ``data_root`` does not exist.
 
@@ -111,7 +109,6 @@ class FewShotDataset:
         num: int | None = None,
         images: int | None = None,
         listed: str | None = None,
-        one_person: bool = False,
         background: int | None = 0,
         download: str = '',
         lazy_init: bool = False,
@@ -124,7 +121,7 @@ class FewShotDataset:
             if not path.exists():
                 raise UserError(f'{path} does not exist. {download}'.strip())
         self.per_class, self.num, self.images, self.background = per_class, num, images, background
-        self.listed, self.one_person = root / listed if listed else None, one_person
+        self.listed = root / listed if listed else None
         self.dataset = DATASETS.build(dict(dataset, lazy_init=True))
         self._fully_initialized = False
         if not lazy_init:
@@ -142,10 +139,6 @@ class FewShotDataset:
         self.dataset.full_init()
         if self.listed is not None:
             take_listed(self.dataset, self.listed)
-        if self.one_person:
-            owners = self._owners()
-            people = Counter(owners)
-            self.dataset.get_subset_([index for index, image in enumerate(owners) if people[image] == 1])
         count = len(self.dataset)
         if not count:
             raise UserError(f'{self.dataset.ann_file or self.dataset.data_prefix}: the list of images is empty')

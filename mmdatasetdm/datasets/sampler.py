@@ -20,16 +20,11 @@ class RatioSampler(Sampler):
     sizes and whatever the batch size: the images of any window are within one of the exact share. Each part is walked
     in its own random order, so that every image of it is seen once before any is seen twice.
 
-    ``first=[0, 1], first_images=8000`` draws the first 8,000 images in another ratio: a model that starts from nothing
-    learns from synthetic images, then from real ones, in one training with one schedule.
-
     Unlike mmdet.MultiSourceSampler it needs neither mmdet nor the batch size, and the ratio need not divide it.
 
     Args:
         dataset: the ConcatDataset.
         ratio: the share of each part, in the order of the parts; not necessarily whole, 0 leaves a part out.
-        first: the same for the first ``first_images`` images; None: ``ratio`` from the beginning.
-        first_images: how many, of all ranks together: iterations times the images of an iteration.
         shuffle: False walks each part in order.
         seed: None takes one from mmengine, the same on every rank.
 
@@ -42,44 +37,30 @@ class RatioSampler(Sampler):
         dataset: ConcatDataset,
         *,
         ratio: Sequence[float],
-        first: Sequence[float] | None = None,
-        first_images: int = 0,
         shuffle: bool = True,
         seed: int | None = None,
     ) -> None:
         if not isinstance(dataset, ConcatDataset):
             raise UserError(f'RatioSampler needs a ConcatDataset, got {type(dataset).__name__}')
-        for name, shares in (('ratio', ratio), ('first', ratio if first is None else first)):
-            if len(shares) != len(dataset.datasets) or min(shares) < 0 or sum(shares) <= 0:
-                raise UserError(
-                    f'RatioSampler: {name} must be {len(dataset.datasets)} shares of 0 or more, not all 0, '
-                    f'one for each part of the data set, got {list(shares)}'
-                )
-        if first_images < 0 or (first is None) != (first_images == 0):
+        if len(ratio) != len(dataset.datasets) or min(ratio) < 0 or sum(ratio) <= 0:
             raise UserError(
-                'RatioSampler: first and first_images are given together, '
-                f'got {first if first is None else list(first)} and {first_images}'
+                f'RatioSampler: ratio must be {len(dataset.datasets)} shares of 0 or more, not all 0, one for each '
+                f'part of the data set, got {list(ratio)}'
             )
         self.dataset = dataset
-        self.shares = _normalized(ratio)
-        self.first = None if first is None else _normalized(first)
-        self.first_images = first_images
+        self.shares = [share / sum(ratio) for share in ratio]
         self.shuffle = shuffle
         self.seed = sync_random_seed() if seed is None else seed
         self.rank, self.world_size = get_dist_info()
 
     def __iter__(self) -> Iterator[int]:
         parts = [self._walk(part) for part in range(len(self.shares))]
-        if self.first is not None:
-            for part in itertools.islice(self._turns(self.first), self.first_images // self.world_size):
-                yield next(parts[part])
-        for part in self._turns(self.shares):
+        for part in self._turns():
             yield next(parts[part])
 
-    @staticmethod
-    def _turns(shares: list[float]) -> Iterator[int]:
+    def _turns(self) -> Iterator[int]:
         """Yield parts: the one that is furthest behind its share comes next; a tie goes to the first."""
-        due = [0.0] * len(shares)
+        shares, due = self.shares, [0.0] * len(self.shares)
         while True:
             due = [debt + share for debt, share in zip(due, shares, strict=True)]
             part = max((index for index in range(len(due)) if shares[index]), key=lambda index: round(due[index], 9))
@@ -103,7 +84,3 @@ class RatioSampler(Sampler):
 
     def set_epoch(self, epoch: int) -> None:
         """Nothing to do: the sampler has no end and so no epochs."""
-
-
-def _normalized(shares: Sequence[float]) -> list[float]:
-    return [share / sum(shares) for share in shares]

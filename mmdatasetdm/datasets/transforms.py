@@ -163,32 +163,6 @@ class ListedClasses(BaseTransform):
 
 
 @TRANSFORMS.register_module()
-class WholeImage(BaseTransform):
-    """Makes a person's box the whole image, for mmpose's top-down pipelines: before GetBBoxCenterScale (padding=1).
-
-    Adds ``person_box``, where the person is (x1, y1, x2, y2 in pixels of the photograph), to be named in ``meta_keys``
-    of PackPoseInputs.
-
-    Args:
-        margin: share of the person's size that is added on every side.
-    """
-
-    def __init__(self, *, margin: float = 0.1) -> None:
-        if margin < 0:
-            raise UserError(f'WholeImage: margin is {margin}; it must be 0 or more')
-        self.margin = margin
-
-    def transform(self, results: dict) -> dict:
-        """Exchange the box."""
-        left, top, right, bottom = (float(value) for value in results['bbox'][0])
-        more = self.margin * (right - left), self.margin * (bottom - top)
-        results['person_box'] = (left - more[0], top - more[1], right + more[0], bottom + more[1])
-        height, width = results['img'].shape[:2]
-        results['bbox'] = np.array([[0, 0, width, height]], np.float32)
-        return results
-
-
-@TRANSFORMS.register_module()
 class GammaBrightnessColour(BaseTransform):
     """The colour augmentation of depth estimation: a gamma, a brightness and a factor a colour, now and then.
 

@@ -30,15 +30,6 @@ class Features:
     attention: dict[int, Tensor]
     phrase_attention: dict[int, Tensor]
 
-    def to(self, device: str | torch.device | None = None, dtype: torch.dtype | None = None) -> Features:
-        """The same features on another device or in another dtype."""
-        return Features(
-            *(
-                {stride: x.to(device=device, dtype=dtype) for stride, x in maps.items()}
-                for maps in (self.pyramid, self.attention, self.phrase_attention)
-            )
-        )
-
 
 def add_noise(latents: Tensor, noise_schedule: DDPMScheduler, timestep: int, seeds: Sequence[int]) -> Tensor:
     """Forward noise, sqrt(a_t) x + sqrt(1 - a_t) e, in float32; e depends on the sample's seed alone.

@@ -74,11 +74,7 @@ class PoseAnnotator:
     @property
     def identity(self) -> dict:
         options = asdict(self.options)
-        # folders that were begun before there was a choice stay valid
-        chosen = ('mask',) if self.options.mask != 'keep' else ()
-        if self.object_id is None and self.semantic_id is None:
-            chosen += ('around',)
-        return {key: options[key] for key in ('person', 'margin', 'visible', 'labelled', *chosen)}
+        return {key: options[key] for key in ('person', 'margin', 'around', 'visible', 'labelled', 'mask')}
 
     def check_prompts(self, classes: Sequence[str]) -> None:
         """A prompt without a person gives an image without joints."""

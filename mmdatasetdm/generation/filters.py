@@ -91,11 +91,6 @@ class PromptedObjectsFound:
 
     def causes(self, record: Mapping) -> list[str]:
         scores, prompted = record['scores']['instance'], record['classes']
-        if 'found' not in scores:
-            raise UserError(
-                'filter PromptedObjectsFound: these objects were labelled before their classes were noted; '
-                'label the images anew (--relabel)'
-            )
         absent = [name for name in prompted if name not in scores['found']]
         return [] if _enough(prompted, absent, self.fraction) else [f'no {name}' for name in absent]
 

@@ -54,7 +54,3 @@ class Plan:
             raise IndexError(f'shard {index} of {len(self)}')
         first = index * self.shard_size
         return Shard(index=index, first=first, count=min(self.shard_size, self.num - first))
-
-    def part(self, worker: int, workers: int) -> Iterator[Shard]:
-        """The shards of one of ``workers`` workers: disjoint, together all of them."""
-        return (self[index] for index in range(worker, len(self), workers))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from mmengine.model import BaseModule
-from mmpose.models import HeatmapHead, TopdownPoseEstimator
+from mmpose.models import TopdownPoseEstimator
 from torch import Tensor
 
 from mmdatasetdm.decoder import PixelDecoder
@@ -54,32 +54,6 @@ class PixelDecoderNeck(BaseModule):
         return (pixels.relu(),)
 
 
-@MODELS.register_module()
-class WholeImageHeatmapHead(HeatmapHead):
-    """mmpose's HeatmapHead that reads each person's joints inside of the person's box alone.
-
-    With the transform WholeImage the box of a sample is the image, and ``person_box`` says where the person is: several
-    people of one image have the same heat maps and different joints. Its arguments are those of HeatmapHead.
-    """
-
-    def predict(self, feats: list | tuple, batch_data_samples: list, test_cfg: dict | None = None) -> list:
-        """As HeatmapHead's."""
-        self._boxes = [box_in_input(sample.metainfo) for sample in batch_data_samples]
-        try:
-            return super().predict(feats, batch_data_samples, test_cfg or {})
-        finally:
-            self._boxes = None
-
-    def decode(self, batch_outputs: Tensor) -> list:
-        """Joints of each image's heat maps (B, K, h, w), inside of the boxes."""
-        if getattr(self, '_boxes', None):
-            scale = self.decoder.scale_factor
-            batch_outputs = torch.stack(
-                [inside(maps, box, scale) for maps, box in zip(batch_outputs, self._boxes, strict=True)]
-            )
-        return super().decode(batch_outputs)
-
-
 def inside(heatmaps: Tensor, box: Sequence[float] | None, scale: Sequence[float]) -> Tensor:
     """Heat maps (K, h, w) with 0 outside of a box (x1, y1, x2, y2) in input pixels; ``scale``: of those to the maps."""
     if box is None:
@@ -91,15 +65,6 @@ def inside(heatmaps: Tensor, box: Sequence[float] | None, scale: Sequence[float]
     rows = slice(min(max(int(top), 0), height - 1), max(int(np.ceil(bottom)) + 1, 1))
     kept[rows, columns] = 1
     return heatmaps * kept
-
-
-def box_in_input(meta: dict) -> list[float] | None:
-    """``person_box`` of a sample in pixels of the network's input; None where a sample has none."""
-    if 'person_box' not in meta:
-        return None
-    size, scale, center = (np.asarray(meta[key], float) for key in ('input_size', 'input_scale', 'input_center'))
-    corners = np.asarray(meta['person_box'], float).reshape(2, 2)
-    return ((corners - center + 0.5 * scale) / scale * size).ravel().tolist()
 
 
 @MODELS.register_module()

@@ -18,7 +18,6 @@ _CLAIMED = (
     'recipe',
     'recipe_options',
     'ratio',
-    'pretrain',
     'images',
     'unseen',
 )
@@ -45,7 +44,6 @@ class Study:
         recipe: recipe of the generated images, from the repository's folder; None: the task's.
         recipe_options: KEY=VALUE overrides of the recipe.
         ratio: real and synthetic images in setting both.
-        pretrain: share of the iterations of setting both that come first and see synthetic images alone.
         images: a finished folder of generated images, with kept latents, that the decoders label; None samples anew.
         also_test: further styles of the world that each stock model is tested on.
         unseen: openvocab alone: the classes that no label shows; None keeps those of the configs.
@@ -66,7 +64,6 @@ class Study:
     recipe: str | None = None
     recipe_options: tuple[str, ...] = ()
     ratio: tuple[float, float] = (1, 1)
-    pretrain: float = 0.0
     images: str | None = None
     also_test: tuple[str, ...] = ()
     unseen: tuple[str, ...] | None = None
@@ -89,8 +86,6 @@ class Study:
                     raise UserError(f'there is no {name} {value}; known are {", ".join(map(str, known))}')
         if self.unseen and self.task != 'openvocab':
             raise UserError(f'--unseen is for the task openvocab; this one is {self.task}')
-        if not 0 <= self.pretrain < 1:
-            raise UserError(f'pretrain is {self.pretrain}; it must be a share, from 0 to below 1')
         for name, value in (('num', self.num), ('iterations', self.iterations), ('decoders', self.decoders)):
             if value < 1:
                 raise UserError(f'{name} is {value}; it must be 1 or more')
@@ -126,7 +121,7 @@ class Study:
         if path.is_file():
             theirs = _read(path)
             for key, value in mine.items():
-                made = theirs.get(key, getattr(Study, key, None))  # one from before the option has its default
+                made = theirs.get(key)
                 if made != value:
                     raise UserError(f'{self.out} was made with {key}={made}, not {value}: take another --out')
         self.out.mkdir(parents=True, exist_ok=True)
@@ -144,11 +139,7 @@ class Study:
             raise UserError(f'--images {self.images}: it has {count} images, fewer than --num {self.num}')
 
     def runs(self) -> list[dict]:
-        """The finished runs of this study: model, labels, setting, seed, seconds, scores (by metric) and classes.
-
-        Raises:
-            UserError: they are those of an earlier version of this package.
-        """
+        """The finished runs of this study: model, labels, setting, seed, seconds, scores (by metric) and classes."""
         found = []
         for folder in [
             self.run(model, labels, setting, seed)
@@ -160,8 +151,6 @@ class Study:
             if not (folder / 'result.json').is_file():
                 continue
             run = _read(folder / 'result.json')
-            if 'scores' not in run:
-                raise UserError(f'{folder}/result.json was written by an earlier version: take another --out')
             for style in self.also_test:
                 tested = folder / f'{style}.json'
                 further = _read(tested)['scores'] if tested.is_file() else {}

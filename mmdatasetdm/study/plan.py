@@ -6,8 +6,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmengine.config import Config
-
 from .folder import Study
 from .jobs import Job
 from .tasks import STYLES, TASKS, TEST, hide_options
@@ -153,7 +151,6 @@ class Plan:
     def _run_job(self, model: str, labels: int, setting: str, seed: int) -> Job:
         folder, task = self.study.run(model, labels, setting, seed), TASKS[self.study.task]
         config = self.study.repository / task.models[model].format(setting=setting)
-        batch = Config.fromfile(config).train_dataloader.batch_size if self.study.pretrain else 0
         # Validation takes place once, after the last iteration and on the test images: it is the test.
         options = [
             f'randomness.seed={seed}',
@@ -166,7 +163,6 @@ class Plan:
                 labels=labels,
                 generated=self.study.synthetic(labels, seed),
                 ratio=self.study.ratio,
-                first_images=round(self.study.pretrain * self.study.iterations) * batch,
             ),
         ]
         about = dict(model=model, labels=labels, setting=setting, seed=seed)

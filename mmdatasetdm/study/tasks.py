@@ -76,12 +76,8 @@ class Task:
         path = repository / self.decoder.format(labels=self.labels[0])
         return path, [f'{_where(path, self.list_key)}={self._train_list(labels)}']
 
-    def train_options(
-        self, setting: str, *, labels: int, generated: Path, ratio: tuple[float, float], first_images: int = 0
-    ) -> list[str]:
-        """KEY=VALUE options of a stock model: its training images. ``ratio``: real and synthetic ones in setting both,
-        after ``first_images`` synthetic ones.
-        """
+    def train_options(self, setting: str, *, labels: int, generated: Path, ratio: tuple[float, float]) -> list[str]:
+        """KEY=VALUE options of a stock model: its training images. ``ratio``: of real and synthetic ones in both."""
         data, real = 'train_dataloader.dataset', self._train_list(labels)
         return {
             'real': [f'{data}.{self.list_key}={real}'],
@@ -90,11 +86,6 @@ class Task:
                 f'{data}.datasets.0.{self.list_key}={real}',
                 f'{data}.datasets.1.root={generated}',
                 f'train_dataloader.sampler.ratio=[{ratio[0]},{ratio[1]}]',
-                *(
-                    ['train_dataloader.sampler.first=[0,1]', f'train_dataloader.sampler.first_images={first_images}']
-                    if first_images
-                    else []
-                ),
             ],
         }[setting]
 

@@ -98,15 +98,3 @@ def edges(labels: np.ndarray) -> np.ndarray:
     found[:, :-1] |= labels[:, :-1] != labels[:, 1:]
     found[:-1] |= labels[:-1] != labels[1:]
     return found
-
-
-def contact_sheet(images: Sequence[np.ndarray], *, columns: int, gap: int = 4, colour: int = 255) -> np.ndarray:
-    """Images (H, W, 3) of one size, row by row on one sheet."""
-    height, width = images[0].shape[:2]
-    rows = -(-len(images) // columns)
-    sheet = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), colour, np.uint8)
-    for index, image in enumerate(images):
-        top = gap + index // columns * (height + gap)
-        left = gap + index % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = image
-    return sheet

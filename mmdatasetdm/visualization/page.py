@@ -164,7 +164,7 @@ def joints_in_masks(dataset: Mapping) -> str:
     if dataset['joints_outside'] is None:
         return ''
     done = dict(keep='', clip=', now hidden', drop='; with most of them there, people are dropped')
-    option = dataset['recipe']['decoders']['pose'].get('mask', 'keep')
+    option = dataset['recipe']['decoders']['pose']['mask']
     return f', {dataset["joints_outside"]:.1%} of visible joints outside of the masks{done[option]}'
 
 

@@ -81,37 +81,10 @@ def test_built_from_a_config_as_the_runner_does(both):
     assert isinstance(DATA_SAMPLERS.build(dict(type='InfiniteSampler', dataset=both)), InfiniteSampler)
 
 
-def test_one_part_comes_first(both):
-    indices = take(RatioSampler(both, ratio=[1, 0], first=[0, 1], first_images=40, seed=0), 60)
-    assert all(index >= 4 for index in indices[:40]) and len(set(indices[:40])) == 40
-    assert all(index < 4 for index in indices[40:])
-
-
-def test_the_order_goes_on_where_the_ratio_changes(both):
-    indices = take(RatioSampler(both, ratio=[1, 1], first=[0, 1], first_images=40, seed=0), 160)
-    assert sum(index < 4 for index in indices[40:]) == 60
-    assert Counter(index for index in indices if index >= 4) == dict.fromkeys(range(4, 104), 1)
-
-
-def test_ranks_change_the_ratio_together(both, monkeypatch):
-    for rank in range(2):
-        monkeypatch.setattr(sampler, 'get_dist_info', lambda rank=rank: (rank, 2))
-        indices = take(RatioSampler(both, ratio=[1, 0], first=[0, 1], first_images=40, seed=0), 30)
-        assert [index < 4 for index in indices] == [False] * 20 + [True] * 10
-
-
 @pytest.mark.parametrize('ratio', [[1], [1, 1, 1], [0, 0], [1, -1]])
 def test_ratio_must_fit(both, ratio):
     with pytest.raises(UserError, match='ratio must be 2 shares of 0 or more, not all 0'):
         RatioSampler(both, ratio=ratio)
-    with pytest.raises(UserError, match='first must be 2 shares'):
-        RatioSampler(both, ratio=[1, 1], first=ratio, first_images=8)
-
-
-@pytest.mark.parametrize('first', [dict(first=[0, 1]), dict(first_images=8), dict(first=[0, 1], first_images=-8)])
-def test_first_and_how_many_belong_together(both, first):
-    with pytest.raises(UserError, match='first and first_images are given together'):
-        RatioSampler(both, ratio=[1, 1], **first)
 
 
 def test_needs_a_concat_dataset():

@@ -184,13 +184,6 @@ def test_features_carry_no_gradient(generator, latents):
     assert weight.grad is not None
 
 
-def test_to(generator, latents):
-    features = generator.annotate(latents, TEXTS, timestep=1, phrases=['dog']).to(dtype=torch.bfloat16)
-    assert {
-        x.dtype for maps in (features.pyramid, features.attention, features.phrase_attention) for x in maps.values()
-    } == {torch.bfloat16}
-
-
 @pytest.mark.parametrize(
     'arguments, message',
     [

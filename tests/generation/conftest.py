@@ -107,7 +107,7 @@ model = dict(
     backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1, text='a room',
                   phrases=('room',)),
     neck=dict(type='mmdatasetdm.PixelDecoderNeck', width=16, upsample=(2,)),
-    head=dict(type='mmdatasetdm.WholeImageHeatmapHead', in_channels=16, out_channels=17, deconv_out_channels=None,
+    head=dict(type='mmpose.HeatmapHead', in_channels=16, out_channels=17, deconv_out_channels=None,
               loss=dict(type='KeypointMSELoss'),
               decoder=dict(type='MSRAHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=1)))
 """)

@@ -165,17 +165,11 @@ def test_mistakes(recipe_file):
         load_recipe(recipe_file, options={'decoders': dict(_delete_=True, pose=pose)})
 
 
-def test_folders_from_before_there_was_a_choice_stay_valid():
-    identities = [
-        PoseAnnotator(
-            model=Maps(JOINTS), options=PoseOptions(config='', mask=option), object_ids=dict(person=1)
-        ).identity
-        for option in ('keep', 'clip')
-    ]
-    assert identities[0] == dict(person='person', margin=0.1, visible=0.3, labelled=0.1)
-    assert identities[1] == dict(identities[0], mask='clip')
-    alone = PoseAnnotator(model=Maps(JOINTS), options=PoseOptions(config='')).identity
-    assert alone == dict(identities[0], around=0.08)
+def test_all_that_labels_depend_on_is_in_the_identity():
+    annotator = PoseAnnotator(
+        model=Maps(JOINTS), options=PoseOptions(config='', mask='clip'), object_ids=dict(person=1)
+    )
+    assert annotator.identity == dict(person='person', margin=0.1, around=0.08, visible=0.3, labelled=0.1, mask='clip')
 
 
 def test_hidden_in_a_whole_data_set(tmp_path, make_recipe, toy_generator_folder):

@@ -2,7 +2,6 @@
 
 import pytest
 
-from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.filters import (
     IgnoredShare,
     JointConfidence,
@@ -51,11 +50,6 @@ def test_joints(people, causes):
 def test_objects(found, fraction, causes):
     record = dict(RECORD, scores=dict(instance=dict(objects=len(found), found=found)))
     assert PromptedObjectsFound(fraction=fraction).causes(record) == causes
-
-
-def test_objects_of_before():
-    with pytest.raises(UserError, match='label the images anew'):
-        PromptedObjectsFound().causes(dict(RECORD, scores=dict(instance=dict(objects=3))))
 
 
 @pytest.mark.parametrize(

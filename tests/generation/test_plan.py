@@ -15,13 +15,6 @@ def test_shards_cover_every_id_once(num, size):
     assert all(len(batch) <= 3 for shard in plan for batch in shard.batches(3))
 
 
-@pytest.mark.parametrize('workers', [1, 2, 5, 40])
-def test_parts_are_disjoint_and_complete(workers):
-    plan = Plan(num=200, shard_size=7)
-    parts = [shard.index for worker in range(workers) for shard in plan.part(worker, workers)]
-    assert sorted(parts) == list(range(len(plan)))
-
-
 def test_a_longer_plan_begins_with_the_same_shards():
     short, long = Plan(num=100, shard_size=16), Plan(num=1000, shard_size=16)
     assert [short[i] for i in range(6)] == [long[i] for i in range(6)]

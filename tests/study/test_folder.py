@@ -15,25 +15,6 @@ def study(out: Path, **more) -> Study:
     return Study(out=out, repository=ROOT, **more)
 
 
-@pytest.mark.parametrize('pretrain', [-0.1, 1, 1.5])
-def test_pretraining_leaves_iterations(tmp_path, pretrain):
-    with pytest.raises(UserError, match=f'pretrain is {pretrain}; it must be a share, from 0 to below 1'):
-        study(tmp_path, pretrain=pretrain)
-
-
-def test_a_folder_from_before_an_option(tmp_path):
-    study(tmp_path).claim()
-    path = tmp_path / 'study.json'
-    path.write_text(
-        json.dumps(
-            {key: value for key, value in json.loads(path.read_text()).items() if key not in ('pretrain', 'unseen')}
-        )
-    )
-    study(tmp_path).claim()
-    with pytest.raises(UserError, match=r'was made with pretrain=0\.0, not 0\.5'):
-        study(tmp_path, pretrain=0.5).claim()
-
-
 def test_folder_of_another_study(tmp_path):
     study(tmp_path, num=100).claim()
     study(tmp_path, num=100, seeds=(5,)).claim()
@@ -73,13 +54,6 @@ def test_results_of_another_style_stand_beside(tmp_path):
     assert '| deeplabv3plus | 20 | mIoU | 12.5 |' in table and '| deeplabv3plus | 20 | mIoU, street | 7.2 |' in table
     assert mine.runs()[0]['scores'] == {'mIoU': 12.5, 'mIoU, street': 7.25}
     assert '| 3.0 |' in table  # the classes are those of the test images
-
-
-def test_results_of_an_earlier_version(tmp_path):
-    mine = study(tmp_path, labels=(20,))
-    finished_run(mine, mIoU=12.5)
-    with pytest.raises(UserError, match=r'result\.json was written by an earlier version: take another --out'):
-        mine.runs()
 
 
 def test_images_to_label_must_be_there(tmp_path):

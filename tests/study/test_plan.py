@@ -49,13 +49,6 @@ def test_runs_differ_in_their_images_alone(tmp_path, model, merged):
     assert first == real.train_dataloader.dataset and second == synthetic.train_dataloader.dataset
 
 
-def test_synthetic_images_come_first(tmp_path, merged):
-    jobs = plan(tmp_path, labels=(20,), seeds=(7,), iterations=100, pretrain=0.4, ratio=(1, 0)).jobs()
-    real, synthetic, both = (merged(job.command).train_dataloader for job in jobs if job.kind == 'deeplabv3plus')
-    assert (both.sampler.first, both.sampler.first_images, both.sampler.ratio) == ([0, 1], 40 * 8, [1, 0])
-    assert 'first' not in real.sampler and 'first' not in synthetic.sampler
-
-
 def test_decoder_of_a_size_without_a_config(tmp_path, merged):
     jobs = plan(tmp_path, labels=(50,), seeds=(3,), decoder_iterations=40).jobs()
     config = merged(jobs[0].command)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotate_objects import coco_object
-from mmdatasetdm.visualization import contact_sheet, overlay, side_by_side, write_report
+from mmdatasetdm.visualization import overlay, side_by_side, write_report
 from mmdatasetdm.visualization.labels import GAP, HEIGHT, TITLE
 from mmdatasetdm.visualization.overlay import OBJECT_COLOURS
 from mmdatasetdm.visualization.report import choose
@@ -141,7 +141,7 @@ def every_kind(root) -> Path:
     dataset = json.loads((root / 'dataset.json').read_text())
     dataset.update(objects=30, agreement=1.0, people=2, joint_agreement=0.5, joints_outside=0.5, skeleton=[[1, 2]])
     dataset['recipe'].update(shard_size=64)
-    dataset['recipe']['decoders'].update(pose=dict(checkpoint='p00'))
+    dataset['recipe']['decoders'].update(pose=dict(checkpoint='p00', mask='keep'))
     (root / 'dataset.json').write_text(json.dumps(dataset))
     return root
 
@@ -225,9 +225,3 @@ def test_overlay():
     assert drawn[0, 4].tolist() == [178, 50, 50]
     labels[0, 5] = 255
     assert len(set(overlay(image, labels, PALETTE)[0, 5])) == 1, 'ignored pixels are grey'
-
-
-def test_contact_sheet():
-    sheet = contact_sheet([np.full((4, 6, 3), i, np.uint8) for i in range(3)], columns=2, gap=1)
-    assert sheet.shape == (11, 15, 3)
-    assert sheet[1, 1, 0] == 0 and sheet[1, 8, 0] == 1 and sheet[6, 1, 0] == 2 and sheet[0, 0, 0] == 255

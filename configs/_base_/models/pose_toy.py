@@ -18,7 +18,7 @@ model = dict(
     ),
     # supp 3.3: two convolutions on the pixel decoder
     head=dict(
-        type='mmdatasetdm.WholeImageHeatmapHead',
+        type='HeatmapHead',
         in_channels=32,
         out_channels=17,
         deconv_out_channels=None,
