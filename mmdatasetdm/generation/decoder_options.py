@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import Annotated, Literal
 
-from mmdatasetdm.errors import UserError
+from pydantic import Field
+
+from mmdatasetdm.generation.options import Files, Names, NotNegative, Probability, Text, Whole, checked
+
+# what becomes of labels that other labels contradict
+Overruled = Literal['keep', 'clip', 'drop']
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class Ignore:
     """When a pixel becomes ignore (255).
 
@@ -18,17 +24,12 @@ class Ignore:
         per_class: ``score`` for single classes, e.g. ``dict(ball=0.35)``.
     """
 
-    score: float = 0.5
-    margin: float = 0.0
-    per_class: Mapping[str, float] = field(default_factory=dict)
-
-    def __post_init__(self):
-        for name, value in dict(score=self.score, margin=self.margin, **self.per_class).items():
-            if not isinstance(value, int | float) or not 0 <= value <= 1:
-                raise UserError(f'recipe: ignore: {name} is {value!r}; it is a probability, 0 to 1')
+    score: Probability = 0.5
+    margin: Probability = 0.0
+    per_class: Mapping[str, Probability] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class DecoderOptions:
     """The semantic decoder of the recipe.
 
@@ -45,14 +46,14 @@ class DecoderOptions:
     """
 
     config: str
-    checkpoint: str | Sequence[str] | None = None
+    checkpoint: Files | None = None
     restrict_to_prompt: bool = False
-    classes: Sequence[str] | None = None
-    background: str = 'background'
+    classes: Names | None = None
+    background: Text = 'background'
     ignore: Ignore = Ignore()
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class DepthOptions:
     """The depth decoder of the recipe.
 
@@ -62,10 +63,10 @@ class DepthOptions:
     """
 
     config: str
-    checkpoint: str | Sequence[str] | None = None
+    checkpoint: Files | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class InstanceOptions:
     """The instance decoder of the recipe.
 
@@ -85,27 +86,17 @@ class InstanceOptions:
     """
 
     config: str
-    checkpoint: str | Sequence[str] | None = None
+    checkpoint: Files | None = None
     restrict_to_prompt: bool = False
-    min_score: float = 0.3
-    min_share: float = 0.002
-    max_overlap: float = 0.5
-    semantic: str = 'keep'
-    min_part: float = 0.25
-    category_ids: Sequence[int] | None = None
-
-    def __post_init__(self):
-        for name in ('min_score', 'min_share', 'max_overlap', 'min_part'):
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or not 0 <= value <= 1:
-                raise UserError(f'recipe: decoders.instance.{name} is {value!r}; it must be from 0 to 1')
-        if self.semantic not in ('keep', 'clip', 'drop'):
-            raise UserError(
-                f"recipe: decoders.instance.semantic is {self.semantic!r}; known are 'keep', 'clip', 'drop'"
-            )
+    min_score: Probability = 0.3
+    min_share: Probability = 0.002
+    max_overlap: Probability = 0.5
+    semantic: Overruled = 'keep'
+    min_part: Probability = 0.25
+    category_ids: Annotated[Sequence[Whole], Field(min_length=1)] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class PoseOptions:
     """The pose decoder of the recipe.
 
@@ -127,24 +118,17 @@ class PoseOptions:
     """
 
     config: str
-    checkpoint: str | Sequence[str] | None = None
-    person: str = 'person'
-    margin: float = 0.1
-    around: float = 0.08
-    visible: float = 0.3
-    labelled: float = 0.1
-    mask: str = 'keep'
+    checkpoint: Files | None = None
+    person: Text = 'person'
+    margin: NotNegative = 0.1
+    around: NotNegative = 0.08
+    visible: NotNegative = 0.3
+    labelled: NotNegative = 0.1
+    mask: Overruled = 'keep'
 
     def __post_init__(self):
-        if self.mask not in ('keep', 'clip', 'drop'):
-            raise UserError(f"recipe: decoders.pose.mask is {self.mask!r}; known are 'keep', 'clip', 'drop'")
-        if not isinstance(self.around, int | float) or not self.around >= 0:
-            raise UserError(f'recipe: decoders.pose.around is {self.around!r}; it must be 0 or more')
-        if not 0 <= self.labelled <= self.visible or self.margin < 0:
-            raise UserError(
-                f'recipe: decoders.pose: labelled {self.labelled}, visible {self.visible}, margin {self.margin}; it '
-                'must be 0 <= labelled <= visible, and margin 0 or more'
-            )
+        if self.labelled > self.visible:
+            raise ValueError(f'labelled {self.labelled:g} is more than visible {self.visible:g}')
 
 
 OPTIONS = dict(semantic=DecoderOptions, instance=InstanceOptions, depth=DepthOptions, pose=PoseOptions)

@@ -20,16 +20,14 @@ from mmdatasetdm.generation.decoder_options import (
 )
 from mmdatasetdm.generation.manifest import digest
 from mmdatasetdm.generation.writers import default_palette
+from mmdatasetdm.utils.config import read_config
 
 
 def decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple[Config, str]:
     """The decoder's config on the recipe's generator, and a digest of its model part without the generator's path."""
-    try:
-        config = Config.fromfile(options.config)
-    except (SyntaxError, KeyError, TypeError, OSError) as error:
-        raise UserError(f'decoder {task}: config {options.config} cannot be read: {error}') from None
-    backbone = config.get('model', {}).get('backbone')
-    if not backbone or 'DiffusionFeatureBackbone' not in backbone.get('type', ''):
+    config = read_config(options.config, what=f'decoder {task}: config')
+    backbone = config.model.get('backbone') if isinstance(config.get('model'), dict) else None
+    if not isinstance(backbone, dict) or 'DiffusionFeatureBackbone' not in str(backbone.get('type')):
         raise UserError(
             f'decoder {task}: {options.config} has no DiffusionFeatureBackbone; give the config of a decoder'
         )

@@ -7,13 +7,15 @@ again.
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import ClassVar, Protocol
+from dataclasses import asdict
+from typing import Annotated, ClassVar, Protocol
+
+from pydantic import Field
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.options import Names, Probability, Whole, build, checked, choose, shown
 
 
 class Filter(Protocol):
@@ -26,7 +28,7 @@ class Filter(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class PromptedClassesFound:
     """Drop a sample where a prompted class is absent.
 
@@ -36,8 +38,8 @@ class PromptedClassesFound:
     """
 
     task: ClassVar[str] = 'semantic'
-    min_share: float = 0.002
-    fraction: float = 1.0
+    min_share: Probability = 0.002
+    fraction: Probability = 1.0
 
     def causes(self, record: Mapping) -> list[str]:
         shares, prompted = record['scores']['shares'], record['classes']
@@ -45,35 +47,39 @@ class PromptedClassesFound:
         return [] if _enough(prompted, absent, self.fraction) else [f'{name} not found' for name in absent]
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class MeanConfidence:
     """Drop a sample whose winning probability, averaged over its pixels, is below ``at_least``."""
 
     task: ClassVar[str] = 'semantic'
-    at_least: float
+    at_least: Probability
 
     def causes(self, record: Mapping) -> list[str]:
         return [f'below {self.at_least}'] if record['scores']['confidence'] < self.at_least else []
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class IgnoredShare:
     """Drop a sample of whose pixels more than ``at_most`` are ignored."""
 
     task: ClassVar[str] = 'semantic'
-    at_most: float
+    at_most: Probability
 
     def causes(self, record: Mapping) -> list[str]:
         return [f'above {self.at_most}'] if record['scores']['ignored'] > self.at_most else []
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class ObjectCount:
     """Drop a sample with fewer than ``at_least`` or more than ``at_most`` objects (None: no limit)."""
 
     task: ClassVar[str] = 'instance'
-    at_least: int = 1
-    at_most: int | None = None
+    at_least: Whole = 1
+    at_most: Whole | None = None
+
+    def __post_init__(self):
+        if self.at_most is not None and self.at_most < self.at_least:
+            raise ValueError(f'at_most {self.at_most} is less than at_least {self.at_least}')
 
     def causes(self, record: Mapping) -> list[str]:
         count = record['scores']['instance']['objects']
@@ -82,12 +88,12 @@ class ObjectCount:
         return [f'more than {self.at_most} objects'] if self.at_most is not None and count > self.at_most else []
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class PromptedObjectsFound:
     """Drop a sample where fewer than ``fraction`` of the prompted classes have an object."""
 
     task: ClassVar[str] = 'instance'
-    fraction: float = 1.0
+    fraction: Probability = 1.0
 
     def causes(self, record: Mapping) -> list[str]:
         scores, prompted = record['scores']['instance'], record['classes']
@@ -95,7 +101,7 @@ class PromptedObjectsFound:
         return [] if _enough(prompted, absent, self.fraction) else [f'no {name}' for name in absent]
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class LabelAgreement:
     """Drop a sample whose objects and semantic labels agree on less than ``at_least`` of the objects' pixels.
 
@@ -103,19 +109,19 @@ class LabelAgreement:
     """
 
     task: ClassVar[str] = 'instance'
-    at_least: float
+    at_least: Probability
 
     def causes(self, record: Mapping) -> list[str]:
         agreement = record['scores']['instance'].get('agreement')
         return [f'below {self.at_least}'] if agreement is not None and agreement < self.at_least else []
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class JointConfidence:
     """Drop a sample whose joints' scores are below ``at_least`` on average, or that shows nobody."""
 
     task: ClassVar[str] = 'pose'
-    at_least: float
+    at_least: Probability
 
     def causes(self, record: Mapping) -> list[str]:
         scores = record['scores']['pose']
@@ -124,16 +130,16 @@ class JointConfidence:
         return [f'below {self.at_least}'] if scores['confidence'] < self.at_least else []
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class PromptWords:
-    """Drop a sample whose prompt has one of the words ``without``; for images that another recipe prompted."""
+    """Drop a sample whose prompt has one of the words or phrases ``without``; for images that others prompted."""
 
     task: ClassVar[None] = None
-    without: Sequence[str]
+    without: Annotated[Names, Field(min_length=1)]
 
     def causes(self, record: Mapping) -> list[str]:
-        words = re.findall(r'\w+', record['prompt'].lower())
-        return [f'has {word}' for word in self.without if word.lower() in words]
+        prompt = record['prompt'].lower()
+        return [f'has {word}' for word in self.without if re.search(rf'(?<!\w){re.escape(word.lower())}(?!\w)', prompt)]
 
 
 def _enough(prompted: Sequence[str], absent: Sequence[str], fraction: float) -> bool:
@@ -155,21 +161,17 @@ FILTERS = {cls.__name__: cls for cls in _ALL}
 
 def build_filters(configs: Sequence[Mapping]) -> tuple[Filter, ...]:
     """Filters from a recipe's ``filters=[dict(type=…, …), …]``."""
+    if (
+        isinstance(configs, str)
+        or not isinstance(configs, Sequence)
+        or not all(isinstance(c, Mapping) for c in configs)
+    ):
+        raise UserError(f'recipe: filters is {shown(configs)}; it must be a list of dict(type=…, …)')
     filters = []
-    if not isinstance(configs, Sequence) or not all(isinstance(config, Mapping) for config in configs):
-        raise UserError(f'recipe: filters is {configs!r}; it must be a list of dict(type=…, …)')
-    for config in configs:
-        options = dict(config)
+    for index, config in enumerate(configs):
+        options, where = dict(config), f'filters[{index}]'
         kind = options.pop('type', None)
-        if kind not in FILTERS:
-            raise UserError(f'recipe: filters: unknown type {kind!r}; known are {", ".join(FILTERS)}')
-        known = list(inspect.signature(FILTERS[kind]).parameters)
-        try:
-            filters.append(FILTERS[kind](**options))
-        except TypeError:
-            raise UserError(
-                f'recipe: filter {kind} takes {", ".join(known)}; it was given {", ".join(options) or "nothing"}'
-            ) from None
+        filters.append(build(choose(FILTERS, kind, where=where), options, where=where, kind=kind))
     return tuple(filters)
 
 

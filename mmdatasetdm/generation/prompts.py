@@ -7,18 +7,35 @@ prompt.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
-import re
+import string
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field, SkipValidation
 
 from mmdatasetdm import toyroom_captions
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.options import (
+    Count,
+    Names,
+    NotNegative,
+    Probability,
+    Text,
+    Whole,
+    build,
+    check,
+    checked,
+    choose,
+    shown,
+)
 from mmdatasetdm.generation.prompt_text import Prompt, parse_line, read_prompt_lines
 from mmdatasetdm.generation.seeds import sample_rng
 from mmdatasetdm.words import join_words, with_article
+
+Wordings = Annotated[Sequence[Text], Field(min_length=1)]
 
 
 class PromptSource(Protocol):
@@ -43,14 +60,15 @@ class ClassDeck:
         weights = dict(weights or {})
         for name, weight in weights.items():
             if name not in classes:
-                raise UserError(f"prompts.weights names '{name}', which is not among the classes {', '.join(classes)}")
-            if not isinstance(weight, int) or weight < 0:
-                raise UserError(f"prompts.weights: '{name}' has {weight!r}; give a whole number, 0 or more")
+                raise UserError(
+                    f"recipe: prompts.weights names '{name}', which is not among the classes {', '.join(classes)}"
+                )
+            check(Whole, weight, where=f'prompts.weights.{name}')
         self.seed = seed
         self.cards = [name for name in classes for _ in range(weights.get(name, 1))]
         self.distinct = len(set(self.cards))
         if not self.cards:
-            raise UserError('prompts: no class to draw from')
+            raise UserError('recipe: prompts: no class to draw from')
 
     def draw(self, sample_id: int, count: int) -> tuple[str, ...]:
         """``count`` different classes (fewer where there are not so many) for one sample."""
@@ -64,6 +82,7 @@ class ClassDeck:
         return tuple(chosen)
 
 
+@checked(frozen=False)
 class TemplatePrompts:
     """Sentences from templates: ``'a photo of {objects} {place}'``.
 
@@ -77,31 +96,25 @@ class TemplatePrompts:
         seed: the recipe's seed.
     """
 
-    def __init__(
-        self,
-        *,
-        classes: Sequence[str],
-        templates: Sequence[str] = ('a photo of {objects}',),
-        slots: Mapping[str, Sequence[str]] | None = None,
-        phrases: Mapping[str, Sequence[str]] | None = None,
-        max_classes: int = 2,
-        weights: Mapping[str, int] | None = None,
-        seed: int = 0,
-    ):
-        if max_classes < 1:
-            raise UserError(f'prompts.max_classes is {max_classes}; it must be 1 or more')
-        self.classes = tuple(classes)
-        self.templates = tuple(templates)
-        self.slots = {name: tuple(values) for name, values in (slots or {}).items()}
-        self.phrases = {name: tuple(values) for name, values in (phrases or {}).items()}
-        self.max_classes = max_classes
-        self.seed = seed
-        self.deck = ClassDeck(self.classes, seed=seed, weights=weights)
+    classes: Names
+    templates: Wordings = ('a photo of {objects}',)
+    slots: Mapping[Text, Wordings] = field(default_factory=dict)
+    phrases: Mapping[str, Wordings] = field(default_factory=dict)
+    max_classes: Count = 2
+    weights: Mapping[str, Whole] = field(default_factory=dict)
+    seed: Whole = 0
+
+    def __post_init__(self):
+        self.classes = tuple(self.classes)
+        self.templates = tuple(self.templates)
+        self.slots = {name: tuple(values) for name, values in self.slots.items()}
+        self.phrases = {name: tuple(values) for name, values in self.phrases.items()}
+        self.deck = ClassDeck(self.classes, seed=self.seed, weights=self.weights)
         for template in self.templates:
-            wanted = set(re.findall(r'{(\w*)}', template)) - {'objects'}
-            if '{objects}' not in template or wanted - set(self.slots):
+            wanted = places(template)
+            if wanted is None or 'objects' not in wanted or wanted - {'objects', *self.slots}:
                 raise UserError(
-                    f"prompts.templates: '{template}' needs {{objects}}, and beside it only the names in "
+                    f'recipe: prompts.templates: {shown(template)} needs {{objects}}, and beside it only the names in '
                     f'prompts.slots ({", ".join(self.slots) or "none given"})'
                 )
         self.identity = dict(
@@ -109,8 +122,8 @@ class TemplatePrompts:
             templates=self.templates,
             slots=self.slots,
             phrases=self.phrases,
-            max_classes=max_classes,
-            weights=dict(weights or {}),
+            max_classes=self.max_classes,
+            weights=dict(self.weights),
         )
 
     def __call__(self, sample_id: int) -> Prompt:
@@ -122,6 +135,18 @@ class TemplatePrompts:
         return Prompt(text=' '.join(text.split()), classes=classes)
 
 
+def places(template: str) -> set[str] | None:
+    """The names in braces; None where there is more than a name in them, or a brace is alone."""
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError:
+        return None
+    if any(spec or conversion for _, name, spec, conversion in parts if name is not None):
+        return None
+    return {name for _, name, _, _ in parts if name is not None}
+
+
+@checked(frozen=False)
 class ToyRoomPrompts:
     """Captions of the ToyRoom world, by the grammar that captioned the generator's training images.
 
@@ -137,47 +162,40 @@ class ToyRoomPrompts:
         seed: the recipe's seed.
     """
 
-    def __init__(
-        self,
-        *,
-        style: str = 'room',
-        classes: Sequence[str] | None = None,
-        counts: Sequence[float] = (0.28, 0.36, 0.24, 0.12),
-        repeat: float = 0.12,
-        colours: float = 0.5,
-        near: float | Mapping[str, float] = 0.0,
-        weights: Mapping[str, int] | None = None,
-        seed: int = 0,
-    ):
-        if style not in toyroom_captions.STYLES:
-            raise UserError(
-                f'recipe: prompts.style is {style!r}; known are {", ".join(map(repr, toyroom_captions.STYLES))}'
-            )
+    style: str = 'room'
+    classes: Names | None = None
+    counts: Annotated[Sequence[NotNegative], Field(min_length=1)] = (0.28, 0.36, 0.24, 0.12)
+    repeat: Probability = 0.12
+    colours: Probability = 0.5
+    near: SkipValidation[float | Mapping[str, float]] = 0.0
+    weights: Mapping[str, Whole] = field(default_factory=dict)
+    seed: Whole = 0
+
+    def __post_init__(self):
+        if self.style not in toyroom_captions.STYLES:
+            known = ', '.join(map(repr, toyroom_captions.STYLES))
+            raise UserError(f'recipe: prompts.style is {shown(self.style)}; known are {known}')
         things = toyroom_captions.CLASSES[1:]
-        self.classes = tuple(things if classes is None else classes)
+        self.classes = tuple(things if self.classes is None else self.classes)
         for name in self.classes:
             if name not in things:
                 raise UserError(
                     f"recipe: prompts.classes: the ToyRoom world has no '{name}'; it has {', '.join(things)}"
                 )
-        if not counts or min(counts) < 0 or not sum(counts):
-            raise UserError(f'recipe: prompts.counts is {counts!r}; give the probabilities of 1, 2, 3, … objects')
-        self.style = style
+        if not sum(self.counts):
+            raise UserError(f'recipe: prompts.counts is {self.counts!r}; one of them must be above 0')
         self.phrases = toyroom_captions.SYNONYMS
-        self.counts = tuple(counts)
-        self.repeat = repeat
-        self.colours = colours
-        self.near = self._near_of(near)
-        self.seed = seed
-        self.deck = ClassDeck(self.classes, seed=seed, weights=weights)
+        self.counts = tuple(self.counts)
+        self.odds = self._odds()
+        self.deck = ClassDeck(self.classes, seed=self.seed, weights=self.weights)
         self.identity = dict(
-            style=style,
+            style=self.style,
             classes=self.classes,
             counts=self.counts,
-            repeat=repeat,
-            colours=colours,
-            near=near if isinstance(near, (int, float)) else dict(near),
-            weights=dict(weights or {}),
+            repeat=self.repeat,
+            colours=self.colours,
+            near=dict(self.near) if isinstance(self.near, Mapping) else self.near,
+            weights=dict(self.weights),
         )
 
     def __call__(self, sample_id: int) -> Prompt:
@@ -195,23 +213,24 @@ class ToyRoomPrompts:
         objects = [
             (name, rng.choice(toyroom_captions.COLOURS) if rng.random() < self.colours else None) for name in names
         ]
-        odds = max(self.near[name] for name in names)
+        odds = max(self.odds[name] for name in names)
         text = toyroom_captions.caption(objects, self.style, rng, near=odds > 0 and rng.random() < odds)
         return Prompt(text=text, classes=tuple(dict.fromkeys(names)))
 
-    def _near_of(self, near: float | Mapping[str, float]) -> dict[str, float]:
-        odds = near if isinstance(near, Mapping) else dict.fromkeys(self.classes, near)
-        for name, value in odds.items():
+    def _odds(self) -> dict[str, float]:
+        """``near`` by class."""
+        if not isinstance(self.near, Mapping):
+            return dict.fromkeys(self.classes, check(Probability, self.near, where='prompts.near'))
+        for name, value in self.near.items():
             if name not in self.classes:
                 raise UserError(
                     f"recipe: prompts.near names '{name}', which is not among the classes {', '.join(self.classes)}"
                 )
-            if not isinstance(value, (int, float)) or not 0 <= value <= 1:
-                where = f"prompts.near of '{name}'" if isinstance(near, Mapping) else 'prompts.near'
-                raise UserError(f'recipe: {where} is {value!r}; it is a probability, 0 to 1')
-        return {name: odds.get(name, 0) for name in self.classes}
+            check(Probability, value, where=f'prompts.near.{name}')
+        return {name: self.near.get(name, 0) for name in self.classes}
 
 
+@checked(frozen=False)
 class FilePrompts:
     """Prompts from a file, line ``sample id`` modulo the number of lines (each round with new noise).
 
@@ -226,21 +245,19 @@ class FilePrompts:
         seed: the recipe's seed; the order of the file does not depend on it.
     """
 
-    def __init__(
-        self,
-        *,
-        path: str,
-        classes: Sequence[str] = (),
-        phrases: Mapping[str, Sequence[str]] | None = None,
-        seed: int = 0,
-    ):
-        self.path = Path(path)
-        self.phrases = dict(phrases or {})
+    path: Text
+    classes: Names = ()
+    phrases: Mapping[str, Wordings] = field(default_factory=dict)
+    seed: Whole = 0
+
+    def __post_init__(self):
+        self.phrases = dict(self.phrases)
         self.prompts = [
-            parse_line(line, classes, self.phrases, where=f'{path}, line {number}')
-            for number, line in read_prompt_lines(self.path)
+            parse_line(line, self.classes, self.phrases, where=f'{self.path}, line {number}')
+            for number, line in read_prompt_lines(Path(self.path))
         ]
-        self.classes = tuple(classes) or tuple(sorted({name for prompt in self.prompts for name in prompt.classes}))
+        named = {name for prompt in self.prompts for name in prompt.classes}
+        self.classes = tuple(self.classes) or tuple(sorted(named))
         # with the classes that were found: another version's grammar may find others
         content = json.dumps([(prompt.text, prompt.classes) for prompt in self.prompts])
         digest = hashlib.sha256(content.encode()).hexdigest()[:16]
@@ -260,19 +277,4 @@ def build_prompts(options: Mapping, *, seed: int) -> PromptSource:
     """The prompt source that ``prompts=dict(type=…, …)`` of a recipe describes."""
     options = dict(options)
     kind = options.pop('type', None)
-    if kind not in PROMPT_TYPES:
-        raise UserError(f'recipe: prompts.type is {kind!r}; known are {", ".join(map(repr, PROMPT_TYPES))}')
-    return build(PROMPT_TYPES[kind], options, where=f"prompts (type '{kind}')", seed=seed)
-
-
-def build(cls: type, options: Mapping, *, where: str, **given):
-    """``cls(**options)`` with a person's misspelling told in one line."""
-    parameters = inspect.signature(cls).parameters
-    known = [name for name in parameters if name not in given]
-    for name in options:
-        if name not in known:
-            raise UserError(f"recipe: {where} has no option '{name}'; known are {', '.join(known) or 'none'}")
-    for name in known:
-        if parameters[name].default is inspect.Parameter.empty and name not in options:
-            raise UserError(f"recipe: {where} needs '{name}'")
-    return cls(**options, **given)
+    return build(choose(PROMPT_TYPES, kind, where='prompts'), options, where='prompts', kind=kind, seed=seed)

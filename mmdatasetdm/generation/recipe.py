@@ -3,46 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
+from typing import Literal
 
-from mmengine.config import Config
+from pydantic import SkipValidation
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.decoder_options import OPTIONS, Ignore, TaskOptions
 from mmdatasetdm.generation.filters import Filter, build_filters
-from mmdatasetdm.generation.prompts import PromptSource, build, build_prompts
+from mmdatasetdm.generation.options import Count, NotNegative, Text, Whole, build, check, checked
+from mmdatasetdm.generation.prompts import PromptSource, build_prompts
 from mmdatasetdm.generation.writer_options import Writer, WriterOptions, build_writer_options
+from mmdatasetdm.utils.config import read_config
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class Sampler:
     """How images are sampled: by a diffusers scheduler of this name; sizes in pixels, None: the generator's own."""
 
-    scheduler: str = 'DDIMScheduler'
-    steps: int = 50
-    guidance: float = 7.5
+    scheduler: Text = 'DDIMScheduler'
+    steps: Count = 50
+    guidance: NotNegative = 7.5
     negative_prompt: str = ''
-    height: int | None = None
-    width: int | None = None
+    height: Count | None = None
+    width: Count | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class Recipe:
     """One synthetic data set. ``num`` and ``batch_size`` change how much is made and how fast, not what is made."""
 
-    generator: str
-    prompts: PromptSource
-    prompt_options: dict
+    generator: Text
+    prompts: SkipValidation[PromptSource]
+    prompt_options: SkipValidation[dict]
     decoders: dict[str, TaskOptions]
     sampler: Sampler = Sampler()
-    filters: tuple[Filter, ...] = ()
+    filters: SkipValidation[tuple[Filter, ...]] = ()
     writer: WriterOptions = field(default_factory=Writer)
-    seed: int = 0
-    num: int | None = None
-    shard_size: int = 64
-    batch_size: int = 16
-    dtype: str | None = None
+    seed: Whole = 0
+    num: Count | None = None
+    shard_size: Count = 64
+    batch_size: Count = 16
+    dtype: Literal['float32', 'float16', 'bfloat16'] | None = None
 
 
 KEYS = (
@@ -76,9 +79,8 @@ def load_recipe(path: str | Path, *, options: Mapping | None = None, decoders: S
 def load_prompts(path: str | Path, *, options: Mapping | None = None) -> PromptSource:
     """The prompts of a recipe alone: they need neither generator nor decoder."""
     config = _read(path, options)
-    if not isinstance(config.get('prompts'), Mapping):
-        raise UserError(f"recipe {path}: 'prompts' is missing")
-    return build_prompts(config['prompts'], seed=config.get('seed', 0))
+    _check_parts(config, needed=('prompts',))
+    return build_prompts(config['prompts'], seed=check(Whole, config.get('seed', 0), where='seed'))
 
 
 def load_prompt_names(path: str | Path) -> tuple[tuple[str, ...], dict[str, Sequence[str]], str | None]:
@@ -94,13 +96,15 @@ def load_prompt_names(path: str | Path) -> tuple[tuple[str, ...], dict[str, Sequ
 def _read(path: str | Path, options: Mapping | None) -> dict:
     if not Path(path).is_file():
         raise UserError(f'there is no recipe {path}')
-    try:
-        config = Config.fromfile(path)
-        if options:
-            config.merge_from_dict(dict(options))
-    except (SyntaxError, KeyError, TypeError, OSError) as error:
-        raise UserError(f'recipe {path} cannot be read: {error}') from None
-    return config.to_dict()
+    return read_config(path, what='recipe', options=options).to_dict()
+
+
+def _check_parts(config: Mapping, *, needed: Sequence[str]) -> None:
+    for key in needed:
+        if not config.get(key):
+            raise UserError(f"recipe: '{key}' is missing")
+    for key in ('sampler', 'prompts', 'decoders', 'writer'):
+        check(Mapping, config.get(key, {}), where=key)
 
 
 def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
@@ -109,43 +113,26 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
     for key in config:
         if key not in KEYS:
             raise UserError(f"recipe: unknown key '{key}'; known are {', '.join(KEYS)}")
-    for key in ('generator', 'prompts', 'decoders'):
-        if not config.get(key):
-            raise UserError(f"recipe: '{key}' is missing")
-    for key in ('sampler', 'prompts', 'decoders', 'writer'):
-        if not isinstance(config.get(key, {}), Mapping):
-            raise UserError(f'recipe: {key} is {config[key]!r}; it must be a dict(…)')
-    for key in ('seed', 'shard_size', 'batch_size'):
-        value = config.get(key, 1)
-        if not isinstance(value, int) or value < (0 if key == 'seed' else 1):
-            raise UserError(
-                f'recipe: {key} is {value!r}; it must be a whole number, {0 if key == "seed" else 1} or more'
-            )
-    seed = config.get('seed', 0)
-    sampler = build(Sampler, config.pop('sampler', {}), where='sampler')
-    if sampler.steps < 1:
-        raise UserError(f'recipe: sampler.steps is {sampler.steps}; it must be 1 or more')
-    prompts = build_prompts(config['prompts'], seed=seed)
+    _check_parts(config, needed=('generator', 'prompts', 'decoders'))
+    sampler = build(Sampler, config.get('sampler', {}), where='sampler')
+    prompts = build_prompts(config['prompts'], seed=check(Whole, config.get('seed', 0), where='seed'))
     filters = build_filters(config.get('filters', ()))
     chosen = _decoders(config['decoders'], decoders)
     for rule in filters:
         if rule.task is not None and rule.task not in chosen:
             raise UserError(f'recipe: filter {type(rule).__name__} needs the decoder {rule.task}, which is not there')
-    return Recipe(
-        **{
-            **config,
-            'prompts': prompts,
-            'prompt_options': dict(config['prompts']),
-            'decoders': chosen,
-            'sampler': sampler,
-            'filters': filters,
-            'writer': build_writer_options(config.get('writer', {})),
-        }
+    parts = dict(
+        prompts=prompts,
+        decoders=chosen,
+        sampler=sampler,
+        filters=filters,
+        writer=build_writer_options(config.get('writer', {})),
     )
+    return build(Recipe, {**config, **parts}, where='', prompt_options=dict(config['prompts']))
 
 
 def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOptions]:
-    options = {name: dict(value) for name, value in config.items()}
+    options = {name: dict(check(Mapping, value, where=f'decoders.{name}')) for name, value in config.items()}
     for override in overrides:
         name, _, files = override.partition('=')
         parts = files.split(',')
@@ -159,7 +146,8 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOption
         if name not in OPTIONS:
             raise UserError(f'recipe: decoders.{name}: unknown task; known are {", ".join(OPTIONS)}')
         if name == 'semantic':
-            value['ignore'] = build(Ignore, value.get('ignore', {}), where=f'decoders.{name}.ignore')
+            where = f'decoders.{name}.ignore'
+            value['ignore'] = build(Ignore, check(Mapping, value.get('ignore', {}), where=where), where=where)
         decoder = build(OPTIONS[name], value, where=f'decoders.{name}')
         if not decoder.checkpoint:
             raise UserError(
@@ -176,9 +164,8 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOption
     return decoders
 
 
-def _files(given: str | Sequence[str], *, name: str, config: str) -> tuple[str, ...]:
+def _files(patterns: Sequence[str], *, name: str, config: str) -> tuple[str, ...]:
     """The files of one or more checkpoints; the same file twice would count twice in the mean."""
-    patterns = [given] if isinstance(given, str) else list(given)
     files = [str(_newest(pattern, name=name, config=config)) for pattern in patterns]
     for number, file in enumerate(files):
         if any(Path(file).samefile(other) for other in files[:number]):

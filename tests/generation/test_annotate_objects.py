@@ -6,6 +6,7 @@ import pytest
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotate_objects import Found, agreement, encode_mask, without_small_parts
 from mmdatasetdm.generation.decoder_options import InstanceOptions
+from mmdatasetdm.generation.options import build
 
 
 def drawn(*rows: str) -> np.ndarray:
@@ -35,8 +36,8 @@ def test_code_keeps_holes():
 
 
 def test_share_is_checked():
-    with pytest.raises(UserError, match=r'decoders.instance.min_part is 2; it must be from 0 to 1'):
-        InstanceOptions(config='', min_part=2)
+    with pytest.raises(UserError, match=r'decoders.instance.min_part is 2; it must be 1 or less'):
+        build(InstanceOptions, dict(config='', min_part=2), where='decoders.instance')
 
 
 # ids of the classes chair, ball and lamp; 9 is ignored

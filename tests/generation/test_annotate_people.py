@@ -13,6 +13,7 @@ from mmdatasetdm.generation.annotate_objects import coco_object
 from mmdatasetdm.generation.annotators import Annotation
 from mmdatasetdm.generation.decoder_options import PoseOptions
 from mmdatasetdm.generation.manifest import Totals
+from mmdatasetdm.generation.options import build
 from mmdatasetdm.generation.prompt_text import Prompt
 from mmdatasetdm.generation.recipe import load_recipe
 
@@ -156,10 +157,10 @@ def test_the_shares_of_a_data_set():
 
 
 def test_mistakes(recipe_file):
-    with pytest.raises(UserError, match=r"decoders\.pose\.mask is 'cut'; known are 'keep', 'clip', 'drop'"):
-        PoseOptions(config='', mask='cut')
+    with pytest.raises(UserError, match=r"decoders\.pose\.mask is 'cut'; it must be 'keep', 'clip' or 'drop'"):
+        build(PoseOptions, dict(config='', mask='cut'), where='decoders.pose')
     with pytest.raises(UserError, match=r'decoders\.pose\.around is -1; it must be 0 or more'):
-        PoseOptions(config='', around=-1)
+        build(PoseOptions, dict(config='', around=-1), where='decoders.pose')
     pose = dict(config=str(recipe_file), checkpoint=str(recipe_file), mask='clip')
     with pytest.raises(UserError, match=r"decoders\.pose\.mask 'clip' needs an instance or a semantic decoder"):
         load_recipe(recipe_file, options={'decoders': dict(_delete_=True, pose=pose)})

@@ -78,9 +78,9 @@ def test_values_of_a_label_map():
         (('road', 'lamp'), dict(names=dict(lamp='light')), "writer.names: 'light' is no class of Cityscapes; those"),
         ((), {}, "writer 'cityscapes' needs a semantic decoder"),
         (('road',), dict(city='a_b'), "writer.city is 'a_b'; it must be of letters"),
-        (('road',), dict(image_format='jpg'), "writer.image_format is 'jpg'; the images of Cityscapes's layout are"),
+        (('road',), dict(image_format='jpg'), "writer.image_format is 'jpg'; it must be 'png'"),
         (('road',), dict(names='road'), "writer.names is 'road'; it must be a dict"),
-        (('road',), dict(depth_scale=0), 'writer.depth_scale is 0; it must be a whole number above 0'),
+        (('road',), dict(depth_scale=0), 'writer.depth_scale is 0; it must be 1 or more'),
         (('road',), dict(quality=90), "writer has no option 'quality'; known are type"),
     ],
 )

@@ -59,6 +59,12 @@ def test_words(prompt, causes):
     assert PromptWords(without=['near', 'cat']).causes(dict(RECORD, prompt=prompt)) == causes
 
 
+def test_phrases():
+    rule = PromptWords(without=['coffee table'])
+    assert rule.causes(dict(RECORD, prompt='A Coffee Table by a sofa')) == ['has coffee table']
+    assert rule.causes(dict(RECORD, prompt='coffee on a table, coffee tables')) == []
+
+
 def test_a_prompt_without_classes_lacks_none():
     assert PromptedClassesFound().causes(dict(RECORD, classes=[])) == []
 

@@ -98,7 +98,7 @@ def test_toyroom_views_may_be_near_for_some_classes():
     near = [p for p in drawn if p.text.startswith('near ')]
     assert near == [p for p in drawn if {'dog', 'vase'} & set(p.classes)]
     assert 0 < len(near) < 200
-    with pytest.raises(UserError, match=r"prompts\.near of 'dog' is -1"):
+    with pytest.raises(UserError, match=r'prompts\.near\.dog is -1; it must be 0 or more'):
         build_prompts(dict(type='toyroom', near=dict(dog=-1)), seed=0)
     with pytest.raises(UserError, match=r"prompts\.near names 'unicorn'"):
         build_prompts(dict(type='toyroom', near=dict(unicorn=1)), seed=0)

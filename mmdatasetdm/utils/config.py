@@ -1,0 +1,68 @@
+"""Read a config file, and say in one line what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from mmengine.config import Config
+
+from mmdatasetdm.errors import UserError
+
+YAML = ('.yaml', '.yml')
+
+
+def read_config(path: str | Path, *, what: str, options: Mapping | None = None) -> Config:
+    """The config in ``path``, Python or JSON, with ``options`` merged.
+
+    YAML is refused, in base files too: mmengine reads it with a loader that constructs any Python object, so that a
+    file which looks like data runs code. That a Python config runs is OpenMMLab's convention, and can be seen.
+
+    Args:
+        what: what the file is to the person, e.g. 'recipe'.
+        options: overrides by dotted key, as ``--cfg-options`` gives them.
+    Raises:
+        UserError: the file is absent, YAML, or cannot be read, or the options do not fit it.
+    """
+    files = []
+    try:
+        for file in _with_bases(str(path)):
+            files.append(file)
+            if Path(file).suffix.lower() in YAML:
+                raise UserError(f'{what} {path}: {file} is YAML; write it as a Python config (.py)')
+        config = Config.fromfile(path)
+    except UserError:
+        raise
+    except Exception as error:  # a config is a program: anything may go wrong in it
+        raise UserError(f'{what} {path} cannot be read: {reason(error, files)}') from None
+    try:
+        config.merge_from_dict(dict(options or {}))
+    except Exception as error:  # mmengine raises whatever it stumbles over
+        raise UserError(f'--cfg-options do not fit {what} {path}: {reason(error)}') from None
+    return config
+
+
+def reason(error: Exception, files: Sequence[str] = ()) -> str:
+    """What went wrong, in one short line, with the number of the line where it is one of ``files``."""
+    own = [os.path.abspath(file) for file in files]
+    frames = [  # upstream mmengine compiles a config without its name
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename or os.path.abspath(frame.filename) in own
+    ]
+    line = error.lineno if isinstance(error, SyntaxError) else frames[-1].lineno if frames else None
+    said = ' '.join(str(error.msg if isinstance(error, SyntaxError) else error).split())
+    said = said if len(said) <= 200 else f'{said[:197]}...'
+    name = '' if isinstance(error, OSError) else f'{type(error).__name__}: '
+    return f'{name}{said}{f" (line {line})" if line else ""}'
+
+
+def _with_bases(path: str, seen: tuple[str, ...] = ()) -> Iterator[str]:
+    """The file and all that its ``_base_`` names, each before its own bases are opened."""
+    yield path
+    if path in seen or Path(path).suffix.lower() in YAML or not Path(path).is_file():
+        return
+    for base in Config._get_base_files(path):
+        yield from _with_bases(Config._get_cfg_path(base, path)[0], (*seen, path))
