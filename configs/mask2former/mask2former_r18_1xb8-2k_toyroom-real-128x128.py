@@ -121,4 +121,4 @@ param_scheduler = [
     dict(type='PolyLR', eta_min=0, power=0.9, by_epoch=False, begin=0, end=max_iters),
 ]
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
-default_hooks = dict(checkpoint=dict(interval=max_iters, max_keep_ckpts=1, save_best=None))
+default_hooks = dict(checkpoint=dict(interval=max_iters, max_keep_ckpts=2, save_best=None))

@@ -70,7 +70,7 @@ param_scheduler = [
 ]
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
 default_hooks = dict(
-    logger=dict(interval=50), checkpoint=dict(by_epoch=False, interval=max_iters, save_best=None, max_keep_ckpts=1)
+    logger=dict(interval=50), checkpoint=dict(by_epoch=False, interval=max_iters, save_best=None, max_keep_ckpts=2)
 )
 log_processor = dict(by_epoch=False)
 auto_scale_lr = None

@@ -1,6 +1,8 @@
 """tools/train.py and tools/test.py: a short training, resumed and tested, and what is said about a mistake."""
 
 import importlib.util
+import re
+import resource
 import sys
 from pathlib import Path
 
@@ -110,7 +112,119 @@ def test_a_checkpoint_of_another_model_is_not_evaluated(config, tool, capsys):
 def test_a_file_that_is_no_checkpoint(config, tool, capsys):
     Path('noise.pth').write_bytes(b'not a checkpoint')
     assert tool('test', config, 'noise.pth') == 2
-    assert the_error(capsys).startswith('noise.pth: not a checkpoint, or not a whole one')
+    assert the_error(capsys).startswith('noise.pth is not a checkpoint, or not a whole one')
+
+
+def spoil(kind: str, path: Path) -> None:
+    """Write a file that is no checkpoint; loading a pickle of it would write the file RAN."""
+    if kind == 'pickle':
+        torch.save({'state_dict': {}, 'meta': Harmless()}, path)
+    elif kind == 'model':
+        torch.save(torch.nn.Linear(2, 2), path)
+    elif kind == 'cut':
+        torch.save({'state_dict': {'a': torch.zeros(4096)}}, path)
+        path.write_bytes(path.read_bytes()[:9000])
+    elif kind == 'flipped':
+        torch.save({'state_dict': {'a': torch.zeros(4096)}}, path)
+        data = bytearray(path.read_bytes())
+        data[9000] ^= 1
+        path.write_bytes(data)
+    else:
+        path.write_bytes({'empty': b'', 'lfs': b'version https://git-lfs.github.com/spec/v1\nsize 1\n'}[kind])
+
+
+class Harmless:
+    """Its pickle runs a function when it is loaded."""
+
+    def __reduce__(self):
+        return Path.write_text, (Path('RAN'), 'it ran')
+
+
+FAULTS = {
+    'pickle': 'holds Python objects',
+    'model': 'holds Python objects beside weights (torch.nn.modules.linear.Linear)',
+    'cut': 'is cut short or damaged',
+    'flipped': 'is cut short or damaged',
+    'empty': 'is empty',
+    'lfs': 'is a git-lfs pointer',
+}
+
+
+@pytest.mark.parametrize('kind', FAULTS)
+def test_damaged_and_foreign_checkpoints_get_one_line_and_run_no_code(config, tool, capsys, kind):
+    spoil(kind, Path('bad.pth'))
+    for arguments in (
+        ('test', config, 'bad.pth'),
+        ('train', config, '--resume', 'bad.pth'),
+        ('train', config, '--cfg-options', 'load_from=bad.pth'),
+    ):
+        assert tool(*arguments) == 2
+        assert f'bad.pth {FAULTS[kind]}' in the_error(capsys)
+    assert not Path('RAN').exists()
+
+
+def test_the_config_that_a_checkpoint_holds_is_not_run(config, tool):
+    assert tool('train', config, '--cfg-options', 'train_cfg.max_iters=1') == 0
+    saved = Path('work_dirs/small/iter_1.pth')
+    stored = torch.load(saved, weights_only=True)
+    assert 'EncoderDecoder' in stored['meta']['cfg']
+    for holder, key in ((stored['meta'], 'config'), (stored['meta'], 'cfg')):
+        holder[key] = "__import__('pathlib').Path('RAN').write_text('it ran')\n"
+    torch.save(stored, saved)
+    assert tool('train', config, '--resume') == 0
+    assert not Path('RAN').exists()
+
+
+def test_resume_takes_the_newest_whole_checkpoint(config, tool, capsys):
+    assert tool('train', config) == 0
+    folder = Path('work_dirs/small')
+    half = (folder / 'iter_2.pth').read_bytes()
+    (folder / 'iter_2.pth').write_bytes(half[: len(half) // 2])  # as a kill leaves it
+    assert tool('train', config, '--resume') == 0
+    said = capsys.readouterr().out
+    assert 'left out: work_dirs/small/iter_2.pth is cut short' in said
+    assert 'resuming from work_dirs/small/iter_1.pth, iteration 1' in said
+    assert torch.load(folder / 'iter_2.pth', weights_only=True)['meta']['iter'] == 2
+    for name in ('iter_1.pth', 'iter_2.pth'):
+        (folder / name).write_bytes(b'')
+    assert tool('train', config, '--resume') == 2
+    assert 'work_dirs/small holds no whole checkpoint to resume from' in the_error(capsys)
+
+
+def test_a_full_disk_ends_in_one_line_and_resume_goes_on(config, tool, capsys):
+    assert tool('train', config, '--cfg-options', 'train_cfg.max_iters=1') == 0
+    size = Path('work_dirs/small/iter_1.pth').stat().st_size
+    capsys.readouterr()
+    kept = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, kept[1]))  # a file ends here, as on a disk that is full
+    try:
+        assert tool('train', config, '--resume') == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, kept)
+    assert 'File too large; free some space and go on with tools/train.py --resume' in the_error(capsys)
+    assert tool('train', config, '--resume') == 0
+    assert 'resuming from work_dirs/small/iter_1.pth' in capsys.readouterr().out
+
+
+def test_resume_from_another_model_is_refused(config, tool, capsys):
+    assert tool('train', config, '--cfg-options', 'train_cfg.max_iters=1') == 0
+    capsys.readouterr()
+    assert tool('train', config, '--resume', '--cfg-options', 'model.decode_head.channels=4') == 2
+    assert 'iter_1.pth is of another model than' in the_error(capsys)
+    assert tool('train', config, '--cfg-options', 'load_from=other.pth') == 2
+    assert the_error(capsys) == 'other.pth: no such checkpoint file'
+    torch.save({'state_dict': {'other.weight': torch.zeros(1)}}, 'other.pth')
+    assert tool('train', config, '--cfg-options', 'load_from=other.pth') == 2
+    assert 'other.pth does not fit' in the_error(capsys)
+    assert tool('train', config, '--resume', 'other.pth') == 2
+    assert 'does not say at which iteration' in the_error(capsys)
+
+
+def test_two_checkpoints_are_kept():
+    # mmengine deletes the oldest before it saves: with one, a kill in between leaves nothing
+    ours = sorted((ROOT / 'configs').rglob('*.py'))
+    assert len(ours) > 50
+    assert not [path for path in ours if re.search(r'max_keep_ckpts=1\b', path.read_text())]
 
 
 def test_an_absent_checkpoint(config, tool, capsys):
@@ -141,7 +255,7 @@ def test_a_file_that_is_no_config(config, tool, capsys, text, message):
     'option, message',
     [
         ('train_cg.max_iters=1', 'train_cg.max_iters: {config} has no `train_cg`; did you mean `train_cfg`?'),
-        ('train_cfg.max_iters.x=1', 'do not fit {config}'),
+        ('train_cfg.max_iters.x=1', 'does not fit {config}'),
         ('model.type=EncoderDecodr', "type 'EncoderDecodr' is not in the registry mmseg::model"),
         ('model.backbone.dept=18', "unexpected keyword argument 'dept'"),
         ('train_dataloader.dataset.data_root=/nowhere', '/nowhere'),

@@ -1,0 +1,39 @@
+"""What today's OpenMMLab needs before it runs here; each entry says why.
+
+``install()`` runs on ``import mmdatasetdm`` (from a config: ``custom_imports = dict(imports=['mmdatasetdm'])``) and
+costs nothing until OpenMMLab itself is imported, so the plain-PyTorch layers work where OpenMMLab is not installed.
+
+1. mmcv without compiled operators. The package index has mmcv with operators only as a source that compiles for half an
+   hour, and mmseg, mmdet and mmpose import ``mmcv._ext`` whether they use it or not. Where it is missing, a substitute
+   takes its place: deformable attention and NMS computed by PyTorch and torchvision on any device, every other operator
+   an error that says how to get it. Compiled operators are used when they are there.
+2. ``mmdatasetdm::`` and ``mmseg::`` config names: mmengine keeps a closed list of the packages it reads configs from,
+   and finds mmseg under the name of its upstream distribution only.
+3. Checkpoints. Their message hub holds HistoryBuffers and numpy's numbers, which ``torch.load`` refuses where it is
+   told to run no code; mmengine then loads the file again and runs what is in it (0.10.12), or gives up (0.10.7).
+   Here those few types are declared safe, and nothing else is ever loaded (:mod:`mmdatasetdm.checkpoints`).
+4. ``SegLocalVisualizer(classes=..., palette=...)`` stores each in the other's place.
+5. mmpose without xtcocotools, whose wheels break with numpy 2 and whose source wants a compiler. Where it is missing,
+   pycocotools, from which it was copied, takes its place.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from mmdatasetdm.compat.corrections import AFTER_IMPORT, CorrectingFinder
+from mmdatasetdm.compat.operators import MissingOpError, OpsFinder, has_compiled_ops
+from mmdatasetdm.compat.xtcocotools import XtcocoFinder
+
+__all__ = ['MissingOpError', 'has_compiled_ops', 'install']
+
+
+def install() -> None:
+    """Put the above in force, once; modules that are imported already are corrected in place."""
+    if any(isinstance(finder, OpsFinder) for finder in sys.meta_path):
+        return
+    sys.meta_path += [OpsFinder(), XtcocoFinder()]
+    sys.meta_path.insert(0, CorrectingFinder())
+    for name, correct in AFTER_IMPORT.items():
+        if name in sys.modules:
+            correct(sys.modules[name])

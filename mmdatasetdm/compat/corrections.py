@@ -1,0 +1,122 @@
+"""Corrections of stock modules, made right after their import (see :mod:`mmdatasetdm.compat`)."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+
+def _know_our_configs(module: ModuleType) -> None:
+    # mmseg: by its import name it is found in both families, by its distribution's (mmsegmentation) only in upstream's.
+    # mmdatasetdm: where a name is no distribution's, mmengine takes the folder of the module of that name; by the
+    # distribution's name mmengine 0.10.7 looks into site-packages also for a package installed with `pip install -e`.
+    module.MODULE2PACKAGE.update(mmseg='mmseg', mmdatasetdm='mmdatasetdm.errors')
+
+
+def _allow_history_buffers(module: ModuleType) -> None:
+    import numpy as np
+    import torch
+
+    def state_without_methods(self: Any) -> dict[str, Any]:
+        # the stock state refers to the class's methods by getattr, which nobody should call safe; __setstate__ finds
+        # them anyway
+        return {**self.__dict__, 'statistics_methods': {}}
+
+    def method(owner: Any, name: str) -> Any:
+        # of checkpoints that were saved without this; the stock list of safe functions has getattr itself
+        if owner is not module.HistoryBuffer or name.startswith('_'):
+            raise AttributeError(f'{owner}.{name} is not read from a checkpoint')
+        return getattr(owner, name)
+
+    module.HistoryBuffer.__getstate__ = state_without_methods
+    kinds = ('float64', 'float32', 'int64', 'int32', 'uint8', 'bool')  # uint8: the colours of mmpose's joints
+    array_parts = [np.ndarray, np.dtype, *(type(np.dtype(kind)) for kind in kinds)]
+    rebuild, scalar = np.array(0).__reduce__()[0], np.float64(0).__reduce__()[0]
+    # numpy 2 moved the functions; checkpoints written under numpy 1 name the old place
+    places = [f'numpy.{core}.multiarray' for core in ('core', '_core')]
+    aliases = [(function, f'{place}.{function.__name__}') for place in places for function in (rebuild, scalar)]
+    aliases += [(method, 'builtins.getattr'), (method, '__builtin__.getattr')]
+    torch.serialization.add_safe_globals([module.HistoryBuffer, slice, *array_parts, *aliases])
+
+
+def _run_no_code_of_checkpoints(module: ModuleType) -> None:
+    stock_load_url = module.load_url
+
+    def load_from_local(filename: str, map_location: Any = None) -> Any:  # mmengine's log takes the name's end
+        return read(filename, map_location)
+
+    def read(file: Any, map_location: Any = None, weights_only: bool | None = None) -> Any:
+        from mmdatasetdm.checkpoints import read_checkpoint
+
+        return read_checkpoint(file, map_location)
+
+    def load_url(*args: Any, **kwargs: Any) -> Any:
+        return stock_load_url(*args, **{**kwargs, 'weights_only': True})
+
+    module.CheckpointLoader.register_scheme('', load_from_local, force=True)
+    module.load_from_local = load_from_local
+    module._safe_torch_load = read
+    module.load_url = load_url
+
+
+def _keep_classes_and_palette_apart(module: ModuleType) -> None:
+    visualizer = module.SegLocalVisualizer
+    stock_init = visualizer.__init__
+
+    def __init__(
+        self: Any,
+        name: str = 'visualizer',
+        image: Any = None,
+        vis_backends: Any = None,
+        save_dir: Any = None,
+        classes: Any = None,
+        palette: Any = None,
+        dataset_name: Any = None,
+        alpha: float = 0.8,
+        **others: Any,
+    ) -> None:
+        stock_init(self, name, image, vis_backends, save_dir, None, None, dataset_name, alpha, **others)
+        self.set_dataset_meta(classes=classes, palette=palette, dataset_name=dataset_name)
+
+    visualizer.__init__ = __init__
+
+
+AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
+    'mmengine.config.utils': _know_our_configs,
+    'mmengine.logging.history_buffer': _allow_history_buffers,
+    'mmengine.runner.checkpoint': _run_no_code_of_checkpoints,
+    'mmseg.visualization.local_visualizer': _keep_classes_and_palette_apart,
+}
+
+
+class _CorrectingLoader(importlib.abc.Loader):
+    """Loads as ``loader`` does, then corrects."""
+
+    def __init__(self, loader: Any, correct: Callable[[ModuleType], None]) -> None:
+        self._loader = loader
+        self._correct = correct
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        self._correct(module)
+
+    def __getattr__(self, name: str) -> Any:  # get_source and the like, for tracebacks and pkgutil
+        return getattr(self._loader, name)
+
+
+class CorrectingFinder(importlib.abc.MetaPathFinder):
+    """First on ``sys.meta_path``: lets the others find a module of ``AFTER_IMPORT`` and adds its correction."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in AFTER_IMPORT:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _CorrectingLoader(spec.loader, AFTER_IMPORT[fullname])
+        return spec
