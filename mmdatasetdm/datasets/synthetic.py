@@ -11,10 +11,9 @@ from .few_shot import take_listed
 
 # where dataset.json does not say it
 FOLDERS = dict(img_path='JPEGImages', seg_map_path='SegmentationClass', depth_map_path='Depth')
-# by the class that all of a library's COCO-style data sets descend from
-COCO_FILES = dict(
-    BaseDetDataset='Annotations/instances_train.json', BaseCocoStyleDataset='Annotations/person_keypoints_train.json'
-)
+COCO_FILES = dict(instance='Annotations/instances_train.json', pose='Annotations/person_keypoints_train.json')
+# the class that all of a library's COCO-style data sets descend from -> the task of the file that it reads
+COCO_TASKS = dict(BaseDetDataset='instance', BaseCocoStyleDataset='pose')
 TRAIN_LIST = 'ImageSets/Segmentation/train.txt'
 
 
@@ -30,7 +29,7 @@ class SyntheticDataset:
 
     Args:
         dataset: config of the stock data set, without ``data_root``. ``ann_file``, ``data_prefix`` and the files'
-            endings default to the layout of the generated folder, VOC's or Cityscapes's; what ``dataset`` says wins.
+            endings default to the layout of the generated folder, which it names; what ``dataset`` says wins.
         root: the generated folder; it holds ``dataset.json``.
         num: use the first ``num`` samples only; None uses all.
         lazy_init: read the lists at :meth:`full_init` and not at once.
@@ -51,7 +50,9 @@ class SyntheticDataset:
         self.description = _read_description(self.root)
         stock = dict(dataset, data_root=str(root), lazy_init=True)
         self.num = num
-        self._depth, coco_file = _reads_depth(stock), _coco_file(stock)
+        task = _coco_task(stock)
+        written = self.description.get('coco_files', {}).get(task, {})
+        self._depth, coco_file = _reads_depth(stock), written.get('train', COCO_FILES.get(task))
         self._is_coco = coco_file is not None
         self._listed = listed = stock.get('ann_file', coco_file or TRAIN_LIST)
         if not self._depth:
@@ -65,7 +66,7 @@ class SyntheticDataset:
         if (self._depth or coco_file) and not (self.root / what).exists():
             raise UserError(f'{root} has no {what}: its recipe has no decoder for that task')
         self.dataset = DATASETS.build(stock)
-        if coco_file == COCO_FILES['BaseDetDataset']:
+        if task == 'instance':
             _check_categories(self.root / listed, self.dataset.metainfo)
         elif not self._depth and not coco_file:
             _check_classes(self.description, self.dataset.metainfo, self.root)
@@ -125,11 +126,10 @@ def _reads_depth(config: dict) -> bool:
     return prefix is not None and 'depth_map_path' in (prefix.default or ())
 
 
-def _coco_file(config: dict) -> str | None:
-    """The file that a stock class reads if it reads COCO's JSON, as mmdet's and mmpose's CocoDataset do."""
-    kind = _stock_class(config)
-    names = [base.__name__ for base in getattr(kind, '__mro__', ())]
-    return next((file for name, file in COCO_FILES.items() if name in names), None)
+def _coco_task(config: dict) -> str | None:
+    """The task of COCO's JSON that a stock class reads, as mmdet's and mmpose's CocoDataset do; None: it reads none."""
+    names = [base.__name__ for base in getattr(_stock_class(config), '__mro__', ())]
+    return next((task for name, task in COCO_TASKS.items() if name in names), None)
 
 
 def _check_categories(path: Path, metainfo: dict) -> None:

@@ -226,16 +226,14 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
         )
     for source, target in zip(aside, paths, strict=True):
         os.replace(source, target)
-    for task, title, categories in (
-        ('instance', 'instances', meta.get('categories')),
-        ('pose', 'person_keypoints', [meta['person']] if 'person' in meta else None),
-    ):
-        for name, rules in dict(train=totals.filters, all=()).items() if categories else ():
+    categories = dict(instance=meta.get('categories'), pose=[meta['person']] if 'person' in meta else None)
+    for task, written in layout.get('coco_files', {}).items():
+        for name, rules in dict(train=totals.filters, all=()).items():
             write_coco(
-                root / f'Annotations/{title}_{name}.json',
+                root / written[name],
                 lambda rules=rules: (r for r in store.samples(plan) if dropped_by(rules, r) is None),
                 key=INLINE[task],
-                categories=categories,
+                categories=categories[task],
                 folder=images,
             )
     dataset = dict(

@@ -14,6 +14,7 @@ from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators import Annotation, AnnotationPass, Annotator, in_order
 from mmdatasetdm.generation.cityscapes import CityscapesWriter
+from mmdatasetdm.generation.coco_layout import CocoWriter
 from mmdatasetdm.generation.decoders import BUILDERS, decoder_config, palette_of, person_category
 from mmdatasetdm.generation.manifest import INLINE, digest
 from mmdatasetdm.generation.plan import Shard, sample_name
@@ -21,7 +22,7 @@ from mmdatasetdm.generation.prompts import build_prompts
 from mmdatasetdm.generation.recipe import Recipe
 from mmdatasetdm.generation.shards import ShardStore, sha256_file
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source, latents_path
-from mmdatasetdm.generation.writer_options import CityscapesOptions
+from mmdatasetdm.generation.writer_options import CityscapesOptions, CocoOptions
 from mmdatasetdm.generation.writers import FolderWriter, VocWriter
 
 
@@ -93,7 +94,8 @@ class Pipeline:
             found = dict(zip(instance.category_ids, instance.classes, strict=True)) if instance else None
             return CityscapesWriter(options=self.recipe.writer, classes=classes, categories=found, suffix=suffix)
         palette = palette_of(semantic.model) if semantic else []
-        return VocWriter(options=self.recipe.writer, palette=palette, classes=classes, suffix=suffix)
+        kind = CocoWriter if isinstance(self.recipe.writer, CocoOptions) else VocWriter
+        return kind(options=self.recipe.writer, palette=palette, classes=classes, suffix=suffix)
 
     def _check_prompts(self, classes: Sequence[str]) -> None:
         for annotator in self.annotators.values():

@@ -1,4 +1,4 @@
-"""What a recipe says about its files: ``writer=dict(type='voc' | 'cityscapes', …)``."""
+"""What a recipe says about its files: ``writer=dict(type='voc' | 'coco' | 'cityscapes', …)``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def _folder_name(text: str) -> str:
 
 @checked
 class Writer:
-    """Pascal VOC's layout. ``image_format`` 'png' is lossless, 'jpg' is written at ``quality``; ``keep_latents`` keeps
+    """Pascal VOC's layout. ``image_format`` 'png' is lossless, 'jpg' is written at ``quality`` (and is what torchvision's
+    VOC classes and mmseg's PascalVOCDataset without ``SyntheticDataset`` look for); ``keep_latents`` keeps
     the finished latents (fp16, one npz a shard), from which another decoder can annotate without sampling again.
     ``depth_scale`` is the value of a metre in a depth map: 1000 as in NYU, 256 as in KITTI."""
 
@@ -50,8 +51,34 @@ class CityscapesOptions:
     depth_scale: Count = 1000
 
 
-WRITER_OPTIONS = dict(voc=Writer, cityscapes=CityscapesOptions)
-WriterOptions = Writer | CityscapesOptions
+@dataclass(frozen=True, kw_only=True)
+class CocoOptions:
+    """COCO 2017's layout: ``train2017/000000000001.jpg``, ``annotations/instances_train2017.json``.
+
+    Args:
+        image_format: as COCO's own 'jpg', at ``quality``, or 'png' without loss.
+        image_folder: 'train2017', where COCO's archives, mmdet's and mmpose's configs have it, or 'images/train2017',
+            where datumaro looks for it.
+        keep_latents, depth_scale: as of ``Writer``.
+    """
+
+    type: str = 'coco'
+    image_format: str = 'jpg'
+    quality: int = 95
+    image_folder: str = 'train2017'
+    keep_latents: bool = False
+    depth_scale: int = 1000
+
+    def __post_init__(self):
+        for name, known in dict(image_format=('png', 'jpg'), image_folder=('train2017', 'images/train2017')).items():
+            if getattr(self, name) not in known:
+                said = ' and '.join(map(repr, known))
+                raise UserError(f'recipe: writer.{name} is {getattr(self, name)!r}; known are {said}')
+        check_depth_scale(self.depth_scale)
+
+
+WRITER_OPTIONS = dict(voc=Writer, coco=CocoOptions, cityscapes=CityscapesOptions)
+WriterOptions = Writer | CocoOptions | CityscapesOptions
 
 
 def build_writer_options(config: Mapping) -> WriterOptions:

@@ -19,6 +19,9 @@ IGNORE_COLOUR = (224, 224, 192)  # VOC's own for 'void'
 # what mmseg calls the folder of a task's labels
 PREFIX = dict(image='img_path', semantic='seg_map_path', depth='depth_map_path')
 
+# what COCO calls the file of a task's labels
+COCO_TITLES = dict(instance='instances', pose='person_keypoints')
+
 
 class FolderWriter:
     """What the layouts share: a file an image and a file a label map, both named after the sample.
@@ -54,9 +57,20 @@ class FolderWriter:
         """Further text files of the folder that its classes alone determine: path -> content."""
         return {}
 
+    def coco_file(self, title: str, name: str) -> str:
+        """Path of COCO's JSON of ``title`` ('instances', 'person_keypoints'); ``name``: 'train' (the selected samples)
+        or 'all'.
+        """
+        return f'Annotations/{title}_{name}.json'
+
     def layout(self, tasks: Sequence[str]) -> dict:
         """What dataset.json says about files and values, for readers."""
         there = [task for task in ('image', *tasks) if task in self.folders]
+        coco = {
+            task: {name: self.coco_file(title, name) for name in ('train', 'all')}
+            for task, title in COCO_TITLES.items()
+            if task in tasks
+        }
         return dict(
             classes=list(self.classes),
             palette=[list(colour) for colour in self.palette],
@@ -65,6 +79,7 @@ class FolderWriter:
             seg_map_suffix=self.seg_map_suffix,
             depth_map_suffix=self.depth_suffix,
             data_prefix={PREFIX[task]: self.folders[task] for task in there},
+            **(dict(coco_files=coco) if coco else {}),
         )
 
     def write(self, stage: StagedShard, batch: Batch, labels: Sequence[dict[str, np.ndarray] | None]) -> list[dict]:

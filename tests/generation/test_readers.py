@@ -1,7 +1,8 @@
-"""What the engine writes, read by datumaro and torchvision, which know nothing of this package.
+"""What the engine writes, read by programs that know nothing of this package: the table of docs as a test.
 
-The neighbours read it with pycocotools, mmseg, mmdet and mmpose (test_engine.py) and with Cityscapes's scripts
-(test_cityscapes.py).
+A folder of the VOC layout has links of other names here where a reader wants them (``link_…``); the COCO layout, and VOC
+with JPEG images, are read as they are. The neighbours read it with pycocotools, mmseg, mmdet and mmpose
+(test_engine.py) and with Cityscapes's scripts (test_cityscapes.py).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from PIL import Image
 from pycocotools.coco import COCO
 from scipy.ndimage import binary_fill_holes
 
+from mmdatasetdm.datasets import SyntheticDataset
 from mmdatasetdm.generation import generate, load_recipe
 
 from .conftest import CLASSES, write_instance_decoder, write_pose_decoder
@@ -23,6 +25,8 @@ from .conftest import CLASSES, write_instance_decoder, write_pose_decoder
 NUM = 8
 # COCO's own; readers that number the classes anew sort by them
 CATEGORIES = dict(person=1, chair=62, table=67, sofa=63)
+# the same samples in COCO's layout
+COCO_LAYOUTS = dict(coco=dict(), coco_images=dict(image_folder='images/train2017'))
 
 
 @pytest.fixture(scope='module')
@@ -49,6 +53,9 @@ def labelled(tmp_path_factory, recipe_file, toy_generator_folder) -> Path:
     middle = median(line['scores']['confidence'] for line in lines)
     options['filters'] = [dict(type='MeanConfidence', at_least=middle)]
     generate(load_recipe(recipe_file, options=options), out, num=NUM)
+    for folder, writer in COCO_LAYOUTS.items():
+        other = {**options, 'writer': dict(type='coco', **writer), 'writer.image_format': 'jpg'}
+        generate(load_recipe(recipe_file, options=other), out.with_name(folder), relabel=out)
     return out
 
 
@@ -184,3 +191,108 @@ def test_torchvision_reads_the_masks(tmp_path, labelled):
         assert (np.asarray(image) == rgb(labelled / f'JPEGImages/{name}.jpg')).all()
         indices = np.asarray(Image.open(labelled / f'SegmentationClass/{name}.png'))
         assert mask.mode == 'P' and (np.asarray(mask) == indices).all() and image.size == mask.size == (64, 64)
+
+
+def test_torchvision_finds_no_png(tmp_path, whole):
+    """So writer.image_format='jpg' is said in the docs."""
+    from torchvision.datasets import VOCSegmentation
+
+    link_voc(tmp_path / 'VOCdevkit/VOC2012', whole)
+    with pytest.raises(FileNotFoundError):
+        VOCSegmentation(tmp_path, year='2012', image_set='train')[0]
+
+
+def selected_ids(out: Path) -> list[int]:
+    return [int(name) + 1 for name in listed(out, 'train')]
+
+
+@pytest.mark.parametrize('title', ['instances', 'person_keypoints'])
+def test_the_coco_layout_is_cocos(labelled, title):
+    root = labelled.with_name('coco')
+    coco = COCO(root / f'annotations/{title}_train2017.json')
+    assert sorted(coco.imgs) == selected_ids(labelled)
+    assert all(
+        image['file_name'] == f'{number:012d}.jpg' and (root / 'train2017' / image['file_name']).is_file()
+        for number, image in coco.imgs.items()
+    )
+    written = json.loads((labelled / f'Annotations/{title}_train.json').read_text())
+    assert list(coco.anns.values()) == written['annotations'], 'the labels of the other layout'
+    every = COCO(root / f'annotations/{title.replace("_", "-")}-all.json')
+    assert sorted(every.imgs) == [*range(1, NUM + 1)]
+    for number in coco.imgs:
+        mask = root / f'stuffthingmaps/train2017/{number:012d}.png'
+        assert mask.read_bytes() == (labelled / f'SegmentationClass/{number - 1:08d}.png').read_bytes()
+
+
+def test_torchvision_reads_the_coco_layout(labelled):
+    from torchvision.datasets import CocoDetection
+
+    root = labelled.with_name('coco')
+    dataset = CocoDetection(root / 'train2017', root / 'annotations/instances_train2017.json')
+    assert len(dataset) == len(selected_ids(labelled))
+    image, objects = dataset[0]
+    assert image.size == (64, 64) and {one['image_id'] for one in objects} == {dataset.ids[0]}
+
+
+@pytest.mark.parametrize(
+    ('folder', 'kind'), [('coco', 'mmdet'), ('coco_images', 'coco_instances'), ('coco_images', 'coco_person_keypoints')]
+)
+def test_datumaro_reads_the_coco_layout(dm, labelled, folder, kind):
+    root = labelled.with_name(folder)
+    title = 'person_keypoints' if 'keypoints' in kind else 'instances'
+    coco = COCO(root / f'annotations/{title}_train2017.json')
+    dataset = dm.Dataset.import_from(str(root), kind)
+    assert set(dataset.subsets()) == {'train2017'}
+    items = list(dataset)
+    assert sorted(item.attributes['id'] for item in items) == selected_ids(labelled)
+    for item in items:
+        images = root / COCO_LAYOUTS[folder].get('image_folder', 'train2017')
+        check_image(item, images / coco.imgs[item.attributes['id']]['file_name'])
+        found = {one.id for one in item.annotations}
+        assert found == {one['id'] for one in coco.imgToAnns[item.attributes['id']]}
+
+
+def test_stock_configs_read_the_coco_layout(labelled):
+    """With COCO's own paths below data_root, as every config of mmdet and mmpose has them."""
+    from mmdet.datasets import CocoDataset
+    from mmpose.datasets import CocoDataset as PeopleDataset
+
+    root, names = labelled.with_name('coco'), CLASSES[1:]
+    objects = CocoDataset(
+        data_root=str(root),
+        ann_file='annotations/instances_train2017.json',
+        data_prefix=dict(img='train2017/'),
+        metainfo=dict(classes=names),
+        pipeline=[],
+    )
+    coco = COCO(root / 'annotations/instances_train2017.json')
+    assert [objects.get_data_info(i)['img_id'] for i in range(len(objects))] == selected_ids(labelled)
+    for index in range(len(objects)):
+        info = objects.get_data_info(index)
+        assert Path(info['img_path']).is_file()
+        truth = [coco.cats[one['category_id']]['name'] for one in coco.imgToAnns[info['img_id']]]
+        assert [names[one['bbox_label']] for one in info['instances']] == truth
+    people = PeopleDataset(
+        data_root=str(root),
+        ann_file='annotations/person_keypoints_train2017.json',
+        data_prefix=dict(img='train2017/'),
+        pipeline=[],
+    )
+    assert len(people) and all(Path(people.get_data_info(i)['img_path']).is_file() for i in range(len(people)))
+
+
+def test_synthetic_dataset_reads_the_coco_layout(labelled):
+    root = labelled.with_name('coco')
+    masks = SyntheticDataset(
+        dataset=dict(type='mmseg.BaseSegDataset', metainfo=dict(classes=CLASSES), pipeline=[]), root=str(root)
+    )
+    objects = SyntheticDataset(
+        dataset=dict(type='mmdet.CocoDataset', metainfo=dict(classes=CLASSES[1:]), pipeline=[]), root=str(root)
+    )
+    people = SyntheticDataset(dataset=dict(type='mmpose.CocoDataset', pipeline=[]), root=str(root))
+    for dataset in (masks, objects):
+        assert [int(Path(dataset.get_data_info(i)['img_path']).stem) for i in range(len(dataset))] == selected_ids(
+            labelled
+        )
+    assert all(Path(masks.get_data_info(i)['seg_map_path']).is_file() for i in range(len(masks)))
+    assert len(people) and Path(people.get_data_info(0)['img_path']).is_file()
