@@ -12,8 +12,8 @@ class CocoWriter(VocWriter):
     """The files, named by the image's id:
 
     - ``train2017/000000000001.jpg``
-    - ``annotations/instances_train2017.json`` and ``person_keypoints_train2017.json``: the selected samples; those of all
-      are in ``instances-all.json`` and ``person-keypoints-all.json``
+    - ``annotations/instances_train2017.json`` and ``person_keypoints_train2017.json``: the selected samples; all are in
+      ``instances-all.json`` and ``person-keypoints-all.json``
     - ``stuffthingmaps/train2017/000000000001.png`` (class indices, 255 = ignore)
     - ``depth/train2017/000000000001.png``
 

@@ -12,8 +12,8 @@ from pydantic import SkipValidation
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.decoder_options import OPTIONS, Ignore, TaskOptions
 from mmdatasetdm.generation.filters import Filter, build_filters
-from mmdatasetdm.generation.options import Count, NotNegative, Text, Whole, build, check, checked
-from mmdatasetdm.generation.prompts import PromptSource, build_prompts
+from mmdatasetdm.generation.options import Count, Names, NotNegative, Text, Whole, build, check, checked
+from mmdatasetdm.generation.prompts import PromptSource, Wordings, build_prompts
 from mmdatasetdm.generation.writer_options import Writer, WriterOptions, build_writer_options
 from mmdatasetdm.utils.config import read_config
 
@@ -88,7 +88,9 @@ def load_prompt_names(path: str | Path) -> tuple[tuple[str, ...], dict[str, Sequ
     config = _read(path, None)
     prompts = config.get('prompts')
     if isinstance(prompts, Mapping) and prompts.get('type') == 'file':
-        return tuple(prompts.get('classes', ())), dict(prompts.get('phrases') or {}), config.get('generator')
+        classes = check(Names, prompts.get('classes', ()), where='prompts.classes')
+        phrases = check(Mapping[str, Wordings], prompts.get('phrases', {}), where='prompts.phrases')
+        return tuple(classes), dict(phrases), config.get('generator')
     source = load_prompts(path)
     return source.classes, dict(source.phrases), config.get('generator')
 

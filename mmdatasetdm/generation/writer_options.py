@@ -20,10 +20,15 @@ def _folder_name(text: str) -> str:
 
 @checked
 class Writer:
-    """Pascal VOC's layout. ``image_format`` 'png' is lossless, 'jpg' is written at ``quality`` (and is what torchvision's
-    VOC classes and mmseg's PascalVOCDataset without ``SyntheticDataset`` look for); ``keep_latents`` keeps
-    the finished latents (fp16, one npz a shard), from which another decoder can annotate without sampling again.
-    ``depth_scale`` is the value of a metre in a depth map: 1000 as in NYU, 256 as in KITTI."""
+    """Pascal VOC's layout.
+
+    Args:
+        image_format: 'png' is lossless; 'jpg' is written at ``quality``, and is what torchvision's VOC classes and
+            mmseg's own PascalVOCDataset look for.
+        keep_latents: keep the finished latents (fp16, one npz a shard), from which another decoder can annotate without
+            sampling again.
+        depth_scale: the value of a metre in a depth map: 1000 as in NYU, 256 as in KITTI.
+    """
 
     type: Literal['voc'] = 'voc'
     image_format: Literal['png', 'jpg'] = 'png'
@@ -51,7 +56,7 @@ class CityscapesOptions:
     depth_scale: Count = 1000
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
 class CocoOptions:
     """COCO 2017's layout: ``train2017/000000000001.jpg``, ``annotations/instances_train2017.json``.
 
@@ -62,19 +67,12 @@ class CocoOptions:
         keep_latents, depth_scale: as of ``Writer``.
     """
 
-    type: str = 'coco'
-    image_format: str = 'jpg'
-    quality: int = 95
-    image_folder: str = 'train2017'
+    type: Literal['coco'] = 'coco'
+    image_format: Literal['png', 'jpg'] = 'jpg'
+    quality: Annotated[int, Field(ge=1, le=100)] = 95
+    image_folder: Literal['train2017', 'images/train2017'] = 'train2017'
     keep_latents: bool = False
-    depth_scale: int = 1000
-
-    def __post_init__(self):
-        for name, known in dict(image_format=('png', 'jpg'), image_folder=('train2017', 'images/train2017')).items():
-            if getattr(self, name) not in known:
-                said = ' and '.join(map(repr, known))
-                raise UserError(f'recipe: writer.{name} is {getattr(self, name)!r}; known are {said}')
-        check_depth_scale(self.depth_scale)
+    depth_scale: Count = 1000
 
 
 WRITER_OPTIONS = dict(voc=Writer, coco=CocoOptions, cityscapes=CityscapesOptions)

@@ -1,7 +1,7 @@
 """What the engine writes, read by programs that know nothing of this package: the table of docs as a test.
 
-A folder of the VOC layout has links of other names here where a reader wants them (``link_…``); the COCO layout, and VOC
-with JPEG images, are read as they are. The neighbours read it with pycocotools, mmseg, mmdet and mmpose
+A folder of the VOC layout has links of other names here where a reader wants them (``link_…``); the COCO layout, and
+VOC with JPEG images, are read as they are. The neighbours read it with pycocotools, mmseg, mmdet and mmpose
 (test_engine.py) and with Cityscapes's scripts (test_cityscapes.py).
 """
 
@@ -235,7 +235,8 @@ def test_torchvision_reads_the_coco_layout(labelled):
 
 
 @pytest.mark.parametrize(
-    ('folder', 'kind'), [('coco', 'mmdet'), ('coco_images', 'coco_instances'), ('coco_images', 'coco_person_keypoints')]
+    ('folder', 'kind'),
+    [('coco', 'mmdet_coco'), ('coco_images', 'coco_instances'), ('coco_images', 'coco_person_keypoints')],
 )
 def test_datumaro_reads_the_coco_layout(dm, labelled, folder, kind):
     root = labelled.with_name(folder)
