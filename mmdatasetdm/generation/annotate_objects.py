@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from mmdatasetdm.decoder.parts import connected_parts
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators import IGNORE, Annotation, allowed_classes, no_such_class
+from mmdatasetdm.generation.annotators import IGNORE, Annotation, allowed_classes, finite_rows, no_such_class
 from mmdatasetdm.generation.decoder_options import InstanceOptions
 from mmdatasetdm.generation.prompts import Prompt
 
@@ -28,6 +28,9 @@ class Found(NamedTuple):
 
 class InstanceAnnotator:
     """Objects with a mask, a class and a score; none shares a pixel with another.
+
+    Those that it is not sure of (``ignore_score`` to ``min_score`` of the options) are crowds, ``iscrowd=1``: training
+    takes such a place neither for the object nor for background.
 
     Args:
         model: a DiffusionMaskFormer, in eval mode, or a DecoderEnsemble of some.
@@ -63,7 +66,7 @@ class InstanceAnnotator:
     @property
     def identity(self) -> dict:
         options = asdict(self.options)
-        kept = ('restrict_to_prompt', 'min_score', 'min_share', 'max_overlap', 'semantic', 'min_part')
+        kept = ('restrict_to_prompt', 'min_score', 'ignore_score', 'min_share', 'max_overlap', 'semantic', 'min_part')
         return dict(classes=self.classes, category_ids=self.category_ids, **{key: options[key] for key in kept})
 
     def check_prompts(self, classes: Sequence[str]) -> None:
@@ -81,10 +84,15 @@ class InstanceAnnotator:
     ) -> list[Annotation]:
         allowed = allowed_classes(prompts, self.classes) if self.options.restrict_to_prompt else None
         probs, masks = self.model.decode_head.predict_objects(features, image_size, allowed=allowed)
-        return [
-            self._objects(one.cpu(), some.cpu(), others['semantic'][row].labels if 'semantic' in others else None)
-            for row, (one, some) in enumerate(zip(probs, masks, strict=True))
-        ]
+        finite = finite_rows(probs, masks)
+        annotations = []
+        for row, (one, some) in enumerate(zip(probs.cpu(), masks.cpu(), strict=True)):
+            semantic = others['semantic'][row] if 'semantic' in others else None
+            if not finite[row] or (semantic and semantic.failure):
+                annotations.append(Annotation.failed("the objects' probabilities are not finite"))
+            else:
+                annotations.append(self._objects(one, some, semantic.labels if semantic else None))
+        return annotations
 
     def _objects(self, probs: Tensor, masks: Tensor, semantic: np.ndarray | None) -> Annotation:
         """Class probabilities (Q, classes) and mask probabilities (Q, H, W) of one image."""
@@ -93,9 +101,10 @@ class InstanceAnnotator:
         areas = inside.flatten(1).sum(1)
         scores = chance * (masks * inside).flatten(1).sum(1) / areas.clamp(min=1)
         taken = torch.zeros(masks.shape[1:], dtype=torch.bool)
-        found: list[Found] = []
+        least_score = min(self.options.min_score, self.options.ignore_score)
+        every: list[Found] = []
         for query in scores.argsort(descending=True, stable=True).tolist():
-            if scores[query] < self.options.min_score:
+            if scores[query] < least_score:
                 break
             mask = inside[query] & ~taken
             if mask.sum() < (1 - self.options.max_overlap) * areas[query]:
@@ -110,12 +119,19 @@ class InstanceAnnotator:
             one = one._replace(mask=without_small_parts(one.mask, least=self.options.min_part))
             if one.mask.sum() >= max(1, self.options.min_share * one.mask.size):
                 taken |= torch.from_numpy(one.mask)
-                found.append(one)
-        objects = [coco_object(one.mask, category_id=self.category_ids[one.label], score=one.score) for one in found]
+                every.append(one)
+        found = [one for one in every if one.score >= self.options.min_score]
+        unsure = every[len(found) :]  # the best come first
+        objects = [
+            coco_object(one.mask, category_id=self.category_ids[one.label], score=one.score, crowd=number >= len(found))
+            for number, one in enumerate(every)
+        ]
         summary = dict(
             objects=len(found),
             confidence=round(sum(one.score for one in found) / max(len(found), 1), 4),
             found=sorted({self.classes[one.label] for one in found}),
+            uncertain=len(unsure),
+            ignored=round(sum(int(one.mask.sum()) for one in unsure) / masks[0].numel(), 6) if unsure else 0.0,
         )
         if semantic is not None:
             summary['agreement'] = agreement(found, semantic, self.semantic_ids)
@@ -142,14 +158,14 @@ def without_small_parts(mask: np.ndarray, *, least: float) -> np.ndarray:
     return np.logical_or.reduce([part for part in parts if part.sum() >= least * largest])
 
 
-def coco_object(mask: np.ndarray, *, category_id: int, score: float) -> dict:
+def coco_object(mask: np.ndarray, *, category_id: int, score: float, crowd: bool = False) -> dict:
     """A COCO annotation of a mask (H, W) bool, without its ids; the run-length code keeps holes."""
     code = encode_mask(mask)
     return dict(
         category_id=category_id,
         bbox=[float(value) for value in rle.toBbox(code)],
         area=int(mask.sum()),
-        iscrowd=0,
+        iscrowd=int(crowd),
         score=round(score, 4),
         segmentation=code,
     )

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotate_objects import encode_mask
-from mmdatasetdm.generation.annotators import IGNORE, Annotation
+from mmdatasetdm.generation.annotators import IGNORE, Annotation, finite_rows
 from mmdatasetdm.generation.decoder_options import PoseOptions
 from mmdatasetdm.generation.prompts import Prompt
 
@@ -88,8 +88,14 @@ class PoseAnnotator:
         others: Mapping[str, Sequence[Annotation]],
     ) -> list[Annotation]:
         heatmaps = self.model.decode_head.predict_heatmaps(features).float().cpu()
+        finite = [
+            good and not any(annotations[row].failure for annotations in others.values())
+            for row, good in enumerate(finite_rows(heatmaps))
+        ]
         return [
             self._people(maps, self._masks(row, prompt, image_size, others))
+            if finite[row]
+            else Annotation.failed('the heat maps are not finite')
             for row, (maps, prompt) in enumerate(zip(heatmaps, prompts, strict=True))
         ]
 
@@ -98,7 +104,8 @@ class PoseAnnotator:
     ) -> list[Place]:
         """Where each person may be, in an image of ``size`` (H, W)."""
         if self.object_id is not None:
-            found = [one for one in others['instance'][row].labels if one['category_id'] == self.object_id]
+            objects = others['instance'][row].labels
+            found = [one for one in objects if one['category_id'] == self.object_id and not one['iscrowd']]
             return [Place(rle.decode(one['segmentation']).astype(bool), known=True) for one in found]
         if self.semantic_id is not None:
             labels = others['semantic'][row].labels

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.decoder_options import DecoderOptions, DepthOptions
+from mmdatasetdm.generation.decoder_options import DecoderOptions
 from mmdatasetdm.generation.prompts import Prompt
 
 IGNORE = 255
@@ -22,18 +22,28 @@ IGNORE = 255
 class Annotation:
     """One sample's labels of one task, and their scores.
 
-    labels: semantic (H, W) uint8; instance and pose, COCO annotations without ids; depth (H, W) float32, metres.
+    labels: semantic (H, W) uint8; instance and pose, COCO annotations without ids (uncertain objects are crowds); depth
+        (H, W) float32, metres, 0 where it is uncertain.
     scores: semantic ``shares`` {class: share of the image's pixels}, ``ignored`` (share of pixels that are 255),
         ``confidence`` (mean winning probability over all pixels, the ignored ones too); instance ``objects`` (their
-        number), ``confidence`` (their mean score) and, beside semantic labels, ``agreement`` (share of the objects'
-        pixels that those give to the object's class; ignored ones do not count); depth ``nearest``, ``median``,
-        ``farthest`` in metres; pose ``people`` (their number), ``confidence`` (mean score of their joints) and, where
-        there is a mask of the person, ``agreement`` (share of their visible joints that do not lie outside of it) and
-        ``outside`` (share of the visible joints that did, before the recipe's ``mask`` option hid or dropped any).
+        number), ``confidence`` (their mean score), ``uncertain`` (number of the crowds), ``ignored`` (share of the
+        image's pixels that are theirs) and, beside semantic labels, ``agreement`` (share of the objects' pixels that
+        those give to the object's class; ignored ones do not count); depth ``nearest``, ``median``, ``farthest`` in
+        metres and ``ignored`` (share of the pixels that are 0); pose ``people`` (their number), ``confidence`` (mean
+        score of their joints) and, where there is a mask of the person, ``agreement`` (share of their visible joints
+        that do not lie outside of it) and ``outside`` (share of the visible joints that did, before the recipe's
+        ``mask`` option hid or dropped any).
+    failure: why there are none; a NaN anywhere fails a sample.
     """
 
     labels: np.ndarray | list[dict]
     scores: dict
+    failure: str | None = None
+
+    @classmethod
+    def failed(cls, reason: str) -> Annotation:
+        """Of a sample that cannot be labelled; it is counted as failed, and nothing of it is written."""
+        return cls(labels=[], scores={}, failure=reason)
 
 
 class Annotator(Protocol):
@@ -140,12 +150,16 @@ class SemanticAnnotator:
         others: Mapping[str, Sequence[Annotation]],
     ) -> list[Annotation]:
         probs = self.model.decode_head.predict_probs(features, image_size).float()
+        finite = finite_rows(probs)
         if self.options.restrict_to_prompt:
             probs = probs * self._allowed(prompts).to(probs)[:, :, None, None]
         labels, confidence = label_map(probs, thresholds=self.thresholds.to(probs), margin=self.options.ignore.margin)
         pixels = labels[0].numel()
         annotations = []
-        for label, mean in zip(labels.cpu(), confidence.flatten(1).mean(1).tolist(), strict=True):
+        for label, mean, good in zip(labels.cpu(), confidence.flatten(1).mean(1).tolist(), finite, strict=True):
+            if not good:
+                annotations.append(Annotation.failed('the class probabilities are not finite'))
+                continue
             counts = torch.bincount(label.flatten().long(), minlength=256).tolist()
             shares = {name: round(counts[i] / pixels, 6) for i, name in enumerate(self.classes) if counts[i]}
             annotations.append(
@@ -172,40 +186,10 @@ def allowed_classes(prompts: Sequence[Prompt], classes: Sequence[str], *, always
     return allowed
 
 
-class DepthAnnotator:
-    """Metric depth of every pixel.
-
-    Args:
-        model: a DiffusionDepthEstimator, in eval mode, or a DecoderEnsemble of some.
-        options: from the recipe.
-    """
-
-    def __init__(self, *, model: nn.Module, options: DepthOptions):
-        self.model = model
-        self.options = options
-
-    @property
-    def identity(self) -> dict:
-        return {}
-
-    def check_prompts(self, classes: Sequence[str]) -> None:
-        """Depth has no classes."""
-
-    def label(
-        self,
-        features: Sequence[Tensor],
-        prompts: Sequence[Prompt],
-        *,
-        image_size: tuple[int, int],
-        others: Mapping[str, Sequence[Annotation]],
-    ) -> list[Annotation]:
-        depth = self.model.decode_head.predict_depth(features, image_size)[:, 0].float().cpu()
-        annotations = []
-        for one in depth:
-            values = dict(nearest=one.min(), median=one.median(), farthest=one.max())
-            scores = {name: round(value.item(), 3) for name, value in values.items()}
-            annotations.append(Annotation(labels=one.numpy(), scores=scores))
-        return annotations
+def finite_rows(*predictions: Tensor) -> list[bool]:
+    """Whether all of a decoder's values for each sample of a batch are finite; the first axis is the batch."""
+    good = [torch.isfinite(values).flatten(1).all(1) for values in predictions]
+    return torch.stack(good).all(0).tolist()
 
 
 def label_map(probs: Tensor, *, thresholds: Tensor, margin: float) -> tuple[Tensor, Tensor]:

@@ -130,10 +130,15 @@ class CityscapesWriter(FolderWriter):
         yield from self.encode_depth(sample_id, labels)
 
     def instance_ids(self, ids: np.ndarray, objects: Sequence[Mapping]) -> np.ndarray:
-        """Label ids (H, W) uint8 and COCO annotations -> (H, W) uint16; things are numbered from 0 in each class."""
+        """Label ids (H, W) uint8 and COCO annotations -> (H, W) uint16; things are numbered from 0 in each class.
+
+        A crowd's pixels keep their label id, as Cityscapes's groups do.
+        """
         values, numbers = ids.astype(np.uint16), dict.fromkeys(self.category_labels.values(), 0)
         for found in objects:
             label = self.category_labels[found['category_id']]
+            if found['iscrowd']:
+                continue
             mask = rle.decode(found['segmentation']).astype(bool) & (ids == label.id)
             if label.things and mask.any() and numbers[label] < 1000:
                 values[mask] = 1000 * label.id + numbers[label]

@@ -12,6 +12,7 @@ from mmdatasetdm.generation.options import Files, Names, NotNegative, Probabilit
 
 # what becomes of labels that other labels contradict
 Overruled = Literal['keep', 'clip', 'drop']
+Share = Annotated[float, Field(gt=0)]
 
 
 @checked
@@ -54,16 +55,41 @@ class DecoderOptions:
 
 
 @checked
+class DepthIgnore:
+    """When a pixel's depth is unknown (0).
+
+    Args:
+        step: the farthest of the pixel and its eight neighbours is farther than the nearest by more than this share of
+            that: an edge, on which the decoder puts points that are neither of the object nor of what is behind it.
+            None: edges are kept. 0.2 is 1.6 % of ToyRoom's pixels, whose error is 2.6 times the mean.
+        spread: with several checkpoints, the standard deviation of their depths is more than this share of the mean.
+            None: whatever it is.
+        nearest, farthest: metres; the depth is outside of them. None: there is no farthest.
+    """
+
+    step: Share | None = 0.2
+    spread: Share | None = 0.15
+    nearest: NotNegative = 0.0
+    farthest: NotNegative | None = None
+
+    def __post_init__(self):
+        if self.farthest is not None and self.farthest <= self.nearest:
+            raise ValueError(f'farthest {self.farthest:g} must be more than nearest {self.nearest:g}')
+
+
+@checked
 class DepthOptions:
     """The depth decoder of the recipe.
 
     Args:
         config: the decoder's config file.
         checkpoint: as of DecoderOptions.
+        ignore: which depths are left unknown.
     """
 
     config: str
     checkpoint: Files | None = None
+    ignore: DepthIgnore = DepthIgnore()
 
 
 @checked
@@ -75,6 +101,8 @@ class InstanceOptions:
         checkpoint: as of DecoderOptions.
         restrict_to_prompt: an object may only be of a prompted class, where a prompt names any.
         min_score: least score, class probability times the mask's mean probability, of an object that is kept.
+        ignore_score: an object from this score up to ``min_score`` is uncertain: a crowd (``iscrowd=1``), which stock
+            models train on neither as an object nor, here, as background. ``min_score``: there are none.
         min_share: least share of the image's pixels.
         max_overlap: an object is dropped when more than this share of it belongs to objects of higher scores; what is
             left of a kept one has no pixel in common with them.
@@ -89,6 +117,7 @@ class InstanceOptions:
     checkpoint: Files | None = None
     restrict_to_prompt: bool = False
     min_score: Probability = 0.3
+    ignore_score: Probability = 0.1
     min_share: Probability = 0.002
     max_overlap: Probability = 0.5
     semantic: Overruled = 'keep'

@@ -8,9 +8,10 @@ import torch
 from mmengine.config import Config
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotate_depth import DepthAnnotator
 from mmdatasetdm.generation.annotate_objects import InstanceAnnotator
 from mmdatasetdm.generation.annotate_people import PoseAnnotator
-from mmdatasetdm.generation.annotators import Annotator, DepthAnnotator, SemanticAnnotator
+from mmdatasetdm.generation.annotators import Annotator, SemanticAnnotator
 from mmdatasetdm.generation.decoder_options import (
     DecoderOptions,
     DepthOptions,

@@ -103,10 +103,12 @@ class Totals:
         self.ignored = 0.0
         self.confidence = 0.0
         self.samples = self.selected = 0
-        self.objects = 0
+        self.objects = self.uncertain_objects = 0
         self.people = 0
         # shares of single samples: of objects and of joints that agree with masks, and of joints that at first did not
         self.agreement, self.joint_agreement, self.outside = Mean(), Mean(), Mean()
+        # shares of the pixels: of uncertain objects, and without a depth
+        self.crowds, self.no_depth = Mean(), Mean()
         self.dropped: Counter[str] = Counter()
         self.reasons: dict[str, Counter[str]] = {}
 
@@ -129,6 +131,9 @@ class Totals:
                     self.shares[name] += share
             objects, people = record['scores'].get('instance', {}), record['scores'].get('pose', {})
             self.objects += objects.get('objects', 0)
+            self.uncertain_objects += objects.get('uncertain', 0)
+            self.crowds.add(objects.get('ignored'))
+            self.no_depth.add(record['scores'].get('depth', {}).get('ignored'))
             self.people += people.get('people', 0)
             self.agreement.add(objects.get('agreement'))
             self.joint_agreement.add(people.get('agreement'))
@@ -156,6 +161,9 @@ class Totals:
             ignored_share=round(self.ignored / count, 6) if self.shares else None,
             mean_confidence=round(self.confidence / count, 4) if self.shares else None,
             objects=self.objects,
+            uncertain_objects=self.uncertain_objects,
+            ignored_share_of_objects=self.crowds.value,
+            ignored_share_of_depth=self.no_depth.value,
             agreement=self.agreement.value,
             people=self.people,
             joint_agreement=self.joint_agreement.value,

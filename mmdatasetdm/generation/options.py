@@ -64,6 +64,7 @@ _WANTED = dict(
     sequence_str='a list',
     mapping_type='a dict(…)',
     dict_type='a dict(…)',
+    greater_than='more than {gt:g}',
     greater_than_equal='{ge:g} or more',
     less_than_equal='{le:g} or less',
     literal_error='{expected}',

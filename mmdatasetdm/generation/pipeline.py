@@ -175,14 +175,18 @@ class Pipeline:
                 size = tuple(side * self.generator.latent_stride for side in batch.latents.shape[2:])
                 annotations = self.annotate(batch.latents, batch.prompts, image_size=size)
                 clock.book('annotate', self.device)
+                failures = [
+                    failure or next((one.failure for one in found.values() if one.failure), None)
+                    for found, failure in zip(annotations, batch.failures, strict=True)
+                ]
                 labels = [
                     None if failure else {task: annotation.labels for task, annotation in found.items()}
-                    for found, failure in zip(annotations, batch.failures, strict=True)
+                    for found, failure in zip(annotations, failures, strict=True)
                 ]
                 files = self.writer.write(stage, batch, labels)
                 latents += list(batch.latents.half().cpu().numpy())
                 for row, sample_id in enumerate(ids):
-                    prompt, failure = batch.prompts[row], batch.failures[row]
+                    prompt, failure = batch.prompts[row], failures[row]
                     samples.append(
                         dict(
                             id=sample_id,

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import SkipValidation
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.decoder_options import OPTIONS, Ignore, TaskOptions
+from mmdatasetdm.generation.decoder_options import OPTIONS, DepthIgnore, Ignore, TaskOptions
 from mmdatasetdm.generation.filters import Filter, build_filters
 from mmdatasetdm.generation.options import Count, Names, NotNegative, Text, Whole, build, check, checked
 from mmdatasetdm.generation.prompts import PromptSource, Wordings, build_prompts
@@ -61,6 +61,8 @@ KEYS = (
     'batch_size',
     'dtype',
 )
+
+IGNORE_OPTIONS = dict(semantic=Ignore, depth=DepthIgnore)
 
 
 def load_recipe(path: str | Path, *, options: Mapping | None = None, decoders: Sequence[str] = ()) -> Recipe:
@@ -147,9 +149,10 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOption
     for name, value in options.items():
         if name not in OPTIONS:
             raise UserError(f'recipe: decoders.{name}: unknown task; known are {", ".join(OPTIONS)}')
-        if name == 'semantic':
+        if name in IGNORE_OPTIONS:
             where = f'decoders.{name}.ignore'
-            value['ignore'] = build(Ignore, check(Mapping, value.get('ignore', {}), where=where), where=where)
+            given = check(Mapping, value.get('ignore', {}), where=where)
+            value['ignore'] = build(IGNORE_OPTIONS[name], given, where=where)
         decoder = build(OPTIONS[name], value, where=f'decoders.{name}')
         if not decoder.checkpoint:
             raise UserError(

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotators import finite_rows
 from mmdatasetdm.generation.prompts import Prompt, PromptSource
 from mmdatasetdm.generation.recipe import Sampler
 from mmdatasetdm.generation.seeds import sample_seed
@@ -64,9 +65,12 @@ class SamplingSource:
         prompts = [self.prompts(i) for i in ids]
         seeds = [sample_seed(self.seed, i, 'image') for i in ids]
         latents = self.generator.sample([prompt.text for prompt in prompts], seeds=seeds, **asdict(self.sampler))
-        finite = torch.isfinite(latents).flatten(1).all(1).tolist()
-        latents = torch.nan_to_num(latents).half().to(latents.dtype)
-        images = to_uint8(self.generator.decode_latents(latents))
+        latents, failures = rounded(latents)
+        decoded = self.generator.decode_latents(latents)
+        for row, good in enumerate(finite_rows(decoded)):
+            if not good and failures[row] is None:
+                failures[row] = 'the decoded image is not finite'
+        images = to_uint8(torch.nan_to_num(decoded))
         origins = [
             dict(seed=seed, sampler=asdict(self.sampler), generator=self.generator.fingerprint) for seed in seeds
         ]
@@ -76,7 +80,7 @@ class SamplingSource:
             latents=latents,
             images=list(images),
             origins=origins,
-            failures=[None if good else 'the sampled latent is not finite' for good in finite],
+            failures=failures,
         )
 
 
@@ -114,14 +118,14 @@ class FolderSource:
             latents = torch.from_numpy(kept[rows]).to(self.generator.device).float()
         else:
             latents = self.generator.encode_images(self._pixels(images))
-            latents = latents.half().to(latents.dtype)
+        latents, failures = rounded(latents)
         return Batch(
             ids=ids,
             prompts=[Prompt(record['prompt'], tuple(record['classes'])) for record in records],
             latents=latents,
             images=images,
             origins=[{key: record[key] for key in ('seed', 'sampler', 'generator')} for record in records],
-            failures=[record['failed'] for record in records],
+            failures=[record['failed'] or failure for record, failure in zip(records, failures, strict=True)],
         )
 
     def _pixels(self, images: list[tuple[Path, dict] | None]) -> Tensor:
@@ -134,6 +138,14 @@ class FolderSource:
         stack = np.stack([next(rest) if image else np.zeros_like(arrays[0]) for image in images])
         pixels = torch.from_numpy(stack).permute(0, 3, 1, 2).to(self.generator.device).float()
         return pixels / 127.5 - 1
+
+
+def rounded(latents: Tensor) -> tuple[Tensor, list[str | None]]:
+    """Latents (B, c, h, w) with the values of their fp16 form, 0 where that is not finite, and why each is no good."""
+    half = latents.half()
+    finite = finite_rows(half)
+    latents = torch.nan_to_num(half, nan=0, posinf=0, neginf=0).to(latents.dtype)
+    return latents, [None if good else 'the latent is not finite' for good in finite]
 
 
 def to_uint8(images: Tensor) -> np.ndarray:

@@ -113,9 +113,11 @@ class FolderWriter:
         return buffer.getvalue()
 
     def encode_depth(self, sample_id: int, labels: Mapping) -> Iterator[tuple[str, str, bytes]]:
-        """Depth (H, W) float32, metres -> 16-bit PNG; 0 means no depth and is never written."""
+        """Depth (H, W) float32, metres -> 16-bit PNG; 0, no depth, where it is unknown or more than 16 bits hold."""
         if 'depth' in labels:
-            values = np.clip(np.rint(labels['depth'] * self.options.depth_scale), 1, 65535).astype(np.uint16)
+            values = np.rint(labels['depth'] * self.options.depth_scale)
+            known = (labels['depth'] > 0) & (values <= 65535)
+            values = np.where(known, np.maximum(values, 1), 0).astype(np.uint16)
             yield 'depth', f'{self.folders["depth"]}/{self.stem(sample_id)}{self.depth_suffix}', encode_png(values)
 
 

@@ -110,6 +110,8 @@ class PixelInstanceHead(PixelDecoderHead):
 
     def _of_image(self, probs: Tensor) -> tuple[Tensor, Tensor]:
         """Probabilities (classes + 1, H, W) of one image -> class probabilities (N, classes), masks (N, H, W)."""
+        if not torch.isfinite(probs).all():  # one object of nothing, so that whoever asks notices
+            return probs.new_full((1, self.num_things_classes), torch.nan), torch.zeros_like(probs[:1])
         winner, labels = (value.detach().cpu().numpy() for value in probs.max(0))
         parts = []
         for label in np.setdiff1d(labels, [self.num_things_classes]).tolist():

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from pycocotools import mask as rle
 
-from mmdatasetdm.visualization.overlay import OBJECT_COLOURS, colour_map, depth_colours, draw_joints, overlay
+from mmdatasetdm.visualization.overlay import IGNORE, OBJECT_COLOURS, colour_map, depth_colours, draw_joints, overlay
 
 # the pictures in the order in which they are shown side by side, and what they are called there
 PANELS = dict(image='image', overlay='masks', objects='objects', depth='depth', joints='joints')
@@ -37,7 +37,7 @@ def draw_labels(root: Path, record: Mapping, dataset: Mapping) -> dict[str, np.n
         drawn['mask'] = colour_map(labels, dataset['palette'])
     if 'instance' in scores:
         found = read_inline(root, record, dataset, key='objects')
-        drawn['objects'] = draw_objects(image, [rle.decode(one['segmentation']).astype(bool) for one in found])
+        drawn['objects'] = draw_objects(image, found)
     if 'pose' in scores:
         people = read_inline(root, record, dataset, key='people')
         drawn['joints'] = draw_joints(image, people, dataset.get('skeleton', ()))
@@ -53,11 +53,13 @@ def read_inline(root: Path, record: Mapping, dataset: Mapping, *, key: str) -> l
     return next(sample[key] for sample in samples if sample['id'] == record['id'])
 
 
-def draw_objects(image: np.ndarray, masks: Sequence[np.ndarray]) -> np.ndarray:
-    """An image with its objects, each in a colour of its own."""
-    labels = np.zeros(image.shape[:2], np.uint8)
-    for number, mask in enumerate(masks, start=1):
-        labels[mask] = 1 + (number - 1) % len(OBJECT_COLOURS)
+def draw_objects(image: np.ndarray, objects: Sequence[Mapping]) -> np.ndarray:
+    """An image with its objects (COCO annotations), each in a colour of its own, and its crowds in grey stripes."""
+    labels, number = np.zeros(image.shape[:2], np.uint8), 0
+    for one in objects:
+        mask = rle.decode(one['segmentation']).astype(bool)
+        labels[mask] = IGNORE if one['iscrowd'] else 1 + number % len(OBJECT_COLOURS)
+        number += not one['iscrowd']
     return overlay(image, labels, [(0, 0, 0), *OBJECT_COLOURS])
 
 

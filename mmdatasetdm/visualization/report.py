@@ -163,12 +163,13 @@ def facts(scores: dict) -> list[str]:
     if 'ignored' in scores:
         said += [f'ignored {scores["ignored"]:.1%}', f'confidence {scores["confidence"]:.2f}']
     if 'instance' in scores:
-        said.append(f'{scores["instance"]["objects"]} objects')
+        unsure = scores['instance'].get('uncertain', 0)
+        said.append(f'{scores["instance"]["objects"]} objects{f", {unsure} uncertain" if unsure else ""}')
     if 'pose' in scores:
         outside = scores['pose'].get('outside')
         beside = f', {outside:.0%} of their joints outside' if outside else ''
         count = scores['pose']['people']
         said.append(f'{count} {"person" if count == 1 else "people"}{beside}')
-    if 'depth' in scores:
+    if 'nearest' in scores.get('depth', {}):
         said.append(f'{scores["depth"]["nearest"]:.1f} to {scores["depth"]["farthest"]:.1f} m')
     return said

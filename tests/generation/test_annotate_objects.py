@@ -2,9 +2,17 @@
 
 import numpy as np
 import pytest
+import torch
+from pycocotools import mask as rle
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotate_objects import Found, agreement, encode_mask, without_small_parts
+from mmdatasetdm.generation.annotate_objects import (
+    Found,
+    InstanceAnnotator,
+    agreement,
+    encode_mask,
+    without_small_parts,
+)
 from mmdatasetdm.generation.decoder_options import InstanceOptions
 from mmdatasetdm.generation.options import build
 
@@ -30,8 +38,6 @@ def test_whole_and_empty_masks_stay():
 
 
 def test_code_keeps_holes():
-    from pycocotools import mask as rle
-
     assert (rle.decode(encode_mask(MASK)).astype(bool) == MASK).all()
 
 
@@ -50,3 +56,25 @@ def test_agreement():
     ball = Found(1, drawn('.....##', '.....##', '......#', '......#'), 0.9)
     assert agreement([ball], SEMANTIC, IDS) == 0.8, 'four of five; one is ignored'
     assert agreement([], SEMANTIC, IDS) is None
+
+
+def annotated(*objects: tuple[float, slice], **options) -> tuple[list[dict], dict]:
+    """COCO annotations and scores of queries (score, columns) of one class on 8 x 20 pixels."""
+    probs, masks = torch.zeros(len(objects), 2), torch.zeros(len(objects), 8, 20)
+    for row, (score, columns) in enumerate(objects):
+        probs[row, 0], masks[row, :, columns] = score, 1
+    options = InstanceOptions(config='', **options)
+    found = InstanceAnnotator(model=None, classes=('ball', 'lamp'), options=options)._objects(probs, masks, None)
+    return found.labels, found.scores
+
+
+def test_an_uncertain_object_is_a_crowd():
+    objects, scores = annotated((0.3, slice(0, 5)), (0.9, slice(4, 10)), (0.05, slice(12, 20)), min_score=0.5)
+    assert [(one['iscrowd'], one['score'], one['area']) for one in objects] == [(0, 0.9, 48), (1, 0.3, 32)]
+    assert rle.decode(objects[1]['segmentation'])[0].tolist() == [1] * 4 + [0] * 16, 'what is known is no crowd'
+    assert scores == dict(objects=1, confidence=0.9, found=['ball'], uncertain=1, ignored=0.2)
+
+
+def test_no_crowds_are_asked_for():
+    objects, scores = annotated((0.3, slice(0, 5)), (0.9, slice(4, 10)), min_score=0.5, ignore_score=0.5)
+    assert [one['iscrowd'] for one in objects] == [0] and scores['uncertain'] == 0 and scores['ignored'] == 0.0

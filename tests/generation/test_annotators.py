@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators import AnnotationPass, DepthAnnotator, SemanticAnnotator, label_map
+from mmdatasetdm.generation.annotate_depth import DepthAnnotator
+from mmdatasetdm.generation.annotators import AnnotationPass, SemanticAnnotator, label_map
 from mmdatasetdm.generation.decoder_options import DecoderOptions, DepthOptions, Ignore
 from mmdatasetdm.generation.prompt_text import Prompt
 
@@ -112,7 +113,7 @@ def test_decoders_of_the_same_features_share_a_pass(timestep):
     first, second = AnnotationPass(annotators)(latents, [Prompt('', ())] * 2, image_size=(4, 2))
     assert sum(model.passes for model in models) == (1 if timestep == 1 else 2)
     assert (first['semantic'].labels == 2).all() and first['depth'].labels.shape == (4, 2)
-    assert first['depth'].scores == dict(nearest=1.0, median=1.0, farthest=1.0)
+    assert first['depth'].scores == dict(nearest=1.0, median=1.0, farthest=1.0, ignored=0.0)
     assert second['depth'].scores['median'] == 4.0
 
 

@@ -45,6 +45,10 @@ def read(out: Path) -> dict:
     return json.loads((out / 'dataset.json').read_text())
 
 
+def every_object(out: Path) -> list[dict]:
+    return json.loads((out / 'Annotations/instances_all.json').read_text())['annotations']
+
+
 def manifest(out: Path) -> list[dict]:
     return [json.loads(line) for line in (out / 'manifest.jsonl').read_text().splitlines()]
 
@@ -247,12 +251,26 @@ def test_failed_sample_is_counted(tmp_path, make_recipe, monkeypatch):
     assert (dataset['selected'], dataset['failed'], dataset['failures']) == (
         2,
         2,
-        {'the sampled latent is not finite': 2},
+        {'the latent is not finite': 2},
     )
     assert [line['dropped'] for line in manifest(tmp_path / 'out')][:2] == [
-        'failed: the sampled latent is not finite',
+        'failed: the latent is not finite',
         None,
     ]
+    assert not (tmp_path / 'out/JPEGImages/00000000.png').exists()
+
+
+def test_an_image_that_is_not_finite_is_no_sample(tmp_path, make_recipe, monkeypatch):
+    decode = Generator.decode_latents
+
+    def overflowing(self, latents):  # as the autoencoders of some generators do in half precision
+        images = decode(self, latents)
+        images[0, :, 5] = torch.nan
+        return images
+
+    monkeypatch.setattr(Generator, 'decode_latents', overflowing)
+    dataset = generate(make_recipe(), tmp_path / 'out', num=4)
+    assert (dataset['selected'], dataset['failures']) == (2, {'the decoded image is not finite': 2})
     assert not (tmp_path / 'out/JPEGImages/00000000.png').exists()
 
 
@@ -313,6 +331,8 @@ def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_fo
     assert contents(tmp_path / 'out') == contents(tmp_path / 'again')
     assert contents(tmp_path / 'out')[name] == contents(whole)[name], 'a further decoder changes nothing else'
 
+    crowds = [one for one in every_object(tmp_path / 'out') if one['iscrowd']]
+    assert len(crowds) == done['uncertain_objects']
     every, train = (COCO(tmp_path / f'out/Annotations/instances_{part}.json') for part in ('all', 'train'))
     assert len(every.imgs) == 8 and len(train.imgs) == done['selected'] <= 8
     assert {category['id']: category['name'] for category in every.cats.values()} == dict(
