@@ -117,12 +117,12 @@ def cabinet(rng: np.random.Generator, rgb: Vector) -> Thing:
 
 def lamp(rng: np.random.Generator, rgb: Vector) -> Thing:
     h, r = rng.uniform(1.2, 1.7), rng.uniform(0.2, 0.3)
-    glow = np.minimum(1, np.asarray(rgb) * 0.5 + 0.5)
+    shade = np.minimum(1, np.asarray(rgb) * 0.75 + 0.2)
     parts = [
         Part('cylinder', (0.2, 0.03, 0), (0, 0, 0.03), DARK),
         rod((0, 0, 0), (0, 0, h), 0.035, METAL, 'cylinder'),
-        Part('cylinder', (r, r * 0.75, 0), (0, 0, h), glow, glow=0.8),
-        Part('cylinder', (r * 0.75, r * 0.3, 0), (0, 0, h + r), glow, glow=0.8),
+        Part('cylinder', (r, r * 0.75, 0), (0, 0, h), shade, glow=0.25),
+        Part('cylinder', (r * 0.75, r * 0.3, 0), (0, 0, h + r), shade, glow=0.25),
     ]
     return Thing('lamp', parts, 0.3)
 
@@ -161,7 +161,7 @@ def television(rng: np.random.Generator, rgb: Vector) -> Thing:
     w, h = rng.uniform(1.0, 1.4), rng.uniform(0.6, 0.8)
     low, glow = rng.uniform(0.3, 0.6), rng.random(3) * 0.5 + 0.1
     parts = [
-        box((w, 0.1, h), (0, 0, low + h / 2), DARK),
+        box((w, 0.1, h), (0, 0, low + h / 2), rgb),
         box((w * 0.9, 0.02, h * 0.86), (0, -0.06, low + h / 2), glow, glow=0.6),
         box((0.12, 0.08, low), (0, 0.02, low / 2), DARK),
         box((w * 0.5, 0.35, 0.05), (0, 0, 0.03), rgb),

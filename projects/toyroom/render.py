@@ -1,14 +1,12 @@
 """Render the ToyRoom world.
 
-`python -m projects.toyroom.render pool --out DIR --num 24000` renders what the generator is trained on (images,
-captions; and, in
-files of their own, masks for the checks of `evaluate.py`); about 35 ms an image on one core, 15 minutes in all.
-Shards of 500,
-each written whole, so a second call goes on where the first stopped.
+`python -m projects.toyroom.render pool --out DIR --num 48000` renders what the generator is trained on (images,
+captions; and, in files of their own, masks for the checks of `evaluate.py`): about 50 ms an image on one core, 40
+minutes in all, in shards of 500, each written whole, so a second call goes on where the first stopped. Every fifth
+image is a close-up, whose caption begins with "near".
 
 `python -m projects.toyroom.render labelled` makes the labelled sets that the package ships (about a minute). The two
-draw from different
-seeds: no labelled, validation or test image is among the generator's training images.
+draw from different seeds: no labelled, validation or test image is among the generator's training images.
 """
 
 import argparse
@@ -21,7 +19,7 @@ from pycocotools import mask as rle
 from tqdm import tqdm
 
 from mmdatasetdm.toyroom_captions import CLASSES, PALETTE
-from projects.toyroom.world import MAX_DEPTH, SIZE, Scene, World
+from projects.toyroom.world import MAX_DEPTH, POOL_FREQUENCY, SIZE, Scene, World
 
 POOL_SEED, TRAIN_SEED, VAL_SEED, TEST_SEED, STREET_SEED, HELD_OUT_SEED = 1, 2, 3, 4, 5, 6
 SHARD = 500
@@ -56,15 +54,15 @@ SKELETON = [
 ]
 
 
-def pool(out: Path, num: int, seed: int, first: int = 0, near: bool = False) -> None:
+def pool(out: Path, num: int, seed: int, first: int = 0) -> None:
     out.mkdir(parents=True, exist_ok=True)
     world = None
     for start in tqdm(range(first, num, SHARD), unit='shard'):
-        number = f'{"near_" if near else ""}{start:06d}'
+        number = f'{start:06d}'
         path = out / f'images_{number}.npz'
         if path.exists():
             continue
-        world = world or World(seed=seed, near=near)
+        world = world or World(seed=seed, near_share=0.2, frequency=POOL_FREQUENCY)
         scenes = [world.scene(i, labels=False) for i in range(start, min(start + SHARD, num))]
         np.savez_compressed(out / f'labels_{number}.npz', semantic=np.stack([s.semantic for s in scenes]))
         partial = path.with_name(f'partial_{number}.npz')
@@ -182,19 +180,18 @@ def main() -> None:
     commands = parser.add_subparsers(dest='command', required=True)
     sub = commands.add_parser('pool', help='images and captions for the generator')
     sub.add_argument('--out', type=Path, default=Path('data/toyroom_pool'))
-    sub.add_argument('--num', type=int, default=24000)
+    sub.add_argument('--num', type=int, default=48000)
     sub.add_argument(
         '--first', type=int, default=0, help=f'a multiple of {SHARD}: one process may render up to N, another from N on'
     )
     sub.add_argument(
         '--seed', type=int, default=POOL_SEED, help=f'{HELD_OUT_SEED} renders held-out images for evaluate.py'
     )
-    sub.add_argument('--near', action='store_true', help='near views, mostly of one object, beside the others')
     sub = commands.add_parser('labelled', help='the labelled sets of the package')
     sub.add_argument('--out', type=Path, default=Path('mmdatasetdm/assets/toyroom/data'))
     args = parser.parse_args()
     if args.command == 'pool':
-        pool(args.out, args.num, args.seed, args.first, args.near)
+        pool(args.out, args.num, args.seed, args.first)
     else:
         labelled(args.out)
 

@@ -1,14 +1,14 @@
 """Train the built-in generator on ToyRoom images and captions; no label is read here.
 
-Three steps, each seeded, checkpointed and resumed by the same command (times on 2 CPU cores):
-  python -m projects.toyroom.train_generator autoencoder --pool DIR --work DIR     (6 minutes for 2,300 steps)
-  python -m projects.toyroom.train_generator latents     --pool DIR --work DIR     (5 minutes for 19,500 images)
-  python -m projects.toyroom.train_generator diffusion   --pool DIR --work DIR
-      (14 ms a sample with two processes; --out writes the diffusers folder)
+Three steps, each seeded, checkpointed every ten minutes and resumed by the same command (train.sh runs them all):
+  python -m projects.toyroom.train_generator autoencoder --pool DIR --work DIR
+  python -m projects.toyroom.train_generator latents     --pool DIR --work DIR
+  python -m projects.toyroom.train_generator diffusion   --pool DIR --work DIR --samples 6000000
+      (--out writes the averaged weights as a diffusers folder at every checkpoint)
 To go on from the generator that ships, leave out the first step and add --init mmdatasetdm/assets/toyroom/generator
-to the others.
-Two processes of one thread each are nearly twice as fast as one process of two:
+to the others. Two processes of one thread each are nearly twice as fast as one process of two:
   OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m projects.toyroom.train_generator diffusion ...
+With a GPU: one process, `--device cuda --batch 512`.
 """
 
 import argparse
@@ -27,32 +27,35 @@ from tqdm import tqdm
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from projects.toyroom.autoencoder import LATENT, encode_pool, load_autoencoder, train_autoencoder
+from projects.toyroom.optimizer import MatrixOptimizer
 from projects.toyroom.pool import pool_captions, pool_objects, save
 
 TOKENS, TEXT_WIDTH = 32, 128
-# What is small or thin weighs little in the loss and is learnt last: its images come more often.
-SAMPLING_WEIGHT = dict(chair=3, ball=4, vase=5, dog=6, television=2)
-# Which word was said changes the loss most between a third and nine tenths of the noise (measured by swapping words in
-# captions): three in four samples are drawn there. (share of the samples, timestep up to which they go)
-TIMESTEPS = ((0.0, 0), (0.15, 300), (0.9, 900), (1.0, 1000))
+# Which word was said changes the loss most in the middle of the noise (measured by swapping words in captions): three
+# in four samples are drawn there. (share of the samples, timestep up to which they go)
+TIMESTEPS = ((0.0, 0), (0.2, 250), (0.9, 850), (1.0, 1000))
 # Processes take so many steps of their own before their weights are averaged: waiting for each other at every step
 # cost a third of the speed.
 STEPS_PER_AVERAGE = 10
 
 
-def build_unet() -> UNet2DConditionModel:
+def build_unet(
+    widths: tuple[int, ...] = (64, 128, 192), text_at_full_size: bool = True, channels: int = LATENT
+) -> UNet2DConditionModel:
+    """The denoiser: 16 x 16, 8 x 8 and 4 x 4; the text is read at each size, or not at the first."""
+    first = 'CrossAttn' if text_at_full_size else ''
     return UNet2DConditionModel(
         sample_size=16,
-        in_channels=LATENT,
-        out_channels=LATENT,
+        in_channels=channels,
+        out_channels=channels,
         layers_per_block=1,
-        block_out_channels=(48, 96, 192),
-        down_block_types=('DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D'),
-        up_block_types=('CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'),
+        block_out_channels=widths,
+        down_block_types=(f'{first}DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D'),
+        up_block_types=('CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', f'{first}UpBlock2D'),
         norm_num_groups=8,
-        attention_head_dim=4,
+        attention_head_dim=4,  # this argument is the number of heads
         cross_attention_dim=TEXT_WIDTH,
-    )  # this argument is the number of heads
+    )
 
 
 def build_tokenizer(captions: list[str], folder: Path) -> CLIPTokenizer:
@@ -99,10 +102,14 @@ def build_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 
 def noise_scheduler() -> DDIMScheduler:
+    """Stable Diffusion's betas up to 0.02 instead of 0.012: the last timestep is all but pure noise.
+
+    With 0.012 the mean colour of an image can still be read at the last timestep, where sampling begins with none.
+    """
     return DDIMScheduler(
         num_train_timesteps=1000,
         beta_start=0.00085,
-        beta_end=0.012,
+        beta_end=0.02,
         beta_schedule='scaled_linear',
         clip_sample=False,
         set_alpha_to_one=False,
@@ -112,10 +119,10 @@ def noise_scheduler() -> DDIMScheduler:
 
 
 class Trainer:
-    """The denoiser and its text encoder, trained together: v-prediction, 10 % empty captions, EMA."""
+    """The denoiser and its text encoder, trained together: v-prediction, 10 % empty captions, averaged weights."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        self.args = args
+        self.args, self.device = args, torch.device(args.device)
         self.rank, self.world = int(os.environ.get('RANK', 0)), int(os.environ.get('WORLD_SIZE', 1))
         if self.world > 1:
             dist.init_process_group('gloo')
@@ -128,86 +135,82 @@ class Trainer:
             self.tokenizer = CLIPTokenizer.from_pretrained(args.init, subfolder='tokenizer')
             unet = UNet2DConditionModel.from_pretrained(args.init, subfolder='unet', torch_dtype=torch.float32)
             text = CLIPTextModel.from_pretrained(args.init, subfolder='text_encoder', torch_dtype=torch.float32)
-        self.nets = torch.nn.ModuleDict(dict(unet=unet.train(), text=text.train()))
+        self.nets = torch.nn.ModuleDict(dict(unet=unet.train(), text=text.train())).to(self.device)
         self.ema = copy.deepcopy(self.nets).requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(
-            self.nets.parameters(), lr=args.lr, betas=(0.9, 0.99), weight_decay=0.01, fused=True
-        )
-        self.step, self.path = 0, args.work / 'diffusion.pt'
+        self.optimizer = MatrixOptimizer(self.nets, lr=args.lr, muon=args.muon)
+        self.seen, self.step, self.path = 0, 0, args.work / 'diffusion.pt'
         if self.path.exists():
-            state = torch.load(self.path)
+            state = torch.load(self.path, map_location=self.device, weights_only=True)
             self.nets.load_state_dict(state['nets'])
             self.ema.load_state_dict(state['ema'])
             self.optimizer.load_state_dict(state['optimizer'])
-            self.step = state['step']
+            self.seen, self.step = state['seen'], state['step']
         latents = np.concatenate([np.load(p) for p in sorted(args.work.glob('latents_*.npy'))])
         self.scale = float(1 / latents[:2000].astype(np.float32).std())
-        self.latents = torch.from_numpy(latents)
-        self.ids = torch.tensor(
-            self.tokenizer(captions, padding='max_length', max_length=TOKENS, truncation=True)['input_ids']
-        )
-        self.empty = torch.tensor(self.tokenizer([''], padding='max_length', max_length=TOKENS)['input_ids'])
-        # An image of one object comes four times as often as one of four: words find their objects sooner.
-        odds = [max(SAMPLING_WEIGHT.get(name, 1) for name in names) / len(names) for names in pool_objects(args.pool)]
-        odds, near = np.array(odds), np.array([c.startswith('near ') for c in captions])
-        if near.any():
-            odds[near] *= args.near_share / (1 - args.near_share) * odds[~near].sum() / odds[near].sum()
-        odds = np.cumsum(odds[: len(self.latents)])
+        self.latents = torch.from_numpy(latents).to(self.device)
+        assert len(captions) >= len(latents), 'the pool has fewer captions than latents'
+        self.ids = self.tokens(captions[: len(latents)])
+        self.empty = self.tokens([''])
+        # A scene of two kinds of objects is where one of them is left out most often.
+        pairs = np.array([len(set(names)) == 2 for names in pool_objects(args.pool)])[: len(latents)]
+        odds = np.cumsum(np.where(pairs, args.pairs, 1.0))
         self.odds = odds / odds[-1]
         self.schedule = noise_scheduler()
-        assert len(self.ids) >= len(self.latents), 'the pool has fewer captions than latents'
+
+    def tokens(self, texts: list[str]) -> torch.Tensor:
+        ids = self.tokenizer(texts, padding='max_length', max_length=TOKENS, truncation=True)['input_ids']
+        return torch.tensor(ids, device=self.device)
 
     def loss(self, step: int) -> torch.Tensor:
+        """Of one batch, the same for the same step and process."""
         rng = np.random.default_rng([self.args.seed, step, self.rank])
         n = self.args.batch // self.world
-        at, flip = torch.from_numpy(self.odds.searchsorted(rng.random(n))), torch.from_numpy(rng.integers(2, size=n))
+        to = lambda values: torch.from_numpy(values).to(self.device)  # noqa: E731
+        at, flip = to(self.odds.searchsorted(rng.random(n))), to(rng.integers(2, size=n))
         x = self.latents[at, flip].float() * self.scale
-        ids = torch.where(torch.from_numpy(rng.random(n) < 0.1)[:, None], self.empty, self.ids[at])
+        ids = torch.where(to(rng.random(n) < 0.1)[:, None], self.empty, self.ids[at])
         low = (np.arange(n) + rng.random()) / n  # stratified over the timesteps: less noise in the gradient
-        t = torch.from_numpy(np.interp(low, *zip(*TIMESTEPS, strict=True)).astype(np.int64))
-        noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(int(rng.integers(2**31))))
-        out = self.nets['unet'](self.schedule.add_noise(x, noise, t), t, self.nets['text'](ids)[0]).sample
+        t = to(np.interp(low, *zip(*TIMESTEPS, strict=True)).astype(np.int64))
+        noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(int(rng.integers(2**31)))).to(x)
+        noisy = self.schedule.add_noise(x, noise, t)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == 'cuda'):
+            out = self.nets['unet'](noisy, t, self.nets['text'](ids)[0]).sample
         # no weight by signal-to-noise ratio: it would leave next to nothing for the noisy steps, where text decides
-        return F.mse_loss(out, self.schedule.get_velocity(x, noise, t))
+        return F.mse_loss(out.float(), self.schedule.get_velocity(x, noise, t))
 
     def run(self) -> None:
-        args, started = self.args, time.time()
-        bar = tqdm(initial=self.step, total=args.steps, unit='step', mininterval=5, disable=self.rank > 0)
+        """Train until ``args.samples`` were seen; the rate is constant and falls to zero in the last part."""
+        args, saved = self.args, time.monotonic()
+        bar = tqdm(initial=self.seen, total=args.samples, unit='sample', mininterval=30, disable=self.rank > 0)
         mean = None
-        while self.step < args.steps:
-            for group in (
-                self.optimizer.param_groups
-            ):  # constant, then down to zero in the last part: the end may be moved on resume
-                group['lr'] = args.lr * min(
-                    1, (self.step + 1) / 300, (args.steps - self.step) / (args.decay * args.steps)
-                )
+        while self.seen < args.samples:
+            left = (args.samples - self.seen) / (args.decay * args.samples)
             loss = self.loss(self.step)
             self.optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.nets.parameters(), 1.0)
-            self.optimizer.step()
+            self.optimizer.step(min(1, (self.step + 1) / 300, left))
             self.step += 1
-            if self.step % STEPS_PER_AVERAGE == 0 or self.step == args.steps:
+            self.seen += args.batch
+            if self.step % STEPS_PER_AVERAGE == 0 or self.seen >= args.samples:
                 self.share_weights()
                 keep = min(args.ema, (1 + self.step) / (10 + self.step)) ** STEPS_PER_AVERAGE
                 with torch.no_grad():
                     torch._foreach_lerp_(list(self.ema.parameters()), list(self.nets.parameters()), 1 - keep)
             mean = loss.item() if mean is None else 0.99 * mean + 0.01 * loss.item()
-            bar.update()
+            bar.update(args.batch)
             bar.set_postfix(loss=f'{mean:.4f}', refresh=False)
-            if self.rank == 0 and (self.step % args.save_every == 0 or self.step == args.steps):
-                save(
-                    dict(
-                        nets=self.nets.state_dict(),
-                        ema=self.ema.state_dict(),
-                        optimizer=self.optimizer.state_dict(),
-                        step=self.step,
-                    ),
-                    self.path,
-                )
-                if args.out:
-                    self.export(args.out)
-                print(f' step {self.step}, loss {mean:.4f}, {time.time() - started:.0f} s', flush=True)
+            if self.rank == 0 and (time.monotonic() - saved > 60 * args.minutes or self.seen >= args.samples):
+                self.save()
+                print(f'\ndiffusion: {self.seen} of {args.samples} samples, loss {mean:.4f}', flush=True)
+                saved = time.monotonic()
+
+    def save(self) -> None:
+        """The checkpoint and, with ``--out``, the diffusers folder."""
+        parts = {name: getattr(self, name).state_dict() for name in ('nets', 'ema', 'optimizer')}
+        save(dict(parts, seen=self.seen, step=self.step), self.path)
+        if self.args.out:
+            self.export(self.args.out)
 
     @torch.no_grad()
     def share_weights(self) -> None:
@@ -226,9 +229,9 @@ class Trainer:
         autoencoder.register_to_config(scaling_factor=self.scale)
         pipeline = StableDiffusionPipeline(
             vae=autoencoder,
-            text_encoder=copy.deepcopy(self.ema['text']),
+            text_encoder=copy.deepcopy(self.ema['text']).cpu(),
             tokenizer=self.tokenizer,
-            unet=copy.deepcopy(self.ema['unet']),
+            unet=copy.deepcopy(self.ema['unet']).cpu(),
             scheduler=self.schedule,
             safety_checker=None,
             feature_extractor=None,
@@ -246,20 +249,20 @@ def main() -> None:
     parser.add_argument(
         '--init', type=Path, help='diffusers folder of an earlier generator to go on from; its autoencoder is kept'
     )
-    parser.add_argument('--steps', type=int, default=None)
-    parser.add_argument('--batch', type=int, default=None)
-    parser.add_argument('--lr', type=float, default=None)
-    parser.add_argument('--decay', type=float, default=0.25, help='share of the steps in which the rate falls to zero')
-    parser.add_argument('--ema', type=float, default=0.998)
-    parser.add_argument(
-        '--near-share', type=float, default=0.4, help='share of near views among the samples, where the pool has some'
-    )
-    parser.add_argument('--save-every', type=int, default=250)
+    parser.add_argument('--steps', type=int, default=20000, help='of the autoencoder')
+    parser.add_argument('--samples', type=int, default=6_000_000, help='that the denoiser sees')
+    parser.add_argument('--batch', type=int, help='default: 16 crops for the autoencoder, 64 latents for the denoiser')
+    parser.add_argument('--lr', type=float, help='default: 2e-3 for the autoencoder, 1e-3 for the denoiser')
+    parser.add_argument('--smooth', type=float, default=0.0, help='see autoencoder.autoencoder_loss')
+    parser.add_argument('--decay', type=float, default=0.25, help='share of the samples in which the rate falls to 0')
+    parser.add_argument('--ema', type=float, default=0.999, help='of the averaged weights, a step')
+    parser.add_argument('--muon', action='store_true', help='Muon for the matrices instead of AdamW')
+    parser.add_argument('--pairs', type=float, default=1.5, help='how often a scene of two kinds of objects is drawn')
+    parser.add_argument('--minutes', type=float, default=10, help='between checkpoints')
+    parser.add_argument('--device', default='cpu', help='of the denoiser')
     parser.add_argument('--seed', type=int, default=0)
     args = parser.parse_args()
-    defaults = (
-        dict(steps=2500, batch=16, lr=2e-3) if args.stage == 'autoencoder' else dict(steps=8000, batch=32, lr=8e-4)
-    )
+    defaults = dict(batch=16, lr=2e-3) if args.stage == 'autoencoder' else dict(batch=64, lr=1e-3)
     for name, value in defaults.items():
         if getattr(args, name) is None:
             setattr(args, name, value)

@@ -13,12 +13,16 @@ from mmdatasetdm.toyroom_captions import CLASSES, COLOURS, FREQUENCY, caption
 from projects.toyroom.objects import COLOUR_RGB, MAKERS, Part, Thing
 
 SIZE, POOL, MAX_DEPTH = 128, 150, 20.0
-# Near views are drawn for the generator alone, more often of what is small or thin and hard to learn from afar.
-NEAR_FREQUENCY = dict.fromkeys(FREQUENCY, 1.0) | dict(chair=2.0, ball=2.0, vase=2.5, dog=3.0, television=1.5)
+# Everything is rendered at twice the size and scaled down: edges are smooth, and no label is of half a pixel.
+RENDERED = 2 * SIZE
+# What the generator is trained on shows rare classes nearly as often as the others, and people more often than any.
+POOL_FREQUENCY = dict.fromkeys(FREQUENCY, 1.0) | dict(person=2.5, chair=1.3, dog=1.3, bed=0.8)
 # an object that shows less than this is neither named nor labelled as an object of its own: the scene is redrawn
-MIN_PIXELS = 70
+MIN_PIXELS = 150
+# One opening angle for all views: how large an object appears tells how far it is.
+FOVY = 48.0
 MATERIALS = ('plain', 'wood', 'cloth', 'ball')
-SURFACES = ('noise', 'stripes', 'checker', 'brick', 'planks', 'asphalt', 'windows')
+SURFACES = ('planks', 'windows')
 KINDS = {
     'box': mujoco.mjtGeom.mjGEOM_BOX,
     'sphere': mujoco.mjtGeom.mjGEOM_SPHERE,
@@ -50,29 +54,15 @@ class Scene:
 
 def _texture(name: str, n: int = 128) -> np.ndarray:
     """Grey patterns (n, n) in [0, 1]; the surface's colour multiplies them."""
-    rng = np.random.default_rng(abs(hash_name(name)))
     y, x = np.mgrid[:n, :n] / n
-    fine = rng.random((n, n))
-    smooth = np.kron(rng.random((16, 16)), np.ones((n // 16, n // 16)))
-    base = {
+    return {
         'plain': np.ones((n, n)),
-        'noise': 0.88 + 0.12 * smooth,
         'wood': 0.8 + 0.2 * np.sin(40 * x + 4 * np.sin(6 * y)) ** 2,
         'cloth': 0.82 + 0.18 * ((np.floor(x * 32) + np.floor(y * 32)) % 2),
         'ball': np.where((np.floor(x * 4) % 2) > 0, 1.0, 0.55),
-        'stripes': np.where(np.floor(x * 8) % 2 > 0, 1.0, 0.82),
-        'checker': np.where((np.floor(x * 4) + np.floor(y * 4)) % 2 > 0, 1.0, 0.7),
-        'brick': np.where((y * 8 % 1 < 0.12) | ((x * 4 + np.floor(y * 8) % 2 / 2) % 1 < 0.06), 0.6, 0.95),
-        'planks': np.where(x * 6 % 1 < 0.06, 0.6, 0.82 + 0.18 * np.sin(np.floor(x * 6) * 9.0) ** 2),
-        'asphalt': 0.8 + 0.2 * smooth,
+        'planks': np.where(x * 3 % 1 < 0.05, 0.7, 0.9 + 0.1 * np.sin(np.floor(x * 3) * 9.0) ** 2),
         'windows': np.where((np.abs(x * 4 % 1 - 0.5) < 0.28) & (np.abs(y * 4 % 1 - 0.5) < 0.3), 0.35, 1.0),
     }[name]
-    return np.clip(base * (0.96 + 0.04 * fine), 0, 1)
-
-
-def hash_name(name: str) -> int:
-    """A number that is the same in every process (Python's own hash of a string is not)."""
-    return int.from_bytes(name.encode(), 'little') % (2**31)
 
 
 def _look_at(camera: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -94,12 +84,24 @@ class World:
 
     FLOOR, BACK, SKY, LEFT, RIGHT = range(5)
 
-    def __init__(self, *, seed: int, street_share: float = 0.15, near: bool = False) -> None:
-        self.seed, self.street_share, self.near = seed, street_share, near
+    def __init__(
+        self, *, seed: int, street_share: float = 0.15, near_share: float = 0.0, frequency: dict | None = None
+    ) -> None:
+        """
+        Args:
+            seed: of all scenes.
+            street_share: the share of scenes on a street instead of in a room.
+            near_share: the share of scenes that are close-ups of one object or two.
+            frequency: class name -> how often it is drawn; default: the world's own, long-tailed.
+        """
+        self.seed, self.street_share, self.near_share = seed, street_share, near_share
+        self.frequency = frequency or FREQUENCY
         spec = mujoco.MjSpec()
-        spec.visual.global_.offwidth = spec.visual.global_.offheight = SIZE
-        spec.visual.quality.shadowsize, spec.visual.quality.offsamples = 512, 4
+        spec.visual.global_.offwidth = spec.visual.global_.offheight = RENDERED
+        # A coarser shadow map draws dotted lines along edges. No samples: the rendering is scaled down anyway.
+        spec.visual.quality.shadowsize, spec.visual.quality.offsamples = 2048, 0
         spec.visual.map.znear, spec.visual.map.zfar, spec.stat.extent = 0.02, 60.0, 4.0
+        spec.visual.map.shadowclip = 2.0  # the shadow map reaches twice as far as the scene: no edge of it is seen
         spec.stat.center = [0, 0, 0.5]
         spec.visual.headlight.diffuse = [0.25, 0.25, 0.25]
         self.material = {}
@@ -129,30 +131,35 @@ class World:
         self.model = spec.compile()
         self.model.geom_sameframe[:] = 0  # else MuJoCo takes the compiled poses for those of the body
         self.data = mujoco.MjData(self.model)
-        self.renderer = mujoco.Renderer(self.model, SIZE, SIZE, max_geom=5 + POOL + 20)
+        self.renderer = mujoco.Renderer(self.model, RENDERED, RENDERED, max_geom=5 + POOL + 20)
         self.renderer.scene.flags[mujoco.mjtRndFlag.mjRND_SKYBOX] = 0
 
     def scene(self, index: int, *, labels: bool = True) -> Scene:
         """Render scene `index`; without `labels` keypoints and depth are left out (the generator needs none)."""
         for attempt in range(50):
-            rng = np.random.default_rng([self.seed, index, attempt, *([1] if self.near else [])])
+            rng = np.random.default_rng([self.seed, index, attempt])
             scene = self._try(rng, labels)
             if scene is not None:
                 return scene
         raise RuntimeError(f'scene {index} of seed {self.seed}: no arrangement shows every object')
 
-    def _draw(self, rng: np.random.Generator) -> list[tuple[str, str]]:
-        frequency = NEAR_FREQUENCY if self.near else FREQUENCY
-        names, weights = list(frequency), np.array(list(frequency.values()))
-        count = rng.choice([1, 2, 3, 4], p=[0.8, 0.2, 0, 0] if self.near else [0.28, 0.36, 0.24, 0.12])
-        drawn = list(rng.choice(names, count, p=weights / weights.sum()))
-        return [(str(n), COLOURS[rng.integers(len(COLOURS))]) for n in drawn if drawn.count(n) < 4]
+    def _draw(self, rng: np.random.Generator, near: bool) -> list[tuple[str, str]]:
+        """(class name, colour) of each object; every fourth of several is another of the kind before it."""
+        names, weights = list(self.frequency), np.array(list(self.frequency.values()))
+        count = rng.choice([1, 2, 3, 4], p=[0.75, 0.25, 0, 0] if near else [0.26, 0.38, 0.24, 0.12])
+        drawn: list[tuple[str, str]] = []
+        for _ in range(count):
+            name, colour = str(rng.choice(names, p=weights / weights.sum())), COLOURS[rng.integers(len(COLOURS))]
+            if drawn and rng.random() < 0.25:
+                name, colour = drawn[-1][0], drawn[-1][1] if rng.random() < 0.6 else colour
+            drawn.append((name, colour))
+        return drawn
 
     def _try(self, rng: np.random.Generator, labels: bool) -> Scene | None:
         style = 'street' if rng.random() < self.street_share else 'room'
-        wanted = self._draw(rng)
+        near = bool(rng.random() < self.near_share)
+        wanted = self._draw(rng, near)
         self._surroundings(rng, style)
-        eye, frame, fovy = self._camera(rng, len(wanted))
         placed: list[tuple[np.ndarray, float]] = []
         things: list[Thing] = []
         owner = np.full(5 + POOL, 0)
@@ -160,7 +167,7 @@ class World:
         for number, (name, colour) in enumerate(wanted):
             rgb = np.clip(np.array(COLOUR_RGB[colour]) + rng.normal(0, 0.04, 3), 0, 1)
             thing = MAKERS[name](rng, rgb)
-            spot = self._spot(rng, thing, placed)
+            spot = self._spot(rng, thing, placed, len(wanted))
             if spot is None:
                 return None
             placed.append((spot, thing.radius))
@@ -177,8 +184,7 @@ class World:
                 slot += 1
             if thing.joints is not None:
                 joints[number] = thing.joints @ turn.T + spot
-        if self.near:
-            eye, frame, fovy = self._step_near(rng, eye, things, [spot for spot, _ in placed])
+        eye, frame = self._camera(rng, things, [spot for spot, _ in placed], near)
         self.model.geom_rgba[slot:, 3] = 0
         self.model.geom_pos[slot:] = [0, 0, -50]
         mujoco.mj_kinematics(self.model, self.data)
@@ -187,24 +193,22 @@ class World:
         self.renderer.enable_segmentation_rendering()
         ids = self.renderer.render()[..., 0]
         self.renderer.disable_segmentation_rendering()
-        instance = np.where(ids >= 0, owner[np.clip(ids, 0, None)], 0).astype(np.uint8)
+        instance = _majority(np.where(ids >= 0, owner[np.clip(ids, 0, None)], 0)).astype(np.uint8)
         area = np.bincount(instance.ravel(), minlength=len(wanted) + 1)[1:]
         if (area < MIN_PIXELS).any():
             return None
-        image = self.renderer.render().copy()
-        image = np.clip(
-            image.astype(np.float32) * rng.uniform(0.85, 1.1) + rng.normal(0, 2, image.shape), 0, 255
-        ).astype(np.uint8)
+        image = self.renderer.render().reshape(SIZE, 2, SIZE, 2, 3).mean((1, 3), dtype=np.float32)
+        image = np.clip(image * rng.uniform(0.9, 1.1), 0, 255).round().astype(np.uint8)
         depth, keypoints = np.zeros((SIZE, SIZE), np.float32), {}
         if labels:
             self.renderer.enable_depth_rendering()
-            depth = self.renderer.render().copy()
+            depth = _majority(self.renderer.render())
             self.renderer.disable_depth_rendering()
-            keypoints = {n: _project(j, eye, frame, fovy, instance, n + 1, depth) for n, j in joints.items()}
+            keypoints = {n: _project(j, eye, frame, instance, n + 1, depth) for n, j in joints.items()}
         semantic = np.array([0] + [CLASSES.index(n) for n, _ in wanted], np.uint8)[instance]
         words = random.Random(int(rng.integers(2**31)))
         said = [(n, c if words.random() < 0.5 else None) for n, c in wanted]
-        text = caption(said, style, words, near=self.near)
+        text = caption(said, style, words, near=near)
         return Scene(image, semantic, instance, depth, wanted, keypoints, style, text)
 
     def _geom(self, slot: int, part: Part, turn: np.ndarray, spot: np.ndarray) -> None:
@@ -221,17 +225,19 @@ class World:
         self.model.geom_matid[slot] = self.material[material]
         self.model.geom_rgba[slot] = [*np.clip(np.asarray(rgb, float), 0, 1), 1]
 
-    def _spot(self, rng: np.random.Generator, thing: Thing, placed: list) -> np.ndarray | None:
+    def _spot(self, rng: np.random.Generator, thing: Thing, placed: list, count: int) -> np.ndarray | None:
+        """A free place on the floor; the fewer objects there are, the nearer they are to each other."""
+        reach = 0.2 + 0.35 * (count - 1)
         for _ in range(30):
-            spot = np.array([rng.uniform(-1.25, 1.25), rng.uniform(-1.0, 1.3), 0])
-            if all(np.linalg.norm(spot - p) > 0.75 * (r + thing.radius) for p, r in placed):
+            spot = np.array([rng.uniform(-1.2, 1.2) * reach, rng.uniform(-0.8, 0.8) * reach, 0])
+            if all(np.linalg.norm(spot - p) > 0.9 * (r + thing.radius) for p, r in placed):
                 return spot
         return None
 
     def _surroundings(self, rng: np.random.Generator, style: str) -> None:
         m = self.model
         tone = lambda low, high: np.clip(rng.uniform(low, high) + rng.uniform(-0.15, 0.15, 3), 0, 1)  # noqa: E731
-        back = rng.uniform(2.0, 2.8)
+        back = rng.uniform(1.6, 2.4)
         for slot, size, pos in (
             (self.FLOOR, (12, 12, 0.05), (0, 0, -0.05)),
             (self.BACK, (12, 0.05, 4), (0, back, 0)),
@@ -243,18 +249,19 @@ class World:
             m.geom_quat[slot] = [1, 0, 0, 0]
         if style == 'room':
             wall = tone(0.45, 0.85)
-            self._paint(self.FLOOR, tone(0.3, 0.7), rng.choice(['planks', 'checker', 'noise', 'plain']))
-            for slot, shade in ((self.BACK, 1.0), (self.LEFT, 0.9), (self.RIGHT, 0.85)):
+            self._paint(self.FLOOR, tone(0.35, 0.7), rng.choice(['planks', 'plain']))
+            for slot, shade in ((self.BACK, 1.0), (self.LEFT, 0.92), (self.RIGHT, 0.88)):
                 self._paint(slot, wall * shade, 'plain')
-            self._paint(self.BACK, wall, str(rng.choice(['stripes', 'noise', 'brick', 'plain'])))
         else:
-            self._paint(self.FLOOR, np.full(3, rng.uniform(0.25, 0.45)), 'asphalt')
+            self._paint(self.FLOOR, np.full(3, rng.uniform(0.3, 0.5)), 'plain')
             m.geom_pos[self.BACK] = [0, rng.uniform(4, 7), 0]
             m.geom_size[self.BACK, 2] = rng.uniform(1.2, 3.0)
-            self._paint(self.BACK, tone(0.4, 0.75), str(rng.choice(['windows', 'brick'])))
+            self._paint(self.BACK, tone(0.45, 0.75), 'windows')
             for slot in (self.LEFT, self.RIGHT):
                 m.geom_pos[slot] = [0, 0, -40]
             self._paint(self.SKY, np.array([0.45, 0.65, 0.95]) * rng.uniform(0.7, 1.05) + rng.uniform(0, 0.1), 'plain')
+        # What is not wholly opaque throws no shadow: walls would darken each other.
+        m.geom_rgba[[self.BACK, self.LEFT, self.RIGHT], 3] = 0.999
         key = np.array([rng.uniform(-0.45, 0.45), rng.uniform(0.15, 0.8), -1.0])
         strength = rng.uniform(0.35, 0.75)
         m.light_dir[0] = key / np.linalg.norm(key)
@@ -262,47 +269,48 @@ class World:
         m.light_dir[1] = [-key[0], 0.6, -0.5]
         warm = np.array([1, rng.uniform(0.85, 1), rng.uniform(0.7, 1)])
         m.light_diffuse[0], m.light_diffuse[1] = strength * warm, np.full(3, rng.uniform(0.05, 0.25))
-        m.light_ambient[0], m.light_ambient[1] = np.full(3, rng.uniform(0.2, 0.4)), 0
+        m.light_ambient[0], m.light_ambient[1] = np.full(3, rng.uniform(0.3, 0.45)), 0
         m.light_specular[:] = 0.2
 
-    def _camera(self, rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray, float]:
-        eye = np.array([rng.uniform(-1.0, 1.0), -rng.uniform(2.5, 3.3) - 0.2 * count, rng.uniform(1.0, 1.9)])
-        frame = _look_at(eye, np.array([rng.uniform(-0.25, 0.25), 0, rng.uniform(0.5, 0.75)]))
-        fovy = rng.uniform(42, 52)
-        return self._aim(eye, frame, fovy)
-
-    def _step_near(
-        self, rng: np.random.Generator, eye: np.ndarray, things: list[Thing], spots: list[np.ndarray]
-    ) -> tuple[np.ndarray, np.ndarray, float]:
-        """Narrow the view to the objects, with 1.2 to 2.2 times their size to either side."""
-        heights = [max(float(part.pos[2]) + 0.5 * max(part.size) for part in thing.parts) for thing in things]
-        centres = np.array([spot + [0, 0, h / 2] for spot, h in zip(spots, heights, strict=True)])
+    def _camera(
+        self, rng: np.random.Generator, things: list[Thing], spots: list[np.ndarray], near: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Stand where the objects fill most of the view; a close-up cuts some off at the image's border."""
+        tops = [max(float(part.pos[2]) + 0.5 * max(part.size) for part in thing.parts) for thing in things]
+        centres = np.array([spot + [0, 0, top / 2] for spot, top in zip(spots, tops, strict=True)])
         target = centres.mean(0)
         reach = max(
-            np.linalg.norm(c - target) + max(t.radius, h / 2) for c, t, h in zip(centres, things, heights, strict=True)
+            np.linalg.norm(centre - target) + max(thing.radius, top / 2)
+            for centre, thing, top in zip(centres, things, tops, strict=True)
         )
-        half = np.arctan(reach * rng.uniform(1.2, 2.2) / np.linalg.norm(target - eye))
-        fovy = float(np.degrees(2 * half).clip(10, 55))
-        frame = _look_at(eye, target + rng.uniform(-0.3, 0.3, 3) * reach)
-        return self._aim(eye, frame, fovy)
+        reach *= (
+            rng.uniform(0.78, 1.0) if near else rng.uniform(1.0, 1.3) if len(things) == 1 else rng.uniform(0.85, 1.15)
+        )
+        distance = max(0.9, reach / np.sin(np.radians(FOVY / 2)))
+        turn, tilt = rng.uniform(-0.35, 0.35), rng.uniform(0.08, 0.42)
+        eye = target + distance * np.array([np.sin(turn) * np.cos(tilt), -np.cos(turn) * np.cos(tilt), np.sin(tilt)])
+        frame = _look_at(eye, target + rng.uniform(-0.12, 0.12, 3) * reach)
+        self.model.cam_pos[0], self.model.cam_quat[0], self.model.cam_fovy[0] = eye, _quaternion(frame), FOVY
+        return eye, frame
 
-    def _aim(self, eye: np.ndarray, frame: np.ndarray, fovy: float) -> tuple[np.ndarray, np.ndarray, float]:
-        self.model.cam_pos[0], self.model.cam_quat[0], self.model.cam_fovy[0] = eye, _quaternion(frame), fovy
-        return eye, frame, fovy
+
+def _majority(pixels: np.ndarray) -> np.ndarray:
+    """(2 H, 2 W) -> (H, W): what most of each four pixels are, the lower where they are two and two."""
+    h, w = (n // 2 for n in pixels.shape)
+    return np.sort(pixels.reshape(h, 2, w, 2).transpose(0, 2, 1, 3).reshape(h, w, 4), -1)[..., 1]
 
 
 def _project(
     joints: np.ndarray,
     eye: np.ndarray,
     frame: np.ndarray,
-    fovy: float,
     instance: np.ndarray,
     number: int,
     depth: np.ndarray,
 ) -> np.ndarray:
     """COCO keypoints (17, 3): x, y in pixels and 2 where the joint is seen, 1 where hidden, 0 outside of the image."""
     local = (joints - eye) @ frame
-    focal = SIZE / 2 / np.tan(np.radians(fovy) / 2)
+    focal = SIZE / 2 / np.tan(np.radians(FOVY) / 2)
     x, y = SIZE / 2 + focal * local[:, 0] / -local[:, 2], SIZE / 2 - focal * local[:, 1] / -local[:, 2]
     out = np.zeros((17, 3), np.float32)
     for i in range(17):
