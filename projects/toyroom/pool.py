@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+SHARD = 500  # images in a file
+
 
 def save(state: dict, path: Path) -> None:
     """Write whole or not at all: a run may be killed at any moment."""

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import torch
 
+from projects.toyroom.pool import SHARD
+
 
 def progress(work: Path, *, images: int, steps: int, samples: int) -> list[str]:
     """'STAGE: DONE of ALL (PERCENT)' for each of the four stages, from what lies in ``work``.
@@ -12,14 +14,13 @@ def progress(work: Path, *, images: int, steps: int, samples: int) -> list[str]:
     Raises:
         RuntimeError: a checkpoint cannot be read.
     """
-    shards = len(list((work / 'pool').glob('images_*.npz')))
-    latents = len(list(work.glob('latents_*.npy')))
-    counts = [('renderings', 500 * shards, images)]
+    shards, latents = (SHARD * len(list(work.glob(names))) for names in ('pool/images_*.npz', 'latents_*.npy'))
+    counts = [('renderings', shards, images)]
     for name, key, total in (('autoencoder', 'step', steps), ('diffusion', 'seen', samples)):
         path = work / f'{name}.pt'
         done = torch.load(path, map_location='cpu', weights_only=True, mmap=True)[key] if path.exists() else 0
         counts.append((f'{name}, {"steps" if key == "step" else "samples"}', done, total))
-    counts.insert(2, ('latents', 500 * latents, images))
+    counts.insert(2, ('latents', latents, images))
     return [f'{name}: {done} of {total} ({done / total:.0%})' for name, done, total in counts]
 
 

@@ -19,10 +19,10 @@ from pycocotools import mask as rle
 from tqdm import tqdm
 
 from mmdatasetdm.toyroom_captions import CLASSES, PALETTE
+from projects.toyroom.pool import SHARD
 from projects.toyroom.world import MAX_DEPTH, POOL_FREQUENCY, SIZE, Scene, World
 
 POOL_SEED, TRAIN_SEED, VAL_SEED, TEST_SEED, STREET_SEED, HELD_OUT_SEED = 1, 2, 3, 4, 5, 6
-SHARD = 500
 JOINTS = [
     'nose',
     *(

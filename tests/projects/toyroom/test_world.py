@@ -50,10 +50,35 @@ def test_the_labelled_order_shows_every_class_early(world):
     assert {name for i in order[:10] for name, _ in scenes[i].objects} == present
 
 
-def test_a_near_view_shows_more_of_its_objects(world):
-    near = World(seed=7, near=True)
+def test_a_close_up_shows_more_of_its_objects(world):
+    near = World(seed=7, near_share=1.0)
     shares = [np.mean([(w.scene(i, labels=False).instance > 0).mean() for i in range(20)]) for w in (near, world)]
     scene = near.scene(0)
     assert scene.caption.startswith('near ')
     assert len(scene.objects) <= 2
     assert shares[0] > 1.2 * shares[1]
+
+
+def test_the_objects_fill_much_of_the_view(world):
+    shares = [(world.scene(i, labels=False).instance > 0).mean() for i in range(20)]
+    assert np.mean(shares) > 0.12
+
+
+def test_people_are_in_the_view_from_head_to_foot(world):
+    people = [points for i in range(40) for points in world.scene(i).keypoints.values()]
+    assert np.mean([(points[:, 2] > 0).sum() for points in people]) > 16
+
+
+def test_shadows_draw_no_dotted_lines(world):
+    """Inside of a plain surface no pixel is much darker than both of its neighbours to the left and to the right."""
+    for index in range(8):
+        scene = world.scene(index)
+        grey = scene.image.astype(float).mean(2)
+        plain = (scene.instance[:, 2:] == 0) & (scene.instance[:, 1:-1] == 0) & (scene.instance[:, :-2] == 0)
+        dots = (np.minimum(grey[:, 2:], grey[:, :-2]) - grey[:, 1:-1] > 25) & plain
+        assert dots.sum() < 40
+
+
+def test_a_frequency_changes_what_is_drawn():
+    world = World(seed=7, frequency={'dog': 1.0})
+    assert {name for i in range(4) for name, _ in world.scene(i, labels=False).objects} == {'dog'}
