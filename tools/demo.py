@@ -75,10 +75,6 @@ def all_labels_jobs(out: Path, semantic: Study) -> list[Job]:
         command += ['--decoder', plan.decoder_option(labels, SEED)]
     command += ['--cfg-options', 'prompts.near=1.0', 'prompts.weights.person=6']
 
-    def link() -> None:
-        for plan, labels in decoders:
-            plan.link_checkpoint(labels, SEED)
-
     first = own.decoder_job(LABELS, SEED)
     return [
         *jobs,
@@ -89,7 +85,6 @@ def all_labels_jobs(out: Path, semantic: Study) -> list[Job]:
             done=all_labels(out) / 'dataset.json',
             after=(first.name, *(job.name for job in jobs)),
             guess=2.0 * TASK_IMAGES,
-            prepare=link,
         ),
     ]
 

@@ -19,6 +19,6 @@ param_scheduler = [
 ]
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 2)
 default_hooks = dict(
-    checkpoint=dict(interval=max_iters // 2, save_best='coco/AP', rule='greater'),
+    checkpoint=dict(interval=max_iters // 2),
     visualization=dict(type='PoseVisualizationHook', enable=False),
 )

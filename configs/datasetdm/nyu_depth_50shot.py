@@ -8,4 +8,3 @@ _base_ = [
 
 # The generator knows few words of these rooms, so the pass has no text.
 model = dict(data_preprocessor=dict(size=(256, 256)), decode_head=dict(max_depth=10.0))
-default_hooks = dict(checkpoint=dict(save_best='abs_rel', rule='less'))

@@ -8,4 +8,3 @@ _base_ = [
 
 things = ['person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television', 'bed', 'dog']
 model = dict(backbone=dict(text=things, own_text='a room with {objects}', phrases=things))
-default_hooks = dict(checkpoint=dict(save_best='abs_rel', rule='less'))

@@ -28,6 +28,6 @@ param_scheduler = [
 ]
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 3)
 default_hooks = dict(
-    checkpoint=dict(interval=max_iters // 3, save_best='coco/segm_mAP', rule='greater'),
+    checkpoint=dict(interval=max_iters // 3),
     visualization=dict(type='DetVisualizationHook'),
 )

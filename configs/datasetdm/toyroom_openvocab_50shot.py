@@ -14,4 +14,3 @@ train_dataloader = dict(
 )
 val_evaluator = dict(_delete_=True, type='mmdatasetdm.ZeroShotIoUMetric', unseen=unseen)
 test_evaluator = val_evaluator
-default_hooks = dict(checkpoint=dict(save_best='harmonic', rule='greater'))

@@ -7,17 +7,15 @@ _base_ = './toyroom_semantic.py'
 decoders = dict(
     instance=dict(
         config='configs/datasetdm/toyroom_instance_50shot_pixel.py',
-        checkpoint='work_dirs/toyroom_instance_50shot_pixel/best_*.pth',
+        checkpoint='work_dirs/toyroom_instance_50shot_pixel',
         restrict_to_prompt=True,
         # an object keeps no pixel that the semantic labels give to another class
         semantic='clip',
     ),
-    depth=dict(
-        config='configs/datasetdm/toyroom_depth_50shot.py', checkpoint='work_dirs/toyroom_depth_50shot/best_*.pth'
-    ),
+    depth=dict(config='configs/datasetdm/toyroom_depth_50shot.py', checkpoint='work_dirs/toyroom_depth_50shot'),
     pose=dict(
         config='configs/datasetdm/toyroom_pose_50shot.py',
-        checkpoint='work_dirs/toyroom_pose_50shot/best_*.pth',
+        checkpoint='work_dirs/toyroom_pose_50shot',
         # a joint outside of the person's mask is hidden
         mask='clip',
     ),

@@ -7,8 +7,6 @@ _base_ = './toyroom_semantic.py'
 prompts = dict(near=0.0)
 decoders = dict(
     _delete_=True,
-    depth=dict(
-        config='configs/datasetdm/toyroom_depth_50shot.py', checkpoint='work_dirs/toyroom_depth_50shot/best_*.pth'
-    ),
+    depth=dict(config='configs/datasetdm/toyroom_depth_50shot.py', checkpoint='work_dirs/toyroom_depth_50shot'),
 )
 filters = [dict(type='PromptWords', without=['near'])]

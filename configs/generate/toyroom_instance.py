@@ -6,7 +6,7 @@ decoders = dict(
     _delete_=True,
     instance=dict(
         config='configs/datasetdm/toyroom_instance_20shot_pixel.py',
-        checkpoint='work_dirs/toyroom_instance_20shot_pixel/best_*.pth',
+        checkpoint='work_dirs/toyroom_instance_20shot_pixel',
         # what was not asked for is seldom there
         restrict_to_prompt=True,
         # most of what is less sure is wrong

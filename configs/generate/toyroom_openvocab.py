@@ -5,7 +5,7 @@ _base_ = './toyroom_semantic.py'
 decoders = dict(
     semantic=dict(
         config='configs/datasetdm/toyroom_openvocab_50shot.py',
-        checkpoint='work_dirs/toyroom_openvocab_50shot/best_*.pth',
+        checkpoint='work_dirs/toyroom_openvocab_50shot',
         classes=(
             'background',
             'person',

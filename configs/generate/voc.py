@@ -70,7 +70,7 @@ prompts = dict(
 decoders = dict(
     semantic=dict(
         config='configs/datasetdm/voc_100shot.py',
-        checkpoint='work_dirs/voc_100shot/best_*.pth',
+        checkpoint='work_dirs/voc_100shot',
         restrict_to_prompt=False,  # photographs show more than their captions say
         ignore=dict(score=0.5),
     )

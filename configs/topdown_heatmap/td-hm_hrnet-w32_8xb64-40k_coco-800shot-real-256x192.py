@@ -39,5 +39,6 @@ param_scheduler = [
     dict(type='LinearLR', begin=0, end=500, start_factor=0.001, by_epoch=False),
     dict(type='MultiStepLR', begin=0, end=max_iters, milestones=[32000, 38000], gamma=0.1, by_epoch=False),
 ]
-default_hooks = dict(checkpoint=dict(by_epoch=False, interval=max_iters // 10))
+# the last checkpoint is the result: the stock config's choice of the best would look at other labelled images
+default_hooks = dict(checkpoint=dict(by_epoch=False, interval=max_iters // 10, save_best=None))
 log_processor = dict(by_epoch=False)

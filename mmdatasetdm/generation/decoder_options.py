@@ -36,8 +36,8 @@ class DecoderOptions:
 
     Args:
         config: the decoder's config file.
-        checkpoint: its weights; of ``work_dirs/x/best_*.pth`` the newest. A list: of several decoders of this config,
-            whose predictions are averaged.
+        checkpoint: its weights, or the work folder of its training, whose last checkpoint is taken. A list: of several
+            decoders of this config, whose predictions are averaged.
         restrict_to_prompt: a pixel may only take the prompted classes and ``background``; probabilities are
             renormalised.
         background: the class that is always allowed, where the decoder has it.

@@ -16,6 +16,7 @@ from mmdatasetdm.generation.options import Count, Names, NotNegative, Text, Whol
 from mmdatasetdm.generation.prompts import PromptSource, Wordings, build_prompts
 from mmdatasetdm.generation.writer_options import Writer, WriterOptions, build_writer_options
 from mmdatasetdm.utils.config import read_config
+from mmdatasetdm.utils.work_dir import last_checkpoint
 
 
 @checked
@@ -169,22 +170,26 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOption
     return decoders
 
 
-def _files(patterns: Sequence[str], *, name: str, config: str) -> tuple[str, ...]:
+def _files(given: Sequence[str], *, name: str, config: str) -> tuple[str, ...]:
     """The files of one or more checkpoints; the same file twice would count twice in the mean."""
-    files = [str(_newest(pattern, name=name, config=config)) for pattern in patterns]
+    files = [str(_file(one, name=name, config=config)) for one in given]
     for number, file in enumerate(files):
         if any(Path(file).samefile(other) for other in files[:number]):
             raise UserError(f'decoder {name}: the checkpoint {file} is named twice')
     return tuple(files)
 
 
-def _newest(pattern: str, *, name: str, config: str) -> Path:
-    """The checkpoint file; of several that match, as ``work_dirs/x/best_*.pth`` may, the newest."""
-    path = Path(pattern)
-    found = [path] if path.is_file() else list(path.parent.glob(path.name)) if '*' in path.name else []
-    if not found:
+def _file(given: str, *, name: str, config: str) -> Path:
+    """A checkpoint's file; of a work folder the last one."""
+    path = Path(given)
+    if path.is_dir():
+        try:
+            return last_checkpoint(path, config=config)
+        except UserError as error:
+            raise UserError(f'decoder {name}: {error}') from None
+    if not path.is_file():
         raise UserError(
-            f'decoder {name}: there is no checkpoint {pattern}; train one with: python tools/train.py {config}, or '
+            f'decoder {name}: there is no checkpoint {given}; train one with: python tools/train.py {config}, or '
             f'give --decoder {name}=CONFIG,CHECKPOINT'
         )
-    return max(found, key=lambda file: file.stat().st_mtime)
+    return path

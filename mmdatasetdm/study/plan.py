@@ -79,22 +79,14 @@ class Plan:
         )
 
     def decoder_option(self, labels: int, seed: int) -> str:
-        """What tools/generate.py takes as --decoder, once :meth:`link_checkpoint` was called."""
+        """What tools/generate.py takes as --decoder: the work folders, of which it takes the last checkpoints."""
         folders = self._decoder_folders(labels, seed)
         # The config that the training left is the one that its options made.
         config = folders[0] / self._decoder_config(labels)[0].name
-        return ','.join([f'{TASKS[self.study.task].annotator}={config}', *(str(one / 'last.pth') for one in folders)])
+        return ','.join([f'{TASKS[self.study.task].annotator}={config}', *map(str, folders)])
 
     def _decoder_folders(self, labels: int, seed: int) -> list[Path]:
         return [self.study.decoder(labels, seed, member) for member in range(self.study.decoders)]
-
-    def link_checkpoint(self, labels: int, seed: int) -> None:
-        """Give a decoder's last iteration one name: nothing is chosen by looking at more labelled images."""
-        for folder in self._decoder_folders(labels, seed):
-            last = Path((folder / 'last_checkpoint').read_text(encoding='utf-8').strip())
-            link = folder / 'last.pth'
-            link.unlink(missing_ok=True)
-            link.symlink_to(last.name)
 
     def _samples(self, labels: int, seed: int) -> bool:
         """Whether that decoder's images are sampled, and not only labelled."""
@@ -145,7 +137,6 @@ class Plan:
             done=folder / 'dataset.json',
             after=tuple(after),
             guess=guess * self.study.num,
-            prepare=lambda: self.link_checkpoint(labels, seed),
         )
 
     def _run_job(self, model: str, labels: int, setting: str, seed: int) -> Job:

@@ -54,6 +54,7 @@ def test_config(path, toy_generator_folder):
             for transform in pipeline:
                 TRANSFORMS.build(transform)
     assert config.optim_wrapper.optimizer.lr > 0
+    assert config.default_hooks.checkpoint.get('save_best') is None, 'nothing is chosen on other labelled images'
 
 
 def test_the_paper_is_what_voc_100shot_says():

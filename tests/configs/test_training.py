@@ -1,4 +1,4 @@
-"""The decoder configs train, keep the best, resume and test; short runs on a tiny generator and made-up images."""
+"""The decoder configs train, resume and test; short runs on a tiny generator and made-up images."""
 
 import os
 import subprocess
@@ -15,6 +15,7 @@ from PIL import Image
 
 from mmdatasetdm.datasets.few_shot import pick_per_class
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.work_dir import last_checkpoint
 
 ROOT = Path(__file__).parents[2]
 STOCK = Path(mmseg.__file__).parent / '.mim' / 'tools'
@@ -79,19 +80,20 @@ def test_the_stock_tools_train_resume_and_test(toyroom, toy_generator_folder, tm
     options = toyroom_options(toyroom, toy_generator_folder, tmp_path / 'cache')
     work_dir = tmp_path / 'work'
     run(STOCK / 'train.py', config, '--work-dir', str(work_dir), '--cfg-options', *as_arguments(options))
-    (best,) = work_dir.glob('best_mIoU_iter_*.pth')
-    checkpoint = torch.load(best, weights_only=False)
+    last = last_checkpoint(work_dir, config=config)
+    assert last.name == 'iter_4.pth' and not list(work_dir.glob('best*'))
+    checkpoint = torch.load(last, weights_only=False)
     assert {key.split('.')[0] for key in checkpoint['state_dict']} == {'backbone', 'decode_head'}
-    assert best.stat().st_size < 10e6
+    assert last.stat().st_size < 10e6
     resumed = run(
         STOCK / 'train.py',
         *(config, '--work-dir', str(work_dir), '--resume', '--cfg-options'),
         *as_arguments({**options, 'train_cfg.max_iters': 6}),
     )
     assert 'resumed epoch: 0, iter: 4' in resumed and (work_dir / 'iter_6.pth').is_file()
-    (best,) = work_dir.glob('best_mIoU_iter_*.pth')
+    last = last_checkpoint(work_dir, config=config)
     tested = run(
-        STOCK / 'test.py', config, str(best), '--work-dir', str(work_dir), '--cfg-options', *as_arguments(options)
+        STOCK / 'test.py', config, str(last), '--work-dir', str(work_dir), '--cfg-options', *as_arguments(options)
     )
     assert 'mIoU' in tested
 
@@ -131,7 +133,7 @@ def test_voc_trains_on_a_local_generator_and_data_root(voc, toy_generator_folder
     runner = Runner.from_cfg(config)
     runner.train()
     assert len(runner.train_dataloader.dataset) == 100
-    assert list((tmp_path / 'work').glob('best_mIoU_iter_2.pth'))
+    assert last_checkpoint(tmp_path / 'work').name == 'iter_2.pth'
     names = (voc / 'ImageSets/Segmentation/train.txt').read_text().split()
     (kept,) = (tmp_path / 'work_dirs/few_shot').iterdir()
     assert kept.read_text().split() == pick_per_class(

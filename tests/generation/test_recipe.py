@@ -107,15 +107,19 @@ def test_mistakes(recipe_file, options, message):
 
 def test_decoder_option(recipe_file, decoder_files, tmp_path):
     config, checkpoint = decoder_files
-    copy = tmp_path / 'best_mIoU_iter_9.pth'
+    copy = tmp_path / 'work/iter_9.pth'
+    copy.parent.mkdir()
     copy.write_bytes(checkpoint.read_bytes())
-    recipe = load_recipe(recipe_file, decoders=[f'semantic={config},{tmp_path}/best_*.pth'])
+    recipe = load_recipe(recipe_file, decoders=[f'semantic={config},{copy.parent}'])
     assert recipe.decoders['semantic'].checkpoint == (str(copy),)
     several = load_recipe(recipe_file, decoders=[f'semantic={config},{copy},{checkpoint}'])
     assert several.decoders['semantic'].checkpoint == (str(copy), str(checkpoint))
     same = [str(checkpoint), str(copy.parent / '..' / copy.parent.name / copy.name), str(copy)]
     with pytest.raises(UserError, match=f'decoder semantic: the checkpoint {copy} is named twice'):
         load_recipe(recipe_file, options={'decoders.semantic.checkpoint': same})
+    (tmp_path / 'empty').mkdir()
+    with pytest.raises(UserError, match=r'decoder semantic: .*empty holds no checkpoint of a training'):
+        load_recipe(recipe_file, decoders=[f'semantic={config},{tmp_path}/empty'])
     with pytest.raises(UserError, match=r'is not NAME=CONFIG,CHECKPOINT'):
         load_recipe(recipe_file, decoders=['semantic=x.py'])
     with pytest.raises(UserError, match=r"the recipe has no decoder 'depth'; it has semantic"):

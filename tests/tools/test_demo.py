@@ -59,9 +59,10 @@ def test_every_kind_of_label_has_a_decoder_of_its_own(tmp_path):
 
 
 def write_decoder_files(root: Path, option: str) -> str:
-    for name in option.split('=', 1)[1].split(','):
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        Path(name).touch()
+    config, folder = map(Path, option.split('=', 1)[1].split(','))
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (config, folder / 'iter_1.pth'):
+        path.touch()
     return option
 
 
