@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -82,7 +82,8 @@ class UNetDenoiser:
             for tap in self.taps:
                 hooks.append(tap.module.register_forward_hook(_append_to(taps[tap.level])))
             for attention in self._cross_attention:
-                attention.set_processor(CapturingProcessor(keep=keep, samples=attention_of))
+                capture = CapturingProcessor(inner=attention.processor, keep=keep, samples=attention_of)
+                attention.set_processor(capture)
             yield
         finally:
             for hook in hooks:
@@ -92,12 +93,14 @@ class UNetDenoiser:
 
 
 class CapturingProcessor:
-    """Cross-attention whose probabilities are used for the output and, averaged over heads, handed to ``keep``.
+    """Hands the probabilities of cross-attention, averaged over heads, to ``keep`` and lets another processor attend.
 
-    One softmax serves both, so that capture costs a mean. ``keep`` gets (samples, queries, tokens).
+    So the pass is the very one that sampling makes, whatever options the attention has. ``keep`` gets (samples,
+    queries, tokens), float32.
     """
 
-    def __init__(self, *, keep, samples: int) -> None:
+    def __init__(self, *, inner: Callable[..., Tensor], keep: Callable[[Tensor], None], samples: int) -> None:
+        self.inner = inner
         self.keep = keep
         self.samples = samples
 
@@ -109,18 +112,42 @@ class CapturingProcessor:
         attention_mask: Tensor | None = None,
         temb: Tensor | None = None,
     ) -> Tensor:
-        """hidden_states (B, queries, C), encoder_hidden_states (B, tokens, D) -> (B, queries, C); no masks here."""
+        """hidden_states (B, queries, C) or (B, C, h, w), encoder_hidden_states (B, tokens, D) -> as hidden_states."""
+        if encoder_hidden_states is not None:
+            few = slice(self.samples)
+            self.keep(text_attention(attn, hidden_states[few], encoder_hidden_states[few]))
+        return self.inner(
+            attn, hidden_states, encoder_hidden_states=encoder_hidden_states, attention_mask=attention_mask
+        )
 
-        def heads(x: Tensor) -> Tensor:
-            return x.unflatten(2, (attn.heads, -1)).transpose(1, 2)
 
-        query = heads(attn.to_q(hidden_states))
-        key = heads(attn.to_k(encoder_hidden_states) * attn.scale)  # far fewer keys than queries: scale these
-        value = heads(attn.to_v(encoder_hidden_states))
-        probabilities = torch.softmax(query @ key.transpose(-1, -2), dim=-1)  # (B, heads, queries, tokens)
-        self.keep(probabilities[: self.samples].mean(dim=1))
-        output = (probabilities @ value).transpose(1, 2).flatten(2)
-        return attn.to_out[0](output) / attn.rescale_output_factor
+def text_attention(attn: Attention, hidden: Tensor, text: Tensor) -> Tensor:
+    """How much of its attention each query gives to each token: (B, queries, tokens), the mean over heads.
+
+    The scores are float32 whatever the model's dtype: SD 2.1's overflow in half precision (``upcast_attention``), and
+    fused attention adds them up in float32 too. Where a query attends to the image beside the text (``added_kv``), the
+    tokens' shares sum to less than 1.
+
+    Args:
+        attn: a cross-attention of a UNet; without masks, as they are here.
+        hidden: (B, queries, C) or (B, C, h, w).
+        text: (B, tokens, D).
+    """
+    if hidden.ndim == 4:
+        hidden = hidden.flatten(2).transpose(1, 2)
+    if attn.group_norm is not None:
+        hidden = attn.group_norm(hidden.transpose(1, 2)).transpose(1, 2)
+    if attn.norm_cross:
+        text = attn.norm_encoder_hidden_states(text)
+    if attn.added_kv_proj_dim is None:
+        keys = attn.to_k(text)
+    else:
+        keys = attn.add_k_proj(text)
+        if not attn.only_cross_attention:
+            keys = torch.cat([keys, attn.to_k(hidden)], dim=1)
+    query, key = (x.unflatten(2, (attn.heads, -1)).transpose(1, 2).float() for x in (attn.to_q(hidden), keys))
+    scores = query @ (key * attn.scale).transpose(-1, -2)  # far fewer keys than queries: scale these
+    return scores.softmax(dim=-1)[..., : text.shape[1]].mean(dim=1)
 
 
 def _append_to(outputs: list[Tensor]):
@@ -137,14 +164,19 @@ def _taps(unet: UNet2DConditionModel) -> Iterator[Tap]:
         yield from _layers(block, level)
         for sampler in block.downsamplers or ():
             level += 1
-            yield Tap(sampler, level, sampler.out_channels)
+            yield Tap(sampler, level, _channels(sampler, block))
     if unet.mid_block is not None:
         yield Tap(unet.mid_block, level, unet.mid_block.resnets[-1].out_channels)
     for block in unet.up_blocks:
         yield from _layers(block, level)
         for sampler in block.upsamplers or ():
             level -= 1
-            yield Tap(sampler, level, sampler.out_channels)
+            yield Tap(sampler, level, _channels(sampler, block))
+
+
+def _channels(sampler: nn.Module, block: nn.Module) -> int:
+    """Of what a sampler gives; some keep the block's and do not say it."""
+    return getattr(sampler, 'out_channels', block.resnets[-1].out_channels)
 
 
 def _layers(block: nn.Module, level: int) -> Iterator[Tap]:
