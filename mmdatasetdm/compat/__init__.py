@@ -15,6 +15,9 @@ costs nothing until OpenMMLab itself is imported, so the plain-PyTorch layers wo
 4. ``SegLocalVisualizer(classes=..., palette=...)`` stores each in the other's place.
 5. mmpose without xtcocotools, whose wheels break with numpy 2 and whose source wants a compiler. Where it is missing,
    pycocotools, from which it was copied, takes its place.
+6. Pretrained weights that do not arrive: mmengine's ``Pretrained`` warns and trains from nothing, mmseg's and mmdet's
+   SwinTransformer do not even warn, and mmseg's leaves out Microsoft's own files (2 of 189 tensors load). All of them
+   load by :mod:`mmdatasetdm.pretrained`.
 """
 
 from __future__ import annotations

@@ -84,10 +84,25 @@ def _keep_classes_and_palette_apart(module: ModuleType) -> None:
     visualizer.__init__ = __init__
 
 
+def _say_what_arrived(module: ModuleType) -> None:
+    from mmdatasetdm import pretrained
+
+    pretrained.replace_initializer(module)
+
+
+def _load_all_of_swin(module: ModuleType) -> None:
+    from mmdatasetdm import pretrained
+
+    pretrained.replace_swin_loading(module)
+
+
 AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.config.utils': _know_our_configs,
+    'mmdet.models.backbones.swin': _load_all_of_swin,
     'mmengine.logging.history_buffer': _allow_history_buffers,
+    'mmengine.model.weight_init': _say_what_arrived,
     'mmengine.runner.checkpoint': _run_no_code_of_checkpoints,
+    'mmseg.models.backbones.swin': _load_all_of_swin,
     'mmseg.visualization.local_visualizer': _keep_classes_and_palette_apart,
 }
 
