@@ -17,6 +17,7 @@ from mmdatasetdm.checkpoints import newest_whole_checkpoint, read_checkpoint
 from mmdatasetdm.compat import MissingOpError
 from mmdatasetdm.config_file import apply_options, one_line, read_config
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.schedules import KeepSchedule, check_training
 
 # set to 1, an error before the first iteration is shown with where it came from
 TRACEBACK = 'MMDATASETDM_TRACEBACK'
@@ -113,10 +114,12 @@ def build_runner(config: Config) -> Runner:
 
     Raises:
         UserError: The config names a type that is not registered, or an argument that a type does not have; or the
-            checkpoint is not one, or not of this model.
+            checkpoint is not one, or not of this model; or its numbers make no training.
     """
     with one_line_before_work(config):
+        check_training(config)
         runner = Runner.from_cfg(config)
+        runner.register_hook(KeepSchedule())
     if config.get('load_from'):
         _compare(runner, config)
     return runner

@@ -126,14 +126,10 @@ def _read(checkpoint: str, map_location: str) -> dict[str, Tensor]:
 
     try:
         stored = CheckpointLoader.load_checkpoint(checkpoint, map_location=map_location, logger=None)
-    except UserError:
-        raise
-    except (OSError, EOFError, RuntimeError, KeyError, UnpicklingError) as error:
-        reason = ' '.join(str(error).split())[:200]
-        raise UserError(
-            f'pretrained weights {checkpoint}: {reason or type(error).__name__}; without a network, put the file on '
-            'disk and name it in the config: `pretrained`, or `checkpoint` in init_cfg'
-        ) from error
+    except (UserError, OSError, EOFError, RuntimeError, KeyError, UnpicklingError) as error:
+        reason = (' '.join(str(error).split()) or type(error).__name__).removeprefix(f'{checkpoint}: ')[:200]
+        hint = '; without a network, put the file on disk and name it in its place' if '://' in checkpoint else ''
+        raise UserError(f'pretrained weights {checkpoint}: {reason}{hint}') from error
     for key in ('state_dict', 'model'):
         if isinstance(stored, dict) and isinstance(stored.get(key), dict):
             stored = stored[key]

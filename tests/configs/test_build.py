@@ -7,6 +7,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from mmdatasetdm.registry import MODELS, TRANSFORMS
+from mmdatasetdm.schedules import check_training
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(
@@ -42,6 +43,7 @@ def transforms(config: dict) -> list:
 def test_config(path, toy_generator_folder):
     config = read(path, toy_generator_folder)
     assert 'mmdatasetdm' in config.custom_imports['imports']
+    check_training(config)
     init_default_scope(config.default_scope)
     model = MODELS.build(config.model)
     trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)

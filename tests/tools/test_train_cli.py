@@ -89,7 +89,7 @@ def test_train_resume_and_test(config, tool):
     assert tool('train', config) == 0
     folder = Path('work_dirs/small')  # the default: named after the config
     assert (folder / 'last_checkpoint').read_text().endswith('iter_2.pth')
-    options = ('train_cfg.max_iters=3', 'optim_wrapper.optimizer.lr=0')
+    options = ('train_cfg.max_iters=3', 'optim_wrapper.optimizer.lr=0.5')
     assert tool('train', config, '--resume', '--cfg-options', *options) == 0
     second, third = (torch.load(folder / f'iter_{i}.pth', weights_only=False) for i in (2, 3))
     assert third['meta']['iter'] == 3
