@@ -15,9 +15,10 @@ from mmengine.runner import Runner
 
 from mmdatasetdm.checkpoints import newest_whole_checkpoint, read_checkpoint
 from mmdatasetdm.compat import MissingOpError
-from mmdatasetdm.config_file import apply_options, one_line, read_config
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.schedules import KeepSchedule, check_training
+from mmdatasetdm.utils.config import read_config
+from mmdatasetdm.utils.options import apply_options, one_line, similar_files
 
 # set to 1, an error before the first iteration is shown with where it came from
 TRACEBACK = 'MMDATASETDM_TRACEBACK'
@@ -61,7 +62,9 @@ def load_config(args: argparse.Namespace) -> Config:
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     path = Path(args.config)
-    config = read_config(path)
+    if not path.is_file():
+        raise UserError(f'{path}: no such config file' + similar_files(path))
+    config = read_config(path, what='config')
     if 'model' not in config:
         raise UserError(f'{path}: not the config of a model (it has no `model`)')
     apply_options(config, args.cfg_options or {}, path)
@@ -163,7 +166,7 @@ class one_line_before_work:
             return
         if (self.begun is not None and self.begun.yes) or os.environ.get(TRACEBACK):
             return
-        text = one_line(error.args[0] if isinstance(error, KeyError) and error.args else error)
+        text = one_line(error)
         unknown = re.match(r'(\S+) is not in the (\S+) registry', text)
         if unknown:
             text = f"type '{unknown[1]}' is not in the registry {unknown[2]}"

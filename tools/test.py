@@ -13,8 +13,8 @@ from mmengine.runner import Runner
 
 from mmdatasetdm import launch
 from mmdatasetdm.checkpoints import read_checkpoint
-from mmdatasetdm.config_file import one_line
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.options import one_line
 
 
 def parse_args() -> argparse.Namespace:

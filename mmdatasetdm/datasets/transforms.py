@@ -13,6 +13,9 @@ from mmcv.transforms import BaseTransform, Compose
 from ..errors import UserError
 from ..registry import TRANSFORMS
 
+# what the data sets of mmseg, mmdet and mmpose put into a sample, and what is loaded from it
+_LABELS = ('seg_map_path', 'depth_map_path', 'instances', 'keypoints', 'gt_seg_map', 'gt_depth_map')
+
 
 @TRANSFORMS.register_module()
 class FixedVariants(BaseTransform):
@@ -50,9 +53,16 @@ class FixedVariants(BaseTransform):
             np.random.set_state(kept[1])
 
 
+def has_labels(results: dict) -> bool:
+    """Whether a sample is one of a labelled data set; the inferencers give images alone."""
+    return any(results.get(key) is not None for key in _LABELS)
+
+
 @TRANSFORMS.register_module()
 class PresentClasses(BaseTransform):
     """Names the classes of a label map or of objects: what a generated image's prompt names, for an image with labels.
+
+    Of an image without labels, as the inferencers give them, nothing is known: ``present_classes`` is None.
 
     For ``DiffusionFeatureBackbone.own_text``. A validation that uses it is told which classes an image shows, though
     not where: its mIoU is that of labelling generated images, not of segmenting unknown ones.
@@ -76,6 +86,9 @@ class PresentClasses(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Count the pixels of each class."""
+        if not has_labels(results):
+            results['present_classes'] = None
+            return results
         counts, size = self._pixels(results)
         results['present_classes'] = tuple(
             name
@@ -126,7 +139,8 @@ class HideClasses(BaseTransform):
 class ListedClasses(BaseTransform):
     """Names the classes of an image from a list, for a task whose labels do not tell them (depth, pose).
 
-    Adds ``present_classes``, a tuple of names, each once: see :class:`PresentClasses`.
+    Adds ``present_classes``, a tuple of names, each once: see :class:`PresentClasses`. Of an image that is not listed
+    and has no labels, as the inferencers give them, nothing is known: None.
 
     Args:
         file: a JSON object a line, with ``id``, the image's file name without suffix, and ``classes``.
@@ -142,7 +156,10 @@ class ListedClasses(BaseTransform):
         """Look the image up."""
         if self._classes is None:
             self._classes = self._read()
-        name = Path(results['img_path']).stem
+        name = Path(results.get('img_path') or '').stem
+        if name not in self._classes and not has_labels(results):
+            results['present_classes'] = None
+            return results
         if name not in self._classes:
             raise UserError(f'ListedClasses: {self.file} has no line for image {name}')
         names = self._classes[name]

@@ -21,14 +21,14 @@ from mmdatasetdm.generation.decoder_options import (
 )
 from mmdatasetdm.generation.manifest import digest
 from mmdatasetdm.generation.writers import default_palette
-from mmdatasetdm.utils.config import read_config
+from mmdatasetdm.utils.config import is_type, read_config
 
 
 def decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple[Config, str]:
     """The decoder's config on the recipe's generator, and a digest of its model part without the generator's path."""
     config = read_config(options.config, what=f'decoder {task}: config')
     backbone = config.model.get('backbone') if isinstance(config.get('model'), dict) else None
-    if not isinstance(backbone, dict) or 'DiffusionFeatureBackbone' not in str(backbone.get('type')):
+    if not isinstance(backbone, dict) or not is_type(backbone, 'DiffusionFeatureBackbone'):
         raise UserError(
             f'decoder {task}: {options.config} has no DiffusionFeatureBackbone; give the config of a decoder'
         )
@@ -73,7 +73,7 @@ def _instance(
 def _name_classes(options: DecoderOptions, config: Config) -> None:
     """Give an open-vocabulary decoder the recipe's classes."""
     head, names = config.model.get('decode_head', {}), list(options.classes)
-    if not head.get('open_vocabulary') and 'TextQueryHead' not in head.get('type', ''):
+    if not head.get('open_vocabulary') and not is_type(head, 'TextQueryHead'):
         raise UserError(
             f'recipe: decoders.semantic.classes: {options.config} has a fixed list of classes; an open_vocabulary '
             'decoder takes any'

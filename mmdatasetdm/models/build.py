@@ -37,8 +37,8 @@ def build_decoder(config: str | Config, checkpoint: str, device: str | torch.dev
     stored = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
     try:
         model.load_state_dict(stored['state_dict'])
-    except (KeyError, RuntimeError) as error:
+    except (KeyError, RuntimeError, TypeError, AttributeError) as error:
         reason = ' '.join(str(error).split())
         raise UserError(f'{checkpoint} is not a checkpoint of this decoder config ({reason[:200]})') from error
-    model.dataset_meta = stored.get('meta', {}).get('dataset_meta')
+    model.dataset_meta = (stored.get('meta') or {}).get('dataset_meta')
     return model.to(device).eval()

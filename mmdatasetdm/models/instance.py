@@ -14,6 +14,7 @@ from mmdatasetdm.decoder import Segments
 from mmdatasetdm.models.crowds import valid_pixels
 from mmdatasetdm.models.heads import PDecoderHead
 from mmdatasetdm.models.own_text import ReadsOwnText
+from mmdatasetdm.models.padding import pad_to_stride
 from mmdatasetdm.models.pixel_objects import PixelInstanceHead
 from mmdatasetdm.registry import MODELS
 
@@ -110,6 +111,11 @@ class DiffusionMaskFormer(ReadsOwnText, MaskFormer):
         return self.panoptic_head
 
     def predict(self, batch_inputs: Tensor, batch_data_samples: list, rescale: bool = True) -> list:
-        """Data samples with ``pred_instances``, as MaskFormer's."""
+        """Data samples with ``pred_instances``, as MaskFormer's; of images of any size."""
         self.read([sample.metainfo for sample in batch_data_samples])
-        return super().predict(batch_inputs, batch_data_samples, rescale=rescale)
+        padded = pad_to_stride(batch_inputs, self.backbone.strides[-1])
+        return super().predict(padded, batch_data_samples, rescale=rescale)
+
+    def _forward(self, batch_inputs: Tensor, batch_data_samples: list | None = None) -> tuple[Tensor, ...]:
+        """What the head says of images (B, 3, H, W), without losses or objects: what counts operations asks for."""
+        return self.panoptic_head(self.extract_feat(batch_inputs))

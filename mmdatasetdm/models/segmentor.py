@@ -4,13 +4,15 @@ from mmseg.models import DepthEstimator, EncoderDecoder
 from torch import Tensor
 
 from mmdatasetdm.models.own_text import ReadsOwnText
+from mmdatasetdm.models.padding import pad_to_stride
 from mmdatasetdm.registry import MODELS
+from mmdatasetdm.utils.config import is_type
 
 
 class _Segmentor(ReadsOwnText):
     def _init_decode_head(self, decode_head: dict) -> None:
         derived = self.derived_for(decode_head)
-        if 'TextQueryHead' in decode_head['type']:
+        if is_type(decode_head, 'TextQueryHead'):
             names = self.backbone.phrase_embeddings()
             derived['text_width'] = names.shape[-1]
         super()._init_decode_head({**derived, **decode_head})
@@ -18,9 +20,14 @@ class _Segmentor(ReadsOwnText):
             self.decode_head.set_names(names)
 
     def encode_decode(self, inputs: Tensor, batch_img_metas: list[dict]) -> Tensor:
-        """Predictions (B, channels, H, W) of a batch or of a window of it, as the stock class's."""
+        """Predictions (B, channels, H, W) of a batch or of a window of it, as the stock class's.
+
+        A size that the coarsest stride does not divide is made one by repeating the border, which is cut off again.
+        """
         self.read(batch_img_metas)
-        return super().encode_decode(inputs, batch_img_metas)
+        height, width = inputs.shape[-2:]
+        predictions = super().encode_decode(pad_to_stride(inputs, self.backbone.strides[-1]), batch_img_metas)
+        return predictions[..., :height, :width]
 
 
 @MODELS.register_module()

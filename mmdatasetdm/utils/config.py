@@ -44,6 +44,12 @@ def read_config(path: str | Path, *, what: str, options: Mapping | None = None) 
     return config
 
 
+def is_type(config: Mapping, name: str) -> bool:
+    """Whether a config's ``type`` is the class of that name, said with or without a scope, or given as the class."""
+    kind = config.get('type')
+    return (kind if isinstance(kind, str) else getattr(kind, '__name__', '')).rpartition('.')[2] == name
+
+
 def reason(error: Exception, files: Sequence[str] = ()) -> str:
     """What went wrong, in one short line, with the number of the line where it is one of ``files``."""
     own = [os.path.abspath(file) for file in files]
@@ -56,7 +62,9 @@ def reason(error: Exception, files: Sequence[str] = ()) -> str:
     said = ' '.join(str(error.msg if isinstance(error, SyntaxError) else error).split())
     said = said if len(said) <= 200 else f'{said[:197]}...'
     name = '' if isinstance(error, OSError) else f'{type(error).__name__}: '
-    return f'{name}{said}{f" (line {line})" if line else ""}'
+    where = frames[-1].filename if frames and not isinstance(error, SyntaxError) else ''
+    of = f' of {where}' if where and os.path.abspath(where) != own[0] else ''
+    return f'{name}{said}{f" (line {line}{of})" if line else ""}'
 
 
 def _with_bases(path: str, seen: tuple[str, ...] = ()) -> Iterator[str]:

@@ -240,9 +240,12 @@ def test_an_absent_config_names_the_one_that_may_be_meant(config, tool, capsys):
 @pytest.mark.parametrize(
     'text, message',
     [
-        ('model = dict(', "c.py: not a config: '(' was never closed in line 1"),
+        ('model = dict(', "'(' was never closed (line 1)"),
         ('x = 1', 'c.py: not the config of a model'),
         ("_base_ = './none.py'", 'none.py'),
+        ("_base_ = './small.py'\nwrong = undefined", "NameError: name 'undefined' is not defined (line 2)"),
+        ("_base_ = ['./small.py', './small.py']", 'Duplicate key'),
+        ("custom_imports = dict(imports=['no_such_module'])\nmodel = dict()", 'no_such_module'),
     ],
 )
 def test_a_file_that_is_no_config(config, tool, capsys, text, message):

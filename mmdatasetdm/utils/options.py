@@ -1,0 +1,50 @@
+"""``--cfg-options``, and errors of other libraries in one line."""
+
+import difflib
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.config import reason
+
+
+def apply_options(config: Config, options: Mapping[str, Any], path: str | Path) -> None:
+    """Merge ``--cfg-options`` into the config of a training.
+
+    Raises:
+        UserError: An option's first key is neither the config's nor of mmengine's runner, or it does not fit.
+    """
+    known = {*config.keys(), *inspect.signature(Runner.__init__).parameters, 'runner_type'}
+    for key in options:
+        name = key.split('.')[0]
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            meant = f'; did you mean `{close[0]}`?' if close else ''
+            raise UserError(f'--cfg-options {key}: {path} has no `{name}`{meant}')
+    for key, value in options.items():
+        try:
+            config.merge_from_dict({key: value})
+        except Exception as error:  # mmengine raises whatever it stumbles over
+            raise UserError(f'--cfg-options {key}={value!r} does not fit {path}: {reason(error)}') from error
+
+
+def one_line(error: BaseException) -> str:
+    """An error's message in one line; of one that a data loader's worker met, what it says itself."""
+    text = str(error.args[0] if isinstance(error, KeyError) and error.args else error).strip()
+    if 'Traceback (most recent call last)' in text:
+        text = text.splitlines()[-1]
+        name, colon, rest = text.partition(': ')
+        text = rest if colon and name.endswith('Error') and ' ' not in name else text
+    return ' '.join(text.split())[:400]
+
+
+def similar_files(path: Path) -> str:
+    """'; did you mean X?' when there is a file of a similar name in the folder."""
+    names = [file.name for file in path.parent.glob('*') if file.is_file()] if path.parent.is_dir() else []
+    close = difflib.get_close_matches(path.name, names, n=1)
+    return f'; did you mean {path.with_name(close[0])}?' if close else ''
