@@ -8,3 +8,4 @@ _base_ = [
 
 # The generator knows no word of these classes, so the pass has no text.
 model = dict(data_preprocessor=dict(size=(256, 256)), decode_head=dict(num_classes=11))
+auto_scale_lr = dict(base_batch_size=4)

@@ -8,3 +8,4 @@ _base_ = [
 
 # The generator knows few words of these rooms, so the pass has no text.
 model = dict(data_preprocessor=dict(size=(256, 256)), decode_head=dict(max_depth=10.0))
+auto_scale_lr = dict(base_batch_size=4)

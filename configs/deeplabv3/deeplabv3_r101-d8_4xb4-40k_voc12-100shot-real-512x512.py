@@ -28,3 +28,4 @@ test_dataloader = val_dataloader
 model = dict(
     decode_head=dict(loss_decode=dict(avg_non_ignore=True)), auxiliary_head=dict(loss_decode=dict(avg_non_ignore=True))
 )
+auto_scale_lr = dict(enable=False, base_batch_size=16)

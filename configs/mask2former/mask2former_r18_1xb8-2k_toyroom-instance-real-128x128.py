@@ -102,9 +102,17 @@ train_pipeline = [
     dict(type='PhotoMetricDistortion'),
     dict(type='PackDetInputs'),
 ]
+meta_keys = ('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction')
 test_pipeline = [
     *load,
     dict(type='PackDetInputs', meta_keys=('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor')),
+]
+# tools/test.py --tta: what is found in the image and in its mirror image
+flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
+tta_model = dict(type='mmdatasetdm.InstanceTTAModel', max_per_image=20)
+tta_pipeline = [
+    load[0],
+    dict(type='TestTimeAug', transforms=[flips, [load[1]], [dict(type='PackDetInputs', meta_keys=meta_keys)]]),
 ]
 real = dict(
     type='CocoDataset',
@@ -153,4 +161,4 @@ param_scheduler = [
 ]
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
 default_hooks = dict(checkpoint=dict(by_epoch=False, interval=max_iters, max_keep_ckpts=2, save_best=None))
-auto_scale_lr = None
+auto_scale_lr = dict(base_batch_size=8)

@@ -122,3 +122,4 @@ param_scheduler = [
 ]
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
 default_hooks = dict(checkpoint=dict(interval=max_iters, max_keep_ckpts=2, save_best=None))
+auto_scale_lr = dict(base_batch_size=8)

@@ -36,6 +36,18 @@ synthetic = dict(
     ),
 )
 train_dataloader = dict(dataset=dict(_delete_=True, **real))
+# tools/test.py --tta: what is found in the image and in its mirror image
+load, resize, annotations = _base_.test_pipeline[:3]
+tta_model = dict(type='mmdatasetdm.InstanceTTAModel')
+meta_keys = ('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction')
+flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
+tta_pipeline = [
+    load,
+    dict(
+        type='TestTimeAug',
+        transforms=[[resize], flips, [annotations], [dict(type='PackDetInputs', meta_keys=meta_keys)]],
+    ),
+]
 val_evaluator = [
     _base_.val_evaluator,
     dict(type='mmdatasetdm.ClassAgnosticCocoMetric', ann_file=data_root + 'annotations/instances_val2017.json'),

@@ -19,14 +19,16 @@ people = dict(
     data_mode='topdown',
     ann_file='annotations/person_keypoints_train2017.json',
     data_prefix=dict(img='train2017/'),
-    pipeline=_base_.train_pipeline,
 )
 # 800 images hold some 2,000 people
-real = dict(type='mmdatasetdm.FewShotDataset', images=800, download=download, dataset=people)
+real = dict(
+    type='mmdatasetdm.FewShotDataset', images=800, download=download, pipeline=_base_.train_pipeline, dataset=people
+)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/coco_pose',
-    dataset=dict(type='CocoDataset', data_mode='topdown', pipeline=_base_.train_pipeline),
+    pipeline=_base_.train_pipeline,
+    dataset=dict(type='CocoDataset', data_mode='topdown'),
 )
 train_dataloader = dict(
     sampler=dict(_delete_=True, type='InfiniteSampler', shuffle=True), dataset=dict(_delete_=True, **real)

@@ -45,7 +45,8 @@ real = dict(
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/toyroom',
-    dataset=dict(type='CocoDataset', data_mode='topdown', pipeline=train_pipeline),
+    pipeline=train_pipeline,
+    dataset=dict(type='CocoDataset', data_mode='topdown'),
 )
 # the boxes of the labels, no detector's
 test = dict(real, ann_file='Annotations/person_keypoints_val.json', pipeline=val_pipeline, test_mode=True)
@@ -73,4 +74,4 @@ default_hooks = dict(
     logger=dict(interval=50), checkpoint=dict(by_epoch=False, interval=max_iters, save_best=None, max_keep_ckpts=2)
 )
 log_processor = dict(by_epoch=False)
-auto_scale_lr = None
+auto_scale_lr = dict(base_batch_size=8)

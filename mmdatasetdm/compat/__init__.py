@@ -18,6 +18,8 @@ costs nothing until OpenMMLab itself is imported, so the plain-PyTorch layers wo
 6. Pretrained weights that do not arrive: mmengine's ``Pretrained`` warns and trains from nothing, mmseg's and mmdet's
    SwinTransformer do not even warn, and mmseg's leaves out Microsoft's own files (2 of 189 tensors load). All of them
    load by :mod:`mmdatasetdm.pretrained`.
+7. mmseg's confusion_matrix.py and browse_dataset.py read a data set's ``METAINFO``, which is empty where the config
+   names the classes: it is made what ``metainfo`` is.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.abc
 import importlib.machinery
 from collections.abc import Callable
@@ -96,6 +97,16 @@ def _load_all_of_swin(module: ModuleType) -> None:
     pretrained.replace_swin_loading(module)
 
 
+def _name_classes_of_the_config(module: ModuleType) -> None:
+    stock_init = module.BaseSegDataset.__init__
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        stock_init(self, *args, **kwargs)
+        self.METAINFO = self.metainfo
+
+    module.BaseSegDataset.__init__ = functools.wraps(stock_init)(__init__)
+
+
 AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.config.utils': _know_our_configs,
     'mmdet.models.backbones.swin': _load_all_of_swin,
@@ -103,6 +114,7 @@ AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.model.weight_init': _say_what_arrived,
     'mmengine.runner.checkpoint': _run_no_code_of_checkpoints,
     'mmseg.models.backbones.swin': _load_all_of_swin,
+    'mmseg.datasets.basesegdataset': _name_classes_of_the_config,
     'mmseg.visualization.local_visualizer': _keep_classes_and_palette_apart,
 }
 

@@ -96,6 +96,7 @@ class FewShotDataset:
         images: number of images, evenly spaced, of a data set whose items are people: all people of each.
         background: id that counts as no class for ``per_class``; None when there is none.
         download: what to download and where to put it; shown when ``data_root`` does not exist.
+        pipeline: exchanges the stock data set's, as OpenMMLab's tools do it; None keeps it.
 
     Raises:
         UserError: the data is absent, or there are too few images.
@@ -111,6 +112,7 @@ class FewShotDataset:
         listed: str | None = None,
         background: int | None = 0,
         download: str = '',
+        pipeline: list | None = None,
         lazy_init: bool = False,
     ) -> None:
         if sum(given is not None for given in (per_class, num, images)) > 1:
@@ -122,6 +124,8 @@ class FewShotDataset:
                 raise UserError(f'{path} does not exist. {download}'.strip())
         self.per_class, self.num, self.images, self.background = per_class, num, images, background
         self.listed = root / listed if listed else None
+        if pipeline is not None:
+            dataset = dict(dataset, pipeline=pipeline)
         self.dataset = DATASETS.build(dict(dataset, lazy_init=True))
         self._fully_initialized = False
         if not lazy_init:

@@ -32,13 +32,16 @@ class SyntheticDataset:
             endings default to the layout of the generated folder, which it names; what ``dataset`` says wins.
         root: the generated folder; it holds ``dataset.json``.
         num: use the first ``num`` samples only; None uses all.
+        pipeline: exchanges the stock data set's, as OpenMMLab's tools do it; None keeps it.
         lazy_init: read the lists at :meth:`full_init` and not at once.
 
     Raises:
         UserError: the folder is absent, unfinished or empty, or its classes are not those of ``dataset``.
     """
 
-    def __init__(self, *, dataset: dict, root: str, num: int | None = None, lazy_init: bool = False) -> None:
+    def __init__(
+        self, *, dataset: dict, root: str, num: int | None = None, pipeline: list | None = None, lazy_init: bool = False
+    ) -> None:
         if 'data_root' in dataset:
             raise UserError(
                 f"SyntheticDataset: 'dataset' must not set data_root ({dataset['data_root']}); "
@@ -49,6 +52,8 @@ class SyntheticDataset:
         self.root = Path(root)
         self.description = _read_description(self.root)
         stock = dict(dataset, data_root=str(root), lazy_init=True)
+        if pipeline is not None:
+            stock['pipeline'] = pipeline
         self.num = num
         task = _coco_task(stock)
         written = self.description.get('coco_files', {}).get(task, {})

@@ -146,7 +146,7 @@ class PixelDecoder(nn.Module):
         return self.embedding(merged), memory[: self.memory_levels]
 
     def _check(self, features: Sequence[Tensor]) -> None:
-        found = tuple(level.shape[1] for level in features)
+        found = tuple(int(level.shape[1]) for level in features)  # under torch.jit they are tensors
         if found != self.in_channels:
             raise UserError(
                 f'the decoder was built for features of {self.in_channels} channels (finest level first) but got '

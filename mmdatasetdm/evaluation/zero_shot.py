@@ -15,6 +15,8 @@ class ZeroShotIoUMetric(ClassIoUMetric):
         unseen: names of the classes that no training label showed; the others, but for ``background``, are seen.
         background: a class that counts to neither.
         ignore_index: label of the pixels that do not count.
+        output_dir: folder for the predictions as PNG files (tools/test.py --out).
+        keep_results: mmseg's test.py gives it with ``--out``; IoUMetric takes it and does nothing with it.
         collect_device, prefix: as of IoUMetric.
     """
 
@@ -24,10 +26,18 @@ class ZeroShotIoUMetric(ClassIoUMetric):
         unseen: Sequence[str],
         background: str | None = 'background',
         ignore_index: int = 255,
+        output_dir: str | None = None,
+        keep_results: bool = False,
         collect_device: str = 'cpu',
         prefix: str | None = None,
     ) -> None:
-        super().__init__(ignore_index=ignore_index, iou_metrics=['mIoU'], collect_device=collect_device, prefix=prefix)
+        super().__init__(
+            ignore_index=ignore_index,
+            iou_metrics=['mIoU'],
+            output_dir=output_dir,
+            collect_device=collect_device,
+            prefix=prefix,
+        )
         self.unseen = tuple(unseen)
         self.background = background
 

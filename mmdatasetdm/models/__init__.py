@@ -9,11 +9,14 @@ from mmdatasetdm.models.ensemble import DecoderEnsemble
 from mmdatasetdm.models.heads import PDecoderHead, PixelDecoderHead
 from mmdatasetdm.models.losses import WeightedCrossEntropyLoss
 from mmdatasetdm.models.text_queries import TextQueryHead
+from mmdatasetdm.models.tta import DepthTTAModel, InstanceTTAModel
 
 __all__ = [
     'DecoderEnsemble',
     'DepthDecoderHead',
+    'DepthTTAModel',
     'DiffusionFeatureBackbone',
+    'InstanceTTAModel',
     'PDecoderHead',
     'PixelDecoderHead',
     'TextQueryHead',

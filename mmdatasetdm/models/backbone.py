@@ -210,6 +210,8 @@ class DiffusionFeatureBackbone(BaseModule):
         return read.pyramid, finer, read.phrase_attention if self.phrases else read.attention
 
     def _check(self, images: Tensor) -> None:
+        if torch.jit.is_tracing():  # to count operations: sizes are tensors, and the image is made of random numbers
+            return
         coarsest, (height, width) = self.strides[-1], images.shape[-2:]
         if height % coarsest or width % coarsest:
             raise UserError(

@@ -124,6 +124,10 @@ if find_spec('mmseg') is not None:
     class SemanticMask2FormerHead(IgnoresPixels, SegmentationHead):
         """mmseg's Mask2FormerHead that leaves out the pixels of ``ignore_index``; its arguments are the stock ones."""
 
+        def forward(self, x: Sequence[Tensor], batch_data_samples: list | None = None) -> tuple:
+            """As the stock head's, which reads nothing of the samples."""
+            return super().forward(x, batch_data_samples or [])
+
         def _seg_data_to_instance_data(self, batch_data_samples: list) -> tuple[list[InstanceData], list[dict]]:
             instances, metas = super()._seg_data_to_instance_data(batch_data_samples)
             valid = [sample.gt_sem_seg.data[0] != self.ignore_index for sample in batch_data_samples]

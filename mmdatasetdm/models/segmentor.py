@@ -29,6 +29,10 @@ class _Segmentor(ReadsOwnText):
         predictions = super().encode_decode(pad_to_stride(inputs, self.backbone.strides[-1]), batch_img_metas)
         return predictions[..., :height, :width]
 
+    def _forward(self, inputs: Tensor, data_samples: list | None = None) -> object:
+        """What the head says of images (B, 3, H, W) of any size: what counts operations asks for."""
+        return super()._forward(pad_to_stride(inputs, self.backbone.strides[-1]), data_samples)
+
 
 @MODELS.register_module()
 class DiffusionSegmentor(_Segmentor, EncoderDecoder):

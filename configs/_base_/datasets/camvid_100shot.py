@@ -53,17 +53,19 @@ test_pipeline = [
     dict(type='LoadAnnotations'),
     dict(type='PackSegInputs'),
 ]
+# tools/test.py --tta: the mean of the image and of its mirror image
+flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
+tta_model = dict(type='SegTTAModel')
+tta_pipeline = [test_pipeline[0], dict(type='TestTimeAug', transforms=[flips, *([step] for step in test_pipeline[1:])])]
 train_images = dict(
     type='BaseSegDataset',
     data_root=data_root,
     data_prefix=dict(img_path='images/train', seg_map_path='annotations/train'),
     metainfo=metainfo,
-    pipeline=train_pipeline,
 )
 val_images = dict(
     train_images,
     data_prefix=dict(img_path='images/val', seg_map_path='annotations/val'),
-    pipeline=test_pipeline,
     test_mode=True,
 )
 test_images = dict(val_images, data_prefix=dict(img_path='images/test', seg_map_path='annotations/test'))
@@ -71,13 +73,15 @@ train_dataloader = dict(
     batch_size=4,
     num_workers=0,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', num=100, download=download, dataset=train_images),
+    dataset=dict(
+        type='mmdatasetdm.FewShotDataset', num=100, download=download, pipeline=train_pipeline, dataset=train_images
+    ),
 )
 val_dataloader = dict(
     batch_size=4,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=val_images),
+    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, pipeline=test_pipeline, dataset=val_images),
 )
 test_dataloader = dict(val_dataloader, dataset=dict(val_dataloader['dataset'], dataset=test_images))
 val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])

@@ -4,6 +4,9 @@ download = (
     'Put images of COCO 2017 there as images/ and annotations/person_keypoints_{train,val}.json; '
     'MMDATASETDM_TEST_DATA names the folder that holds coco_pose/'
 )
+# mmpose's inferencer asks for these two
+dataset_type = 'CocoDataset'
+data_mode = 'topdown'
 codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(64, 64), sigma=2)
 pack = dict(type='PackPoseInputs')
 train_pipeline = [
@@ -34,21 +37,20 @@ people = dict(
     data_mode='topdown',
     ann_file='annotations/person_keypoints_train.json',
     data_prefix=dict(img='images/'),
-    pipeline=train_pipeline,
 )
 train_dataloader = dict(
     batch_size=8,
     num_workers=0,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=people),
+    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, pipeline=train_pipeline, dataset=people),
 )
 # the boxes of the labels, no detector's
-test_people = dict(people, ann_file='annotations/person_keypoints_val.json', test_mode=True, pipeline=test_pipeline)
+test_people = dict(people, ann_file='annotations/person_keypoints_val.json', test_mode=True)
 val_dataloader = dict(
     batch_size=20,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=test_people),
+    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, pipeline=test_pipeline, dataset=test_people),
 )
 test_dataloader = val_dataloader
 val_evaluator = dict(type='CocoMetric', ann_file=f'{data_root}/annotations/person_keypoints_val.json')

@@ -26,34 +26,41 @@ train_pipeline = [
     ),
     dict(type='PackSegInputs'),
 ]
-test_pipeline = [*load, dict(type='PackSegInputs')]
+val_pipeline = [*load, dict(type='PackSegInputs')]
+# of a photograph: mmseg's inference_model leaves out LoadAnnotations alone
+test_pipeline = [*load[:2], dict(type='PackSegInputs')]
+# tools/test.py --tta: the mean of the image and of its mirror image
+flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
+tta_model = dict(type='mmdatasetdm.DepthTTAModel')
+tta_pipeline = [val_pipeline[0], dict(type='TestTimeAug', transforms=[flips, *([step] for step in val_pipeline[1:])])]
 images = dict(
     type='NYUDataset',
     data_root=data_root,
     data_prefix=dict(img_path='images/train', depth_map_path='depth/train'),
-    pipeline=train_pipeline,
 )
 test_images = dict(
     images,
     data_prefix=dict(img_path='images/test', depth_map_path='depth/test'),
-    pipeline=test_pipeline,
     test_mode=True,
 )
 train_dataloader = dict(
     batch_size=4,
     num_workers=0,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', num=50, download=download, dataset=images),
+    dataset=dict(type='mmdatasetdm.FewShotDataset', num=50, download=download, pipeline=train_pipeline, dataset=images),
 )
 # The official split has no validation images: every sixth of the test images stands for them during training.
 val_dataloader = dict(
     batch_size=4,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', num=109, download=download, dataset=test_images),
+    dataset=dict(
+        type='mmdatasetdm.FewShotDataset', num=109, download=download, pipeline=val_pipeline, dataset=test_images
+    ),
 )
 test_dataloader = dict(
-    val_dataloader, dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=test_images)
+    val_dataloader,
+    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, pipeline=val_pipeline, dataset=test_images),
 )
-val_evaluator = dict(type='DepthMetric', max_depth_eval=10.0)
+val_evaluator = dict(type='DepthMetric', max_depth_eval=10.0, depth_scale_factor=1000.0)
 test_evaluator = val_evaluator

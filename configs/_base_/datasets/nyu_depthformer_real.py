@@ -14,14 +14,19 @@ train_pipeline = [
     dict(type='mmdatasetdm.GammaBrightnessColour'),
     dict(type='PackSegInputs'),
 ]
-test_pipeline = [*load, dict(type='PackSegInputs')]
+val_pipeline = [*load, dict(type='PackSegInputs')]
+# of a photograph: mmseg's inference_model leaves out LoadAnnotations alone
+test_pipeline = [dict(type='LoadImageFromFile'), dict(type='PackSegInputs')]
+# tools/test.py --tta: the mean of the image and of its mirror image
+flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
+tta_model = dict(type='mmdatasetdm.DepthTTAModel')
+tta_pipeline = [val_pipeline[0], dict(type='TestTimeAug', transforms=[flips, *([step] for step in val_pipeline[1:])])]
 images = dict(
     type='NYUDataset',
     data_root=data_root,
     data_prefix=dict(img_path='images/train', depth_map_path='depth/train'),
-    pipeline=train_pipeline,
 )
-real = dict(type='mmdatasetdm.FewShotDataset', num=50, download=download, dataset=images)
+real = dict(type='mmdatasetdm.FewShotDataset', num=50, download=download, pipeline=train_pipeline, dataset=images)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/nyu',
@@ -42,14 +47,14 @@ val_dataloader = dict(
     dataset=dict(
         type='mmdatasetdm.FewShotDataset',
         download=download,
+        pipeline=val_pipeline,
         dataset=dict(
             images,
             data_prefix=dict(img_path='images/test', depth_map_path='depth/test'),
-            pipeline=test_pipeline,
             test_mode=True,
         ),
     ),
 )
 test_dataloader = val_dataloader
-val_evaluator = dict(type='DepthMetric', max_depth_eval=10.0, crop_type='nyu_crop')
+val_evaluator = dict(type='DepthMetric', max_depth_eval=10.0, crop_type='nyu_crop', depth_scale_factor=1000.0)
 test_evaluator = val_evaluator

@@ -32,17 +32,27 @@ train_pipeline = [
     ),
     *named,
 ]
-test_pipeline = [*load, *named]
+val_pipeline = [*load, *named]
+# of a photograph: mmseg's inference_model leaves out LoadAnnotations alone
+test_pipeline = [dict(type='LoadImageFromFile'), *named]
+# tools/test.py --tta: the mean of the image and of its mirror image
+flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
+tta_model = dict(type='mmdatasetdm.DepthTTAModel')
+tta_pipeline = [val_pipeline[0], dict(type='TestTimeAug', transforms=[flips, *([step] for step in val_pipeline[1:])])]
 
 # NYUDataset reads whole folders; the lists choose from them.
 images = dict(
     type='NYUDataset',
     data_root=data_root,
     data_prefix=dict(img_path='JPEGImages', depth_map_path='Depth'),
-    pipeline=train_pipeline,
 )
-labelled = dict(type='mmdatasetdm.FewShotDataset', listed='ImageSets/Segmentation/train_50.txt', dataset=images)
-held_out = dict(labelled, dataset=dict(images, pipeline=test_pipeline, test_mode=True))
+labelled = dict(
+    type='mmdatasetdm.FewShotDataset',
+    listed='ImageSets/Segmentation/train_50.txt',
+    pipeline=train_pipeline,
+    dataset=images,
+)
+held_out = dict(labelled, pipeline=val_pipeline, dataset=dict(images, test_mode=True))
 train_dataloader = dict(
     batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=labelled
 )
@@ -53,5 +63,6 @@ val_dataloader = dict(
     dataset=dict(held_out, listed='ImageSets/Segmentation/val.txt'),
 )
 test_dataloader = dict(val_dataloader, dataset=dict(held_out, listed='ImageSets/Segmentation/test.txt'))
-val_evaluator = dict(type='DepthMetric', max_depth_eval=20.0)
+# depth_scale_factor: what tools/test.py --out writes are millimetres
+val_evaluator = dict(type='DepthMetric', max_depth_eval=20.0, depth_scale_factor=1000.0)
 test_evaluator = val_evaluator

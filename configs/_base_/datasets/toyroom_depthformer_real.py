@@ -9,12 +9,18 @@ train_pipeline = [
     dict(type='mmdatasetdm.GammaBrightnessColour'),
     pack,
 ]
-real = dict(_base_.labelled, dataset=dict(_base_.images, pipeline=train_pipeline))
+val_pipeline = [*_base_.load, pack]
+test_pipeline = [dict(type='LoadImageFromFile'), pack]
+tta_pipeline = [
+    val_pipeline[0],
+    dict(type='TestTimeAug', transforms=[_base_.flips, *([step] for step in val_pipeline[1:])]),
+]
+real = dict(_base_.labelled, pipeline=train_pipeline)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/toyroom',
     dataset=dict(type='NYUDataset', pipeline=train_pipeline),
 )
 train_dataloader = dict(dataset=real)
-val_dataloader = dict(dataset=dict(dataset=dict(pipeline=[*_base_.load, pack])))
-test_dataloader = dict(dataset=dict(dataset=dict(pipeline=[*_base_.load, pack])))
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=val_pipeline))

@@ -72,6 +72,10 @@ train_pipeline = [
 ]
 # Validation is told which classes an image shows, not where: as with generated images, whose prompts tell.
 test_pipeline = [*load, *named]
+# tools/test.py --tta: the mean of the image and of its mirror image
+flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
+tta_model = dict(type='mmdatasetdm.InstanceTTAModel', max_per_image=20)
+tta_pipeline = [test_pipeline[0], dict(type='TestTimeAug', transforms=[flips, *([step] for step in test_pipeline[1:])])]
 
 labelled = dict(
     type='CocoDataset',

@@ -1,5 +1,8 @@
 # The people of the built-in world with 17 joints (COCO), for training a decoder.
 data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
+# mmpose's inferencer asks for these two
+dataset_type = 'CocoDataset'
+data_mode = 'topdown'
 codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(64, 64), sigma=2)
 # Each person is read in a crop of its own, as near as the cameras of generated people are: in a whole image of this
 # world a person is six latent cells high, and 17 joints are not told apart. The pass reads the name (own_text).

@@ -63,19 +63,24 @@ test_pipeline = [
     dict(type='LoadAnnotations'),
     *named,
 ]
+# tools/test.py --tta: the mean of the image and of its mirror image
+flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
+tta_model = dict(type='SegTTAModel')
+tta_pipeline = [test_pipeline[0], dict(type='TestTimeAug', transforms=[flips, *([step] for step in test_pipeline[1:])])]
 voc = dict(
     type='PascalVOCDataset',
     data_root=data_root,
     ann_file='ImageSets/Segmentation/train.txt',
     data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
-    pipeline=train_pipeline,
 )
 train_dataloader = dict(
     batch_size=1,
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', per_class=5, download=download, dataset=voc),
+    dataset=dict(
+        type='mmdatasetdm.FewShotDataset', per_class=5, download=download, pipeline=train_pipeline, dataset=voc
+    ),
 )
 val_dataloader = dict(
     batch_size=1,
@@ -85,7 +90,8 @@ val_dataloader = dict(
     dataset=dict(
         type='mmdatasetdm.FewShotDataset',
         download=download,
-        dataset=dict(voc, ann_file='ImageSets/Segmentation/val.txt', pipeline=test_pipeline, test_mode=True),
+        pipeline=test_pipeline,
+        dataset=dict(voc, ann_file='ImageSets/Segmentation/val.txt', test_mode=True),
     ),
 )
 test_dataloader = val_dataloader

@@ -9,3 +9,4 @@ param_scheduler = [
 ]
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 4)
 default_hooks = dict(checkpoint=dict(interval=max_iters // 4), logger=dict(interval=25))
+auto_scale_lr = dict(base_batch_size=8)

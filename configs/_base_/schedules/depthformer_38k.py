@@ -27,3 +27,4 @@ default_hooks = dict(
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='SegVisualizationHook'),
 )
+auto_scale_lr = dict(enable=False, base_batch_size=8)
