@@ -2,10 +2,17 @@
 
   python -m projects.toyroom.evaluate judge --pool DIR --work DIR
       trains the judge, a segmentation model, on many rendered labels
-  python -m projects.toyroom.evaluate sheets --out DIR                contact sheets, one a class
+  python -m projects.toyroom.evaluate keypoint-judge --pool PEOPLE --work DIR
+      trains the keypoint judge on what `render people` left
+  python -m projects.toyroom.evaluate autoencoder                  PSNR on the 300 test images
+  python -m projects.toyroom.evaluate sheets --out DIR             contact sheets: one a class, and one of 144 prompts
   python -m projects.toyroom.evaluate fidelity --work DIR
       share of 500 samples in which the judge finds the prompted classes: prompts that suit this generator (mostly one
       object, and near where it is small), the recipe's prompts, and captions of scenes
+  python -m projects.toyroom.evaluate people --work DIR
+      persons in whom the keypoint judge sees at least 13 of 17 keypoints surely, samples and renderings
+  python -m projects.toyroom.evaluate distribution --work DIR
+      Frechet distance in the judge's features, samples to renderings, over renderings to renderings
   python -m projects.toyroom.evaluate copying --pool DIR --work DIR
       distance to the nearest training image, samples against held-out images
 
@@ -18,15 +25,20 @@ import random
 from pathlib import Path
 
 import numpy as np
+import scipy.linalg
 import torch
+from diffusers import AutoencoderKL
 from PIL import Image
 from tqdm import tqdm
 
+from mmdatasetdm.assets import TOYROOM_DATA, TOYROOM_GENERATOR
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.generation.prompts import build_prompts
 from mmdatasetdm.generation.recipe import load_prompts
 from mmdatasetdm.toyroom_captions import CLASSES, caption
+from projects.toyroom.autoencoder import psnr
 from projects.toyroom.judge import found_classes, load_judge, train_judge
+from projects.toyroom.keypoint_judge import load_keypoint_judge, mask_box, sure_keypoints, train_keypoint_judge
 from projects.toyroom.pool import pool_images, to_tensor
 from projects.toyroom.render import HELD_OUT_SEED
 from projects.toyroom.world import World
@@ -40,6 +52,11 @@ SUITED = dict(
     counts=(0.9, 0.1),
     near={name: 0.8 if name in SMALL else 0.5 for name in CLASSES[1:]},
 )
+
+
+def generator_folder(name: str) -> Path:
+    """The folder of a generator; 'toyroom' is the one that ships."""
+    return TOYROOM_GENERATOR if name == 'toyroom' else Path(name)
 
 
 def sample(generator: Generator, prompts: list[str], start: int = 0, guidance: float = 3.0) -> torch.Tensor:
@@ -75,9 +92,80 @@ def sheets(args: argparse.Namespace) -> None:
         grid(to_uint8(sample(generator, prompts, start=1000)), 8).save(args.out / f'{name}.png')
 
 
-def scenes(num: int, seed: int) -> list:
-    world = World(seed=seed)
-    return [world.scene(i, labels=False) for i in tqdm(range(num), unit='scene')]
+def contact_sheet(args: argparse.Namespace) -> None:
+    """144 samples of the recipe's prompts, unpicked, and their prompts in a text file beside them."""
+    source = load_prompts(RECIPE)
+    prompts = [source(i).text for i in range(144)]
+    images = to_uint8(sample(Generator.load(args.generator), prompts, guidance=args.guidance))
+    grid(images, 12).save(args.out / 'contact_sheet.png')
+    lines = [f'{i // 12 + 1:2d},{i % 12 + 1:2d}  {text}' for i, text in enumerate(prompts)]
+    (args.out / 'contact_sheet.txt').write_text('row,column  prompt\n' + '\n'.join(lines) + '\n')
+
+
+def scenes(num: int, seed: int, first: int = 0, **options) -> list:
+    world = World(seed=seed, **options)
+    return [world.scene(i, labels=False) for i in tqdm(range(first, first + num), unit='scene')]
+
+
+def autoencoder(args: argparse.Namespace) -> dict:
+    """How well the autoencoder reconstructs the test images."""
+    ids = (TOYROOM_DATA / 'ImageSets/Segmentation/test.txt').read_text().split()
+    images = np.stack([np.asarray(Image.open(TOYROOM_DATA / f'JPEGImages/{i}.jpg')) for i in ids])
+    net = AutoencoderKL.from_pretrained(generator_folder(args.generator), subfolder='vae', torch_dtype=torch.float32)
+    return dict(images=len(images), psnr=round(psnr(net.eval(), images), 2))
+
+
+def people(args: argparse.Namespace) -> dict:
+    """Share of persons in whom at least 13 keypoints are seen surely, of prompts and of renderings with one person.
+
+    The box of a person is that of the judge's person pixels; where there are none, no keypoint is seen.
+    """
+    judge, keypoint_judge = load_judge(args.work), load_keypoint_judge(args.work)
+    words = random.Random(0)
+    prompts = [caption([('person', None)], 'room', words, near=i % 5 == 0) for i in range(args.num)]
+    real = [s for s in scenes(4 * args.num, HELD_OUT_SEED, frequency=dict(person=1.0)) if len(s.objects) == 1]
+    images = dict(
+        renderings=to_tensor(np.stack([s.image for s in real[: args.num]])),
+        samples=sample(Generator.load(args.generator), prompts, guidance=args.guidance),
+    )
+    result = {}
+    for kind, batch in images.items():
+        masks = torch.cat([judge(some).argmax(1) == CLASSES.index('person') for some in batch.split(25)])
+        boxes = [mask_box(mask) for mask in masks]
+        found = [i for i, box in enumerate(boxes) if box is not None]
+        seen = sure_keypoints(keypoint_judge, batch[found], torch.stack([boxes[i] for i in found]))
+        result[kind] = dict(
+            persons=len(batch),
+            at_least_13=round(int((seen >= 13).sum()) / len(batch), 3),
+            mean_keypoints=round(int(seen.sum()) / len(batch), 2),
+        )
+    result['share'] = round(result['samples']['at_least_13'] / result['renderings']['at_least_13'], 3)
+    return result
+
+
+def frechet(first: np.ndarray, second: np.ndarray) -> float:
+    """The Frechet distance of two sets of features (N, D) as if both were normally distributed."""
+    (mean1, cov1), (mean2, cov2) = ((x.mean(0), np.cov(x.T)) for x in (first, second))
+    root = scipy.linalg.sqrtm(cov1 @ cov2).real
+    return float(((mean1 - mean2) ** 2).sum() + np.trace(cov1 + cov2 - 2 * root))
+
+
+def distribution(args: argparse.Namespace) -> dict:
+    """Samples of the captions of held-out scenes against other held-out scenes."""
+    judge, n = load_judge(args.work), args.num
+    real = scenes(2 * n, HELD_OUT_SEED, first=10_000)
+    images = dict(
+        first=to_tensor(np.stack([s.image for s in real[:n]])),
+        second=to_tensor(np.stack([s.image for s in real[n:]])),
+        samples=sample(Generator.load(args.generator), [s.caption for s in real[n:]], guidance=args.guidance),
+    )
+    features = {
+        kind: torch.cat([judge.features(some) for some in batch.split(25)]).double().numpy()
+        for kind, batch in images.items()
+    }
+    own = frechet(features['second'], features['first'])
+    drawn = frechet(features['samples'], features['first'])
+    return dict(renderings=round(own, 4), samples=round(drawn, 4), ratio=round(drawn / own, 2))
 
 
 def fidelity(args: argparse.Namespace) -> dict:
@@ -144,27 +232,37 @@ def copying(args: argparse.Namespace) -> dict:
     return result
 
 
+MEASURES = dict(autoencoder=autoencoder, fidelity=fidelity, people=people, distribution=distribution, copying=copying)
+TRAININGS = {'judge': train_judge, 'keypoint-judge': train_keypoint_judge}
+
+
+@torch.no_grad()
+def measure(args: argparse.Namespace) -> None:
+    result = MEASURES[args.what](args)
+    text = json.dumps(result, indent=1)
+    (args.work / f'evaluation_{args.what}.json').write_text(text)
+    print(text)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('what', choices=['judge', 'sheets', 'fidelity', 'copying'])
-    parser.add_argument('--pool', type=Path, default=Path('data/toyroom_pool'))
-    parser.add_argument('--work', type=Path, default=Path('work_dirs/toyroom_generator'))
-    parser.add_argument('--out', type=Path, default=Path('work_dirs/toyroom_generator/sheets'))
+    parser.add_argument('what', choices=[*TRAININGS, 'sheets', *MEASURES])
+    parser.add_argument('--pool', type=Path, default=Path('work_dirs/toyroom/pool'))
+    parser.add_argument('--work', type=Path, default=Path('work_dirs/toyroom'))
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/toyroom/sheets'))
     parser.add_argument('--generator', default='toyroom')
     parser.add_argument('--num', type=int, default=500)
     parser.add_argument('--guidance', type=float, default=3.0)
-    parser.add_argument('--steps', type=int, default=2500, help='of the judge')
+    parser.add_argument('--steps', type=int, default=2500, help='of a judge')
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
-    if args.what == 'judge':
-        train_judge(args)
+    if args.what in TRAININGS:
+        TRAININGS[args.what](args)
     elif args.what == 'sheets':
         sheets(args)
+        contact_sheet(args)
     else:
-        result = dict(fidelity=fidelity, copying=copying)[args.what](args)
-        text = json.dumps(result, indent=1)
-        (args.work / f'evaluation_{args.what}.json').write_text(text)
-        print(text)
+        measure(args)
 
 
 if __name__ == '__main__':

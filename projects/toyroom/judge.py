@@ -12,9 +12,9 @@ from tqdm import tqdm
 
 from mmdatasetdm.registry import MODELS
 from mmdatasetdm.toyroom_captions import CLASSES
-from projects.toyroom.pool import pool_images, to_tensor
+from projects.toyroom.pool import pool_images, save, to_tensor
 
-FOUND_PIXELS = 35  # half of what the world lets the smallest object show (world.MIN_PIXELS)
+FOUND_PIXELS = 75  # half of what the world lets the smallest object show (world.MIN_PIXELS)
 
 
 def pool_semantic(pool: Path) -> np.ndarray:
@@ -33,6 +33,10 @@ class Judge(torch.nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         logits = self.net.decode_head(self.net.backbone(images))
         return F.interpolate(logits, size=images.shape[-2:], mode='bilinear')
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """What the backbone sees of each image on the whole: (B, 128)."""
+        return self.net.backbone(images)[-1].mean((2, 3))
 
 
 def train_judge(args: argparse.Namespace) -> None:
@@ -59,7 +63,7 @@ def train_judge(args: argparse.Namespace) -> None:
         optimizer.step()
         bar.set_postfix(loss=f'{loss.item():.3f}')
         if (step + 1) % 100 == 0 or step + 1 == args.steps:
-            torch.save(net.state_dict(), args.work / 'judge.pt')
+            save(dict(net=net.state_dict()), args.work / 'judge.pt')
 
 
 @torch.no_grad()
@@ -76,5 +80,5 @@ def found_classes(judge: torch.nn.Module, images: torch.Tensor) -> list[set[str]
 
 def load_judge(work: Path) -> torch.nn.Module:
     net = Judge()
-    net.load_state_dict(torch.load(work / 'judge.pt'))
+    net.load_state_dict(torch.load(work / 'judge.pt', weights_only=True)['net'])
     return net.eval()

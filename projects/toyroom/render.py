@@ -22,7 +22,7 @@ from mmdatasetdm.toyroom_captions import CLASSES, PALETTE
 from projects.toyroom.pool import SHARD
 from projects.toyroom.world import MAX_DEPTH, POOL_FREQUENCY, SIZE, Scene, World
 
-POOL_SEED, TRAIN_SEED, VAL_SEED, TEST_SEED, STREET_SEED, HELD_OUT_SEED = 1, 2, 3, 4, 5, 6
+POOL_SEED, TRAIN_SEED, VAL_SEED, TEST_SEED, STREET_SEED, HELD_OUT_SEED, PEOPLE_SEED = 1, 2, 3, 4, 5, 6, 8
 JOINTS = [
     'nose',
     *(
@@ -72,6 +72,26 @@ def pool(out: Path, num: int, seed: int, first: int = 0) -> None:
             captions=np.array([s.caption for s in scenes]),
             classes=np.array([','.join(n for n, _ in s.objects) for s in scenes]),
         )
+        partial.rename(path)
+
+
+def people(out: Path, num: int) -> None:
+    """Scenes of people, with box and keypoints of the first, for the keypoint judge; every fifth is a close-up."""
+    out.mkdir(parents=True, exist_ok=True)
+    world = World(seed=PEOPLE_SEED, near_share=0.2, frequency=dict(person=1.0))
+    for start in tqdm(range(0, num, SHARD), unit='shard'):
+        path = out / f'people_{start:06d}.npz'
+        if path.exists():
+            continue
+        images, boxes, keypoints = [], [], []
+        for i in range(start, min(start + SHARD, num)):
+            scene = world.scene(i)
+            ys, xs = np.nonzero(scene.instance == 1)
+            images.append(scene.image)
+            boxes.append([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1])
+            keypoints.append(scene.keypoints[0])
+        partial = path.with_name(f'partial_people_{start:06d}.npz')
+        np.savez(partial, images=np.stack(images), boxes=np.array(boxes), keypoints=np.stack(keypoints))
         partial.rename(path)
 
 
@@ -179,7 +199,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest='command', required=True)
     sub = commands.add_parser('pool', help='images and captions for the generator')
-    sub.add_argument('--out', type=Path, default=Path('data/toyroom_pool'))
+    sub.add_argument('--out', type=Path, default=Path('work_dirs/toyroom/pool'))
     sub.add_argument('--num', type=int, default=48000)
     sub.add_argument(
         '--first', type=int, default=0, help=f'a multiple of {SHARD}: one process may render up to N, another from N on'
@@ -187,11 +207,16 @@ def main() -> None:
     sub.add_argument(
         '--seed', type=int, default=POOL_SEED, help=f'{HELD_OUT_SEED} renders held-out images for evaluate.py'
     )
+    sub = commands.add_parser('people', help='people with their keypoints, for the keypoint judge of evaluate.py')
+    sub.add_argument('--out', type=Path, default=Path('work_dirs/toyroom/people'))
+    sub.add_argument('--num', type=int, default=6000)
     sub = commands.add_parser('labelled', help='the labelled sets of the package')
     sub.add_argument('--out', type=Path, default=Path('mmdatasetdm/assets/toyroom/data'))
     args = parser.parse_args()
     if args.command == 'pool':
         pool(args.out, args.num, args.seed, args.first)
+    elif args.command == 'people':
+        people(args.out, args.num)
     else:
         labelled(args.out)
 
