@@ -8,7 +8,8 @@ costs nothing until OpenMMLab itself is imported, so the plain-PyTorch layers wo
    takes its place: deformable attention and NMS computed by PyTorch and torchvision on any device, every other operator
    an error that says how to get it. Compiled operators are used when they are there.
 2. ``mmdatasetdm::`` and ``mmseg::`` config names: mmengine keeps a closed list of the packages it reads configs from,
-   and finds mmseg under the name of its upstream distribution only.
+   and finds mmseg under the name of its upstream distribution only. What it reads by such a name it then builds
+   with the types of that package alone, while our configs name those of mmseg, mmdet and mmpose.
 3. Checkpoints. Their message hub holds HistoryBuffers and numpy's numbers, which ``torch.load`` refuses where it is
    told to run no code; mmengine then loads the file again and runs what is in it (0.10.12), or gives up (0.10.7).
    Here those few types are declared safe, and nothing else is ever loaded (:mod:`mmdatasetdm.checkpoints`).

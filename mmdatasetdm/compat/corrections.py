@@ -6,6 +6,7 @@ import functools
 import importlib.abc
 import importlib.machinery
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -107,7 +108,25 @@ def _name_classes_of_the_config(module: ModuleType) -> None:
     module.BaseSegDataset.__init__ = functools.wraps(stock_init)(__init__)
 
 
+def _read_our_configs_as_local_ones(module: ModuleType) -> None:
+    stock = module.Config._get_cfg_path
+
+    def _get_cfg_path(cfg_path: str, filename: str) -> tuple[str, str | None]:
+        scope, _, name = cfg_path.partition('::')
+        if scope != 'mmdatasetdm':
+            return stock(cfg_path, filename)
+        package = Path(__file__).parents[1]
+        found = [folder / name for folder in (package / '.mim/configs', package.parent / 'configs')]
+        path = next((path for path in found if path.is_file()), None)
+        if path is None:
+            raise FileNotFoundError(f'mmdatasetdm has no config {name}')
+        return str(path), None  # a scope would hide the types of mmseg, mmdet and mmpose that our configs name
+
+    module.Config._get_cfg_path = staticmethod(_get_cfg_path)
+
+
 AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
+    'mmengine.config.config': _read_our_configs_as_local_ones,
     'mmengine.config.utils': _know_our_configs,
     'mmdet.models.backbones.swin': _load_all_of_swin,
     'mmengine.logging.history_buffer': _allow_history_buffers,

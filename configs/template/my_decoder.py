@@ -1,0 +1,90 @@
+# A decoder for your own images, on Stable Diffusion 1.5. Copy this file to any place, fill in its top, and
+#   python tools/train.py my_decoder.py
+# Your images are in the folders of Pascal VOC: JPEGImages/ID.jpg, SegmentationClass/ID.png (one number a class, 255 =
+# ignore), and lists of IDs, one a line.
+data_root = 'data/mine'
+train_list = 'ImageSets/Segmentation/train.txt'
+val_list = 'ImageSets/Segmentation/val.txt'  # only shown, nothing is chosen by it; without one, name train.txt again
+img_suffix = '.jpg'
+# In the order of the numbers in the masks. Without a background class, leave it out here and set background to None.
+classes = ('background', 'cat', 'dog')
+background = 'background'
+# How the text encoder is to read a class that is not a word of plain English, e.g. dict(tvmonitor='television')
+wording = dict()
+generator = 'stable-diffusion-v1-5/stable-diffusion-v1-5'  # a hub id, or a diffusers folder
+
+_base_ = [
+    'mmdatasetdm::_base_/default_runtime.py',
+    'mmdatasetdm::_base_/models/pdecoder_sd15.py',
+    'mmdatasetdm::_base_/schedules/decoder_50k.py',
+]
+words = tuple(wording.get(name, name) for name in classes if name != background)
+model = dict(
+    backbone=dict(generator=generator, text=words, phrases=words, own_text='a photo of {objects}', wording=wording),
+    decode_head=dict(num_classes=len(classes), queries=max(20, 2 * len(classes))),
+)
+
+# An image is read with the names of the classes that it shows; its mask tells them in training, its prompt afterwards.
+named = dict(type='mmdatasetdm.PresentClasses', classes=classes, background=background, min_share=0.001)
+pack = dict(
+    type='PackSegInputs',
+    meta_keys=(
+        'img_path',
+        'seg_map_path',
+        'ori_shape',
+        'img_shape',
+        'pad_shape',
+        'scale_factor',
+        'flip',
+        'flip_direction',
+        'reduce_zero_label',
+        'present_classes',
+    ),
+)
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='RandomResize', scale=(2048, 512), ratio_range=(0.5, 2.0), keep_ratio=True),
+    dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
+    dict(type='RandomFlip', prob=0.5),
+    named,
+    pack,
+]
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='Resize', scale=(512, 512), keep_ratio=True),
+    dict(type='LoadAnnotations'),
+    named,
+    pack,
+]
+images = dict(
+    type='BaseSegDataset',
+    data_root=data_root,
+    ann_file=train_list,
+    data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
+    img_suffix=img_suffix,
+    metainfo=dict(classes=classes),
+    pipeline=train_pipeline,
+)
+download = 'Name the folder of your images in data_root.'
+train_dataloader = dict(
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=images),
+)
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='mmdatasetdm.FewShotDataset',
+        download=download,
+        dataset=dict(images, ann_file=val_list, pipeline=test_pipeline, test_mode=True),
+    ),
+)
+test_dataloader = val_dataloader
+val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
+test_evaluator = val_evaluator

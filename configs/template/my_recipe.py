@@ -1,0 +1,30 @@
+# Generated images of your own classes, labelled by the decoder of my_decoder.py. Copy both into one folder, and
+#   python tools/generate.py my_recipe.py --num 1000 --out data/synthetic/mine
+#   python tools/report.py data/synthetic/mine
+generator = 'stable-diffusion-v1-5/stable-diffusion-v1-5'  # that of the decoder
+prompts = dict(
+    type='template',
+    classes=('cat', 'dog'),  # those of the decoder but for the background
+    # how a class may be called, where not by its name alone
+    phrases=dict(cat=('cat', 'kitten'), dog=('dog', 'puppy')),
+    max_classes=2,
+    templates=('a photo of {objects} {place}', 'a {view} photograph of {objects}'),
+    slots=dict(place=('at home', 'in a garden', 'on a street'), view=('close-up', 'wide-angle', 'candid')),
+)
+# Sentences of a language model are more varied: python tools/prompts.py check ANSWER.txt --recipe my_recipe.py --out
+# prompts.jsonl, then prompts = dict(type='file', path='prompts.jsonl', classes=('cat', 'dog'))
+decoders = dict(
+    semantic=dict(
+        config='{{ fileDirname }}/my_decoder.py',
+        checkpoint='work_dirs/my_decoder/iter_*.pth',  # the newest
+        ignore=dict(score=0.5),  # where the decoder is less sure, the label is 255
+    )
+)
+filters = [dict(type='PromptedClassesFound', min_share=0.005, fraction=0.5)]
+sampler = dict(
+    scheduler='DPMSolverMultistepScheduler', steps=25, guidance=7.5, negative_prompt='drawing, text, watermark, frame'
+)
+# image_format='jpg' for programs that want it; type='coco' or 'cityscapes' for other layouts
+writer = dict(type='voc', image_format='png', keep_latents=False)
+num = 1000
+seed = 0
