@@ -2,6 +2,8 @@
 # the four decoders read the same features. Train them first:
 #   for task in semantic_20shot_phrase instance_50shot_pixel depth_50shot pose_50shot; do
 #     python tools/train.py configs/datasetdm/toyroom_$task.py; done
+# and generate into the folder that every config of a stock model for ToyRoom reads:
+#   python tools/generate.py configs/generate/toyroom_all.py --num 2000 --out data/synthetic/toyroom
 _base_ = './toyroom_semantic.py'
 
 decoders = dict(

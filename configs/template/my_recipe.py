@@ -16,7 +16,7 @@ prompts = dict(
 decoders = dict(
     semantic=dict(
         config='{{ fileDirname }}/my_decoder.py',
-        checkpoint='work_dirs/my_decoder/iter_*.pth',  # the newest
+        checkpoint='work_dirs/my_decoder',  # the last one in it
         ignore=dict(score=0.5),  # where the decoder is less sure, the label is 255
     )
 )

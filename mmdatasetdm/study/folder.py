@@ -1,6 +1,7 @@
 """What a study compares, and the folder that it writes."""
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,7 +18,6 @@ _CLAIMED = (
     'generator',
     'recipe',
     'recipe_options',
-    'ratio',
     'images',
     'unseen',
 )
@@ -43,7 +43,7 @@ class Study:
         generator: a folder or hub id; None keeps the built-in one of the configs.
         recipe: recipe of the generated images, from the repository's folder; None: the task's.
         recipe_options: KEY=VALUE overrides of the recipe.
-        ratio: real and synthetic images in setting both.
+        ratio: real and synthetic images in setting both; each ratio has runs of its own, and a column of the table.
         images: a finished folder of generated images, with kept latents, that the decoders label; None samples anew.
         also_test: further styles of the world that each stock model is tested on.
         unseen: openvocab alone: the classes that no label shows; None keeps those of the configs.
@@ -84,10 +84,20 @@ class Study:
             for value in values:
                 if value not in known:
                     raise UserError(f'there is no {name} {value}; known are {", ".join(map(str, known))}')
+            if twice := next((value for index, value in enumerate(values) if value in values[:index]), None):
+                raise UserError(f'the {name} {twice} is named twice')
+        for seed in self.seeds:
+            if not 0 <= seed < 2**32 or self.seeds.count(seed) > 1:
+                raise UserError(f'--seeds {seed}: seeds are different whole numbers of 0 or more, below 2**32')
+        if not all(0 <= share < math.inf for share in self.ratio) or not any(self.ratio):
+            raise UserError(
+                f'--ratio {self.ratio[0]:g} {self.ratio[1]:g}: shares are numbers of 0 or more, and not both 0'
+            )
         if self.unseen and self.task != 'openvocab':
             raise UserError(f'--unseen is for the task openvocab; this one is {self.task}')
-        for name, value in (('num', self.num), ('iterations', self.iterations), ('decoders', self.decoders)):
-            if value < 1:
+        for name in ('num', 'iterations', 'decoder_iterations', 'decoders'):
+            value = getattr(self, name)
+            if value is not None and value < 1:
                 raise UserError(f'{name} is {value}; it must be 1 or more')
 
     @property
@@ -107,7 +117,13 @@ class Study:
 
     def run(self, model: str, labels: int, setting: str, seed: int) -> Path:
         """Work folder of a stock model."""
-        return self.out / 'runs' / f'{model}_{labels}_{setting}_seed{seed}'
+        shares = '' if self.label(setting) == setting else '_{:g}to{:g}'.format(*self.ratio)
+        return self.out / 'runs' / f'{model}_{labels}_{setting}{shares}_seed{seed}'
+
+    def label(self, setting: str) -> str:
+        """A setting's name in results and tables: 'both 3:1' is not 'both'."""
+        real, synthetic = self.ratio
+        return setting if setting != 'both' or real == synthetic else f'both {real:g}:{synthetic:g}'
 
     def claim(self) -> None:
         """Make the output folder this study's.
@@ -120,12 +136,21 @@ class Study:
         mine = json.loads(json.dumps({key: value for key, value in asdict(self).items() if key in _CLAIMED}))
         if path.is_file():
             theirs = _read(path)
+            if theirs.get('ratio', [1, 1])[0] != theirs.get('ratio', [1, 1])[1]:
+                raise UserError(
+                    f'{self.out} is of an earlier version, which mixed all of it otherwise: take another --out'
+                )
             for key, value in mine.items():
                 made = theirs.get(key)
                 if made != value:
                     raise UserError(f'{self.out} was made with {key}={made}, not {value}: take another --out')
-        self.out.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(mine, indent=2), encoding='utf-8')
+        elif foreign := next((entry.name for entry in self.out.glob('*') if entry.is_file()), None):
+            raise UserError(f'--out {self.out} is no folder of a study (it holds {foreign}): take another')
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(mine, indent=2), encoding='utf-8')
+        except OSError as error:
+            raise UserError(f'--out {self.out} cannot be written: {error.strerror}') from None
 
     def _check_images(self) -> None:
         """Before the decoders are trained: the folder to label is there, and has enough images."""
@@ -139,17 +164,18 @@ class Study:
             raise UserError(f'--images {self.images}: it has {count} images, fewer than --num {self.num}')
 
     def runs(self) -> list[dict]:
-        """The finished runs of this study: model, labels, setting, seed, seconds, scores (by metric) and classes."""
+        """The finished runs of this study, setting both with each ratio: model, labels, setting, seed, seconds, scores
+        (by metric) and classes.
+        """
         found = []
         for folder in [
-            self.run(model, labels, setting, seed)
+            folder
             for model in self.models
             for labels in self.labels
             for setting in self.settings
             for seed in self.seeds
+            for folder in self._finished(model, labels, setting, seed)
         ]:
-            if not (folder / 'result.json').is_file():
-                continue
             run = _read(folder / 'result.json')
             for style in self.also_test:
                 tested = folder / f'{style}.json'
@@ -157,6 +183,12 @@ class Study:
                 run['scores'].update({f'{name}, {style}': value for name, value in further.items()})
             found.append(run)
         return found
+
+    def _finished(self, model: str, labels: int, setting: str, seed: int) -> list[Path]:
+        """Work folders of the finished runs; of setting both those of each ratio."""
+        ratios = '*' if setting == 'both' else ''
+        found = (self.out / 'runs').glob(f'{model}_{labels}_{setting}{ratios}_seed{seed}/result.json')
+        return sorted(path.parent for path in found)
 
     def write(self) -> str:
         """Write ``results.json`` and ``table.md`` from the finished runs; returns the table."""
@@ -176,4 +208,10 @@ class Study:
 
 
 def _read(path: Path) -> dict:
-    return json.loads(path.read_text(encoding='utf-8'))
+    try:
+        content = json.loads(path.read_text(encoding='utf-8'))
+    except (OSError, ValueError) as error:
+        raise UserError(f'{path} cannot be read ({error}): delete it, or take another --out') from None
+    if not isinstance(content, dict):
+        raise UserError(f'{path} is not what a study wrote there: delete it, or take another --out')
+    return content

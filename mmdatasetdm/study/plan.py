@@ -156,9 +156,9 @@ class Plan:
                 ratio=self.study.ratio,
             ),
         ]
-        about = dict(model=model, labels=labels, setting=setting, seed=seed)
+        about = dict(model=model, labels=labels, setting=self.study.label(setting), seed=seed)
         return Job(
-            name=_run_name(model, labels, setting, seed),
+            name=self._run_name(model, labels, setting, seed),
             kind=model,
             done=folder / 'result.json',
             command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options),
@@ -170,16 +170,19 @@ class Plan:
             ),
         )
 
+    def _run_name(self, model: str, labels: int, setting: str, seed: int) -> str:
+        return f'{model}, {self.study.label(setting)}, {labels} labels, seed {seed}'
+
     def _test_job(self, model: str, labels: int, setting: str, seed: int, style: str) -> Job:
         """A test of a trained stock model on another style's images."""
         trained, task = self.study.run(model, labels, setting, seed), TASKS[self.study.task]
         folder = trained / style
         config = trained / Path(task.models[model].format(setting=setting)).name
         return Job(
-            name=f'{_run_name(model, labels, setting, seed)}, {style}',
+            name=f'{self._run_name(model, labels, setting, seed)}, {style}',
             kind=f'{model}, {style}',
             done=trained / f'{style}.json',
-            after=(_run_name(model, labels, setting, seed),),
+            after=(self._run_name(model, labels, setting, seed),),
             command=self._tool(
                 'test',
                 config,
@@ -197,10 +200,6 @@ class Plan:
 
 def _decoder_name(labels: int, seed: int, member: int) -> str:
     return f'decoder of {labels} labels, seed {seed}' + (f', {member + 1}' if member else '')
-
-
-def _run_name(model: str, labels: int, setting: str, seed: int) -> str:
-    return f'{model}, {setting}, {labels} labels, seed {seed}'
 
 
 def _iterations(count: int) -> list[str]:

@@ -82,10 +82,12 @@ def markdown(runs: Sequence[dict], metrics: Sequence[Metric]) -> str:
 
 
 def _metrics_table(rows: Sequence[dict], gained: Sequence[dict], metrics: Sequence[Metric]) -> list[str]:
-    settings = [setting for setting in SETTINGS if any(row['setting'] == setting for row in rows)]
+    settings = sorted({row['setting'] for row in rows}, key=_place)
+    gaining = [setting for setting in settings if any(row['setting'] == setting for row in gained)]
+    gaining = [setting for setting in gaining if setting.startswith('both')]
     scores = {(row['model'], row['labels'], row['setting']): row['scores'] for row in rows}
-    gain = {(row['model'], row['labels']): row['gains'] for row in gained if row['setting'] == 'both'}
-    head = ['model', 'labelled images', 'metric', *settings, *(['both - real'] if gain else [])]
+    gain = {(row['model'], row['labels'], row['setting']): row['gains'] for row in gained}
+    head = ['model', 'labelled images', 'metric', *settings, *(f'{setting} - real' for setting in gaining)]
     lines = [_line(head), _line(['---'] * len(head))]
     for model, labels in dict.fromkeys((row['model'], row['labels']) for row in rows):
         for metric in metrics:
@@ -94,8 +96,8 @@ def _metrics_table(rows: Sequence[dict], gained: Sequence[dict], metrics: Sequen
                 continue
             name = f'{metric.name} (lower is better)' if metric.lower_is_better else metric.name
             line = [model, str(labels), name, *(_plus_minus(cell, metric.decimals) if cell else '' for cell in cells)]
-            if gain:
-                line.append(_gain(gain.get((model, labels), {}).get(metric.name), metric.decimals))
+            for setting in gaining:
+                line.append(_gain(gain.get((model, labels, setting), {}).get(metric.name), metric.decimals))
             lines.append(_line(line))
     return lines
 
@@ -114,7 +116,12 @@ def _grouped(runs: Iterable[dict]) -> list[tuple[tuple, list[dict]]]:
     groups: dict[tuple, list[dict]] = {}
     for run in runs:
         groups.setdefault((run['model'], run['labels'], run['setting']), []).append(run)
-    return sorted(groups.items(), key=lambda item: (*item[0][:2], SETTINGS.index(item[0][2])))
+    return sorted(groups.items(), key=lambda item: (*item[0][:2], _place(item[0][2])))
+
+
+def _place(setting: str) -> tuple[int, str]:
+    """In the table; 'both 3:1' is beside 'both'."""
+    return SETTINGS.index(setting.split()[0]), setting
 
 
 def _values(runs: Sequence[dict], part: str, name: str) -> list[float]:

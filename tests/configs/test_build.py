@@ -69,3 +69,25 @@ def test_the_paper_is_what_voc_100shot_says():
     assert (head.queries, head.layers + 1, head.heads, head.width, head.feedforward) == (20, 10, 8, 256, 2048)
     crop = next(t for t in config.train_pipeline if t.type == 'RandomCrop')
     assert tuple(crop.crop_size) == (512, 512)
+
+
+def roots(config: dict) -> list[str]:
+    """The generated folders in a dataset config, wrappers included."""
+    parts = [config, config.get('dataset'), *config.get('datasets', ())]
+    return [part['root'] for part in parts if part and part.get('type') == 'mmdatasetdm.SyntheticDataset']
+
+
+def test_every_config_of_a_stock_model_reads_the_folder_that_its_recipe_names():
+    """One run of toyroom_all, with the command in it, serves all of ToyRoom."""
+    read = {path: roots(Config.fromfile(ROOT / path).train_dataloader.dataset) for path in CONFIGS}
+    toyroom = {path: found for path, found in read.items() if 'toyroom' in path and found}
+    assert len(toyroom) >= 16 and all(found == ['data/synthetic/toyroom'] for found in toyroom.values()), toyroom
+    recipe = (ROOT / 'configs/generate/toyroom_all.py').read_text(encoding='utf-8')
+    assert '--out data/synthetic/toyroom\n' in recipe
+    assert {Path(root).name for found in read.values() for root in found} == {
+        'toyroom',
+        'voc',
+        'coco',
+        'nyu',
+        'coco_pose',
+    }

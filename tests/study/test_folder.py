@@ -56,6 +56,26 @@ def test_results_of_another_style_stand_beside(tmp_path):
     assert '| 3.0 |' in table  # the classes are those of the test images
 
 
+def test_another_ratio_is_another_column_of_the_same_folder(tmp_path):
+    for ratio, setting, score in (((1, 1), 'real', 10.0), ((1, 1), 'both', 12.0), ((3, 1), 'both', 13.5)):
+        mine = study(tmp_path, labels=(20,), seeds=(0,), ratio=ratio)
+        mine.claim()
+        folder = mine.run('deeplabv3plus', 20, setting, 0)
+        folder.mkdir(parents=True)
+        run = dict(model='deeplabv3plus', labels=20, setting=mine.label(setting), seed=0, scores=dict(mIoU=score))
+        (folder / 'result.json').write_text(json.dumps(run))
+    lines = mine.write().splitlines()
+    assert lines[0] == '| model | labelled images | metric | real | both | both 3:1 | both - real | both 3:1 - real |'
+    assert lines[2] == '| deeplabv3plus | 20 | mIoU | 10.0 | 12.0 | 13.5 | +2.0 | +3.5 |'
+
+
+def test_files_of_others_are_left_alone(tmp_path):
+    (tmp_path / 'thesis.tex').write_text('mine')
+    with pytest.raises(UserError, match=r'is no folder of a study \(it holds thesis.tex\): take another'):
+        study(tmp_path).claim()
+    assert [path.name for path in tmp_path.iterdir()] == ['thesis.tex']
+
+
 def test_images_to_label_must_be_there(tmp_path):
     images = tmp_path / 'images'
     mine = study(tmp_path / 'out', num=40, images=str(images))
@@ -81,6 +101,13 @@ def test_images_to_label_must_be_there(tmp_path):
         (dict(task='depth', models=('mask2former',)), 'no model mask2former; known are depthformer'),
         (dict(also_test=('room',)), 'no further style room; known are street'),
         (dict(num=0), 'num is 0'),
+        (dict(decoder_iterations=0), 'decoder_iterations is 0'),
+        (dict(ratio=(0, 0)), '--ratio 0 0: shares are numbers of 0 or more, and not both 0'),
+        (dict(ratio=(-1, 1)), '--ratio -1 1'),
+        (dict(ratio=(float('nan'), 1)), '--ratio nan 1'),
+        (dict(seeds=(0, 0)), '--seeds 0: seeds are different'),
+        (dict(seeds=(-1,)), '--seeds -1'),
+        (dict(labels=(20, 20)), 'number of labelled images 20 is named twice'),
     ],
 )
 def test_mistakes(tmp_path, wrong, words):
