@@ -57,6 +57,10 @@ test_pipeline = [
     named,
     pack,
 ]
+# tools/test.py --tta: the mean of the image and of its mirror image
+flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
+tta_model = dict(type='SegTTAModel')
+tta_pipeline = [test_pipeline[0], dict(type='TestTimeAug', transforms=[flips, *([step] for step in test_pipeline[1:])])]
 images = dict(
     type='BaseSegDataset',
     data_root=data_root,
@@ -64,7 +68,6 @@ images = dict(
     data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
     img_suffix=img_suffix,
     metainfo=dict(classes=classes),
-    pipeline=train_pipeline,
 )
 download = 'Name the folder of your images in data_root.'
 train_dataloader = dict(
@@ -72,7 +75,7 @@ train_dataloader = dict(
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, dataset=images),
+    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, pipeline=train_pipeline, dataset=images),
 )
 val_dataloader = dict(
     batch_size=1,
@@ -82,7 +85,8 @@ val_dataloader = dict(
     dataset=dict(
         type='mmdatasetdm.FewShotDataset',
         download=download,
-        dataset=dict(images, ann_file=val_list, pipeline=test_pipeline, test_mode=True),
+        pipeline=test_pipeline,
+        dataset=dict(images, ann_file=val_list, test_mode=True),
     ),
 )
 test_dataloader = val_dataloader
