@@ -23,9 +23,9 @@ class DenseDecoder(nn.Module):
         hidden = width if hidden is None else hidden
         self.head = nn.Sequential(
             nn.ReLU(inplace=True),
-            nn.Conv2d(width, hidden, 3, padding=1),
+            nn.Conv2d(width, hidden, 3, padding=1, padding_mode='replicate'),
             nn.ReLU(inplace=True),
-            nn.Conv2d(hidden, outputs, 3, padding=1),
+            nn.Conv2d(hidden, outputs, 3, padding=1, padding_mode='replicate'),
         )
 
     def forward(self, features: Sequence[Tensor]) -> Tensor:

@@ -92,7 +92,7 @@ class PhraseClassifier(nn.Module):
         self.own = nn.Conv2d(width, len(self.unnamed) if open_vocabulary else classes, 1)
         self.from_pixel = nn.Conv2d(width, hidden, 1)
         # the maps, and their ratio to the image's greatest value
-        self.from_attention = nn.Conv2d(2 * len(self.phrase_levels), hidden, 3, padding=1)
+        self.from_attention = nn.Conv2d(2 * len(self.phrase_levels), hidden, 3, padding=1, padding_mode='replicate')
         self.shared = nn.Sequential(
             nn.ReLU(inplace=True), nn.Conv2d(hidden, hidden, 1), nn.ReLU(inplace=True), nn.Conv2d(hidden, 1, 1)
         )

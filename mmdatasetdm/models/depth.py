@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mmdatasetdm.decoder import DenseDecoder, PixelDecoder
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.models.depth_range import DepthRange
 from mmdatasetdm.registry import MODELS
 
 
@@ -58,6 +59,7 @@ class DepthDecoderHead(BaseModule):
         self.stride, self.out_channels, self.num_classes = stride, 1, 1
         self.min_depth, self.max_depth = min_depth, max_depth
         self.silog_weight, self.silog_lambda = silog_weight, silog_lambda
+        self.labels = DepthRange(max_depth=max_depth)
         pixel_decoder = PixelDecoder(
             in_channels=in_channels,
             width=width,
@@ -86,6 +88,7 @@ class DepthDecoderHead(BaseModule):
     def loss(self, features: Sequence[Tensor], batch_data_samples: list, train_cfg: dict | None) -> dict[str, Tensor]:
         """SiLog over the pixels with a depth between 0 and ``max_depth`` of samples that hold ``gt_depth_map``."""
         target = torch.stack([sample.gt_depth_map.data.float() for sample in batch_data_samples])
+        self.labels.check(target, batch_data_samples)
         predicted = self.predict_depth(features, target.shape[-2:])
         loss = silog(predicted, target, mixing=self.silog_lambda, max_depth=self.max_depth)
         return {'loss_silog': self.silog_weight * loss}

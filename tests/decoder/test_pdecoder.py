@@ -1,6 +1,13 @@
 import torch
 
-from mmdatasetdm.decoder import PDecoder, PixelClassifier, PixelDecoder, QueryDecoder, semantic_probabilities
+from mmdatasetdm.decoder import (
+    PDecoder,
+    PhraseClassifier,
+    PixelClassifier,
+    PixelDecoder,
+    QueryDecoder,
+    semantic_probabilities,
+)
 
 
 def test_the_parts_fit_together():
@@ -35,3 +42,11 @@ def test_no_object_gives_no_class_its_probability():
     classes = torch.zeros(1, 1, 3)
     result = semantic_probabilities(classes, torch.zeros(1, 1, 4, 4), size=(4, 4))
     torch.testing.assert_close(result, torch.full((1, 2, 4, 4), 0.5))
+
+
+def test_even_attention_has_no_frame_along_the_border():
+    torch.manual_seed(0)
+    pixels = PixelDecoder(in_channels=(6,), width=8, memory_levels=1, upsample=(), normalize=False)
+    decoder = PhraseClassifier(pixel_decoder=pixels, classes=2, phrase_classes=[1], phrase_levels=[0])
+    logits = decoder([torch.rand(1, 6, 1, 1).expand(-1, -1, 16, 16)])[0].detach()
+    torch.testing.assert_close(logits, logits[:, 8:9, 8:9].expand_as(logits))

@@ -8,6 +8,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.models.depth_range import DepthRange
 from mmdatasetdm.registry import MODELS
 
 
@@ -40,6 +41,7 @@ class DenseDepthHead(BaseModule):
             raise UserError(f'depths from {min_depth} to {max_depth} m: it must be 0 < min_depth < max_depth')
         self.min_depth, self.max_depth, self.loss_weight = min_depth, max_depth, loss_weight
         self.out_channels = self.num_classes = 1
+        self.labels = DepthRange(max_depth=max_depth)
         *finer, coarsest = channels
         self.start = nn.Conv2d(coarsest, coarsest, 1)
         self.steps = nn.ModuleList()
@@ -73,6 +75,7 @@ class DenseDepthHead(BaseModule):
     def loss(self, features: Sequence[Tensor], batch_data_samples: list, train_cfg: dict | None) -> dict[str, Tensor]:
         """The loss of samples that hold ``gt_depth_map``."""
         target = torch.stack([sample.gt_depth_map.data.float() for sample in batch_data_samples])
+        self.labels.check(target, batch_data_samples)
         depth = F.interpolate(self(features).float(), size=target.shape[-2:], mode='bilinear', align_corners=True)
         return {'loss_depth': self.loss_weight * sig_loss(depth, target, max_depth=self.max_depth)}
 
