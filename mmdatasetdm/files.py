@@ -1,11 +1,82 @@
-"""Files whose place a person names."""
+"""Files whose place a person or another file names."""
 
 from __future__ import annotations
 
+import json
 import os
-from pathlib import Path
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+from pydantic import TypeAdapter, ValidationError
 
 from mmdatasetdm.errors import UserError
+
+
+def below(root: Path, name: str) -> Path:
+    """The file ``name`` in the folder ``root``, for names that come from a file: nobody knows who wrote it.
+
+    Raises:
+        UserError: the name is absolute, has '..', or goes through a link that leads out of ``root``.
+    """
+    pure = PurePosixPath(name)
+    try:
+        plain = bool(pure.parts) and not pure.is_absolute() and '..' not in pure.parts
+        path = (root / name).resolve()
+        if plain and path.is_relative_to(root.resolve()):
+            return path
+    except (OSError, RuntimeError, ValueError):  # a circle of links; a name that no file can have
+        pass
+    raise UserError(f'{root}: the file name {name[:80]!r} leads out of that folder; the data set was changed')
+
+
+def read_json(path: Path, kind: Any = Any, *, advice: str = 'it is damaged') -> Any:
+    """The value in a JSON file.
+
+    Args:
+        kind: the type that it must have, as pydantic checks it; further keys of a TypedDict are let through.
+        advice: what to say of a file that is something else.
+    Raises:
+        OSError: it is not there, or cannot be read.
+        UserError: it is not JSON, or not of this type.
+    """
+    try:
+        value = json.loads(path.read_text(encoding='utf-8'))
+    except (ValueError, RecursionError):
+        raise UserError(f'{path} is not JSON; {advice}') from None
+    try:
+        adapter(kind).validate_python(value, strict=True)
+    except ValidationError as error:
+        found = error.errors(include_url=False)[0]
+        where = '.'.join(map(str, found['loc'])) or 'its content'
+        raise UserError(f'{path}: {where}: {found["msg"].lower()}; {advice}') from None
+    return value
+
+
+def read_image(path: Path, mode: str | None = 'RGB') -> np.ndarray:
+    """An image file (H, W, 3) uint8, or with ``mode`` None whatever it holds.
+
+    Raises:
+        UserError: it is damaged.
+        OSError: it is not there, or cannot be read.
+    """
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert(mode) if mode else image)
+    except (UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise UserError(f'{path} is no image, or damaged: {error}') from None
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise UserError(f'{path} is damaged: {error}') from None  # Pillow's word for a file that ends too early
+
+
+@lru_cache
+def adapter(kind: Any) -> TypeAdapter:
+    """pydantic's validator of a type; making one takes longer than using it."""
+    return TypeAdapter(kind)
 
 
 def write_new(path: Path, text: str, *, option: str = '--out') -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
@@ -18,24 +18,10 @@ from mmdatasetdm.compat import MissingOpError
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.schedules import KeepSchedule, check_training
 from mmdatasetdm.utils.config import read_config
-from mmdatasetdm.utils.options import apply_options, one_line, similar_files
+from mmdatasetdm.utils.options import Options, apply_options, one_line, similar_files
 
 # set to 1, an error before the first iteration is shown with where it came from
 TRACEBACK = 'MMDATASETDM_TRACEBACK'
-
-
-class Options(DictAction):
-    """``--cfg-options``: mmengine's, with an error that names the option instead of a traceback."""
-
-    def __call__(self, parser, namespace, values, option_string=None):
-        for value in values:
-            if '=' not in value:
-                parser.error(f"{option_string}: '{value}' is not of the form KEY=VALUE, e.g. train_cfg.max_iters=100")
-            try:
-                super().__call__(parser, argparse.Namespace(), [value], option_string)
-            except Exception as error:  # mmengine: AssertionError of an open bracket
-                parser.error(f"{option_string}: '{value}' cannot be read: {one_line(error)}")
-        super().__call__(parser, namespace, values, option_string)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,10 +9,10 @@ Run the same command again after an interruption: finished shards are kept, and 
 import argparse
 import sys
 import time
-
-from mmengine.config import DictAction
+from pathlib import Path
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.options import Options, one_line
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -43,7 +43,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=Options,
         metavar='KEY=VALUE',
         help='override keys of the recipe, e.g. sampler.steps=20 seed=1',
     )
@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
         import transformers
         from mmengine.logging import MMLogger
 
-        from mmdatasetdm.generation import generate, load_recipe
+        from mmdatasetdm.generation import NothingToTrainOn, generate, load_recipe
 
         transformers.utils.logging.disable_progress_bar()
         MMLogger.get_current_instance().setLevel('WARNING')
@@ -70,23 +70,39 @@ def main(argv: list[str] | None = None) -> int:
             options['batch_size'] = args.batch_size
         recipe = load_recipe(args.recipe, options=options, decoders=args.decoder)
         device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
-        dataset = generate(
-            recipe,
-            args.out,
-            num=args.num,
-            device=device,
-            workers=args.workers,
-            relabel=args.relabel,
-            checksums=args.verify,
-        )
+        try:
+            dataset = generate(
+                recipe,
+                args.out,
+                num=args.num,
+                device=device,
+                workers=args.workers,
+                relabel=args.relabel,
+                checksums=args.verify,
+            )
+        except NothingToTrainOn as error:  # now pictures are needed
+            raise UserError(f'{error}; look at them: {write_page(args.out)}') from None
     except UserError as error:
-        print(f'error: {error}', file=sys.stderr)
+        print(f'error: {one_line(error)}', file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f'error: {error.filename or args.out}: {error.strerror or one_line(error)}', file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f'\nstopped; finished shards in {args.out} are kept, the same command goes on', file=sys.stderr)
         return 130
     print_summary(dataset, args.out, time.monotonic() - started)
     return 0
+
+
+def write_page(out: str) -> str:
+    """The page about a data set, or what makes it where a file of another kind is in its place."""
+    from mmdatasetdm.visualization import write_report
+
+    try:
+        return str(write_report(Path(out), Path(out) / 'report'))
+    except UserError:
+        return f'python tools/report.py {out} --out PAGE'
 
 
 def print_summary(dataset: dict, out: str, seconds: float) -> None:
@@ -101,6 +117,8 @@ def print_summary(dataset: dict, out: str, seconds: float) -> None:
             print(f'  {rule["type"]} dropped {rule["dropped"]} (most often: {reason})')
     if dataset['failed']:
         print(f'  {dataset["failed"]} failed: {", ".join(dataset["failures"])}')
+    for warning in dataset['warnings']:
+        print(f'warning: {warning}')
     print(f'{out}/dataset.json; look at it: python tools/report.py {out}')
 
 

@@ -31,6 +31,9 @@ def main(argv: list[str] | None = None) -> int:
     except UserError as error:
         print(f'error: {error}', file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f'error: {error.filename or args.dir}: {error.strerror or error}', file=sys.stderr)
+        return 2
     return 0
 
 

@@ -23,7 +23,8 @@ def write_coco(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f'{path.name}.tmp')
-    with open(aside, 'w', encoding='utf-8') as file:
+    aside.unlink(missing_ok=True)  # of a killed run
+    with open(aside, 'x', encoding='utf-8') as file:
         file.write(f'{{"info": {json.dumps(INFO)},\n"licenses": [],\n"images": [')
         images = (
             dict(

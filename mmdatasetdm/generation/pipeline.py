@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,11 +15,12 @@ from mmdatasetdm.generation.annotators import Annotation, AnnotationPass, Annota
 from mmdatasetdm.generation.cityscapes import CityscapesWriter
 from mmdatasetdm.generation.coco_layout import CocoWriter
 from mmdatasetdm.generation.decoders import BUILDERS, decoder_config, palette_of, person_category
-from mmdatasetdm.generation.manifest import INLINE, digest
+from mmdatasetdm.generation.documents import Relabelled, read_dataset
+from mmdatasetdm.generation.identity import digest
 from mmdatasetdm.generation.plan import Shard, sample_name
 from mmdatasetdm.generation.prompts import build_prompts
 from mmdatasetdm.generation.recipe import Recipe
-from mmdatasetdm.generation.shards import ShardStore, sha256_file
+from mmdatasetdm.generation.shards import INLINE, ShardStore, sha256_file
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source, latents_path
 from mmdatasetdm.generation.writer_options import CityscapesOptions, CocoOptions
 from mmdatasetdm.generation.writers import FolderWriter, VocWriter
@@ -35,12 +35,14 @@ class Origin:
 
     @classmethod
     def open(cls, root: Path) -> Origin:
+        """UserError: there is no finished data set, or it was changed by hand."""
         try:
-            return cls(root, json.loads((root / 'dataset.json').read_text(encoding='utf-8')))
-        except (OSError, json.JSONDecodeError):
-            raise UserError(
-                f'--relabel {root}: no finished data set there (dataset.json); finish that one first'
-            ) from None
+            dataset = read_dataset(root, Relabelled)
+        except UserError as error:
+            raise UserError(f'--relabel {error}') from None
+        if dataset['fingerprint'] != digest(dataset['recipe']):
+            raise UserError(f'--relabel {root}: dataset.json was changed by hand; run tools/generate.py there again')
+        return cls(root, dataset)
 
 
 class Pipeline:
@@ -58,7 +60,7 @@ class Pipeline:
         self.device = device
         self.origin = origin
         self.code = code
-        dtype = _dtype(recipe.dtype)
+        dtype = getattr(torch, recipe.dtype) if recipe.dtype else None
         self.generator = Generator.load(recipe.generator, device=device, dtype=dtype)
         self.annotators: dict[str, Annotator] = {}
         self.model_configs: dict[str, str] = {}
@@ -247,9 +249,3 @@ class Clock:
 
 def device_name(device: str) -> str:
     return torch.cuda.get_device_name() if device.startswith('cuda') else 'CPU'
-
-
-def _dtype(name: str | None) -> torch.dtype | None:
-    if name is not None and name not in ('float32', 'float16', 'bfloat16'):
-        raise UserError(f"recipe: dtype is {name!r}; known are 'float32', 'float16', 'bfloat16' and None")
-    return getattr(torch, name) if name else None

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from mmdatasetdm.errors import UserError
+
+MOST = 10**12
 
 
 def sample_name(sample_id: int) -> str:
@@ -42,6 +45,8 @@ class Plan:
         for name, value in (('num', self.num), ('shard_size', self.shard_size)):
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise UserError(f'{name} is {value!r}; it must be a whole number, 1 or more')
+            if value > MOST:
+                raise UserError(f'{name} is {value}; it must be {MOST} or less')
 
     def __len__(self) -> int:
         return -(-self.num // self.shard_size)
@@ -54,3 +59,26 @@ class Plan:
             raise IndexError(f'shard {index} of {len(self)}')
         first = index * self.shard_size
         return Shard(index=index, first=first, count=min(self.shard_size, self.num - first))
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The shards of a plan that are not done: a byte for each shard up to the last that is, and no list of the rest."""
+
+    plan: Plan
+    done: bytes
+
+    def __len__(self) -> int:
+        return len(self.plan) - sum(self.done)
+
+    def __iter__(self) -> Iterator[Shard]:
+        return (shard for shard in self.plan if shard.index >= len(self.done) or not self.done[shard.index])
+
+    @property
+    def samples(self) -> int:
+        """How many samples are left."""
+        return self.plan.num - sum(self.plan[index].count for index, done in enumerate(self.done) if done)
+
+    def part(self, worker: int, workers: int) -> Iterator[Shard]:
+        """The shards of one of ``workers`` workers: disjoint, together all of them."""
+        return islice(self, worker, None, workers)

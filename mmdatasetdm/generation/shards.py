@@ -11,15 +11,26 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from mmdatasetdm.generation.plan import Shard
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.files import below, read_json
+from mmdatasetdm.generation.documents import Marker
+from mmdatasetdm.generation.plan import Pending, Plan, Shard
+
+# labels that a shard's records hold until the COCO files are written: the record's key
+INLINE = dict(instance='objects', pose='people')
+REPAIR = 'make that data set whole with tools/generate.py … --verify'
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """The only place where the generation layer writes file contents: flushed to the disk before the name counts."""
-    with open(path, 'wb') as file:
+    """The only place where the generation layer writes file contents: flushed to the disk before the name counts.
+
+    What has the name is replaced and never written through: it may be a link to something else.
+    """
+    path.unlink(missing_ok=True)
+    with open(path, 'xb') as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -48,6 +59,12 @@ def sha256_file(path: Path) -> str:
     return digest.hexdigest()
 
 
+def check_file(path: Path, known: Mapping, *, name: Path) -> None:
+    """UserError when ``path`` has not the ``known`` size and sha256; the message calls it ``name``."""
+    if path.stat().st_size != known['size'] or sha256_file(path) != known['sha256']:
+        raise UserError(f'{name} was changed or damaged: its checksum is not the one that its shard notes; {REPAIR}')
+
+
 class StagedShard:
     """A shard in the making: files go to a folder of its own; ``commit`` moves them into place."""
 
@@ -65,13 +82,22 @@ class StagedShard:
         self.files[relative] = dict(size=len(data), sha256=sha256(data))
 
     def link(self, relative: str, source: Path, *, known: dict) -> None:
-        """Stage a file of another data set: a hard link if possible, else a copy. ``known``: its size and sha256."""
+        """Stage a file of another data set: a hard link if possible, else a copy.
+
+        Args:
+            known: its size and sha256, as that data set has noted them.
+        Raises:
+            UserError: it is not that file any more.
+        """
         target = self._staged(relative)
         try:
             os.link(source, target)
-        except OSError:
-            write_bytes(target, source.read_bytes())
-        self.files[relative] = dict(known)
+        except FileNotFoundError:
+            raise UserError(f'{source} is missing; {REPAIR}') from None
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(source, target)
+        check_file(target, known, name=source)
+        self.files[relative] = dict(size=known['size'], sha256=known['sha256'])
 
     def _staged(self, relative: str) -> Path:
         path = self.folder / relative
@@ -128,7 +154,23 @@ class ShardStore:
         return self.folder / f'{index:05d}.json'
 
     def read(self, index: int) -> dict:
-        return json.loads(self.marker(index).read_text(encoding='utf-8'))
+        """A shard's marker.
+
+        Raises:
+            FileNotFoundError: the shard is not done.
+            UserError: the marker is damaged.
+        """
+        return read_json(self.marker(index), Marker, advice=f'it is damaged; {REPAIR}')
+
+    def pending(self, plan: Plan, *, checksums: bool = False) -> Pending:
+        """What is left of ``plan``; in a folder without shards that takes no time, however long the plan is."""
+        done = bytearray()
+        for path in self.folder.glob('[0-9]*.json'):
+            index = int(path.stem) if path.stem.isdecimal() and len(path.stem) < 16 else len(plan)
+            if index < len(plan) and self.is_done(plan[index], checksums=checksums):
+                done.extend(bytes(max(0, index + 1 - len(done))))
+                done[index] = 1
+        return Pending(plan=plan, done=bytes(done))
 
     def is_done(self, shard: Shard, *, checksums: bool = False) -> bool:
         """Whether the shard is marked done with at least its count of samples, and its files are there and have their
@@ -138,22 +180,21 @@ class ShardStore:
         """
         try:
             done = self.read(shard.index)
-        except (FileNotFoundError, json.JSONDecodeError):
+            return (
+                done['first'] == shard.first
+                and done['count'] >= shard.count
+                and [record['id'] for record in done['samples'][: shard.count]] == list(shard.ids)
+                and all(record['failed'] or 'image' in record['files'] for record in done['samples'])
+                and all(self._intact(relative, known, checksums) for relative, known in done['files'].items())
+            )
+        except (FileNotFoundError, UserError):  # it is made again
             return False
-        return (
-            done['first'] == shard.first
-            and done['count'] >= shard.count
-            and all(self._intact(relative, known, checksums) for relative, known in done['files'].items())
-        )
 
     def _intact(self, relative: str, known: dict, checksums: bool) -> bool:
-        path = self.root / relative
-        try:
-            return path.stat().st_size == known['size'] and (not checksums or sha256_file(path) == known['sha256'])
-        except FileNotFoundError:
-            return False
+        path = below(self.root, relative)
+        return path.stat().st_size == known['size'] and (not checksums or sha256_file(path) == known['sha256'])
 
-    def samples(self, shards) -> Iterator[dict]:
+    def samples(self, shards: Iterable[Shard]) -> Iterator[dict]:
         """The manifest records of ``shards``, one shard in memory at a time."""
         for shard in shards:
             for record in self.read(shard.index)['samples']:

@@ -11,19 +11,20 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.files import below, read_image
 from mmdatasetdm.generation.annotators import finite_rows
 from mmdatasetdm.generation.prompts import Prompt, PromptSource
 from mmdatasetdm.generation.recipe import Sampler
 from mmdatasetdm.generation.seeds import sample_seed
-from mmdatasetdm.generation.shards import ShardStore
+from mmdatasetdm.generation.shards import REPAIR, ShardStore, check_file
 
 
 @dataclass(frozen=True)
@@ -100,20 +101,34 @@ class FolderSource:
                 done = self.store.read(index)
             except FileNotFoundError:
                 raise UserError(f'{self.root}: shard {index} is missing; finish that data set first') from None
-            path = self.root / latents_path(index)
-            self.open_shard = (index, done, np.load(path)['latents'] if path.is_file() else None)
+            self.open_shard = (index, done, self._latents(index, done))
         return self.open_shard[1:]
 
+    def _latents(self, index: int, done: dict) -> np.ndarray | None:
+        """The kept latents of a shard (n, c, h, w), None where it has none."""
+        relative = latents_path(index)
+        if relative not in done['files']:
+            return None
+        path = below(self.root, relative)
+        if not path.is_file():
+            raise UserError(f'{path} is missing; {REPAIR}')
+        check_file(path, done['files'][relative], name=path)
+        try:
+            latents = np.load(path)['latents']
+        except (KeyError, ValueError, BadZipFile) as error:
+            raise UserError(f'{path} does not hold latents: {error}') from None
+        if latents.ndim != 4 or latents.shape[:2] != (done['count'], self.generator.latent_channels):
+            raise UserError(f'{path} has latents of shape {latents.shape}, which are not of this generator')
+        return latents
+
     def batch(self, ids: Sequence[int]) -> Batch:
-        done, kept = self._shard(ids[0] // self.shard_size)
+        index = ids[0] // self.shard_size
+        done, kept = self._shard(index)
         rows = [i - done['first'] for i in ids]
+        if [record['id'] for record in done['samples'][rows[0] : rows[-1] + 1]] != list(ids):
+            raise UserError(f'{self.store.marker(index)} does not hold samples {ids[0]} to {ids[-1]}; {REPAIR}')
         records = [done['samples'][row] for row in rows]
-        images = [
-            (self.root / record['files']['image'], done['files'][record['files']['image']])
-            if not record['failed']
-            else None
-            for record in records
-        ]
+        images = [None if record['failed'] else self._image(record, done['files']) for record in records]
         if kept is not None:
             latents = torch.from_numpy(kept[rows]).to(self.generator.device).float()
         else:
@@ -128,12 +143,21 @@ class FolderSource:
             failures=[record['failed'] or failure for record, failure in zip(records, failures, strict=True)],
         )
 
+    def _image(self, record: dict, files: dict[str, dict]) -> tuple[Path, dict]:
+        """The image file of a sample, which is in the folder, and what its shard notes of it."""
+        relative = record['files'].get('image')
+        if relative not in files:
+            raise UserError(f'{self.root}: the shard of sample {record["id"]} does not list its image; {REPAIR}')
+        return below(self.root, relative), files[relative]
+
     def _pixels(self, images: list[tuple[Path, dict] | None]) -> Tensor:
         """(B, 3, H, W) in [-1, 1]; black where a sample failed."""
-        arrays = [np.asarray(Image.open(image[0]).convert('RGB')) for image in images if image]
+        arrays = [read_image(image[0]) for image in images if image]
         if not arrays:
             size = self.generator.image_size
             arrays = [np.zeros((size, size, 3), np.uint8)]
+        if len({array.shape for array in arrays}) > 1:
+            raise UserError(f'{self.root}: the images are not of one size; {REPAIR}')
         rest = iter(arrays)
         stack = np.stack([next(rest) if image else np.zeros_like(arrays[0]) for image in images])
         pixels = torch.from_numpy(stack).permute(0, 3, 1, 2).to(self.generator.device).float()

@@ -14,14 +14,14 @@ import torch
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.pipeline import Origin, Pipeline
-from mmdatasetdm.generation.plan import Shard
+from mmdatasetdm.generation.plan import Pending
 from mmdatasetdm.generation.recipe import Recipe
 from mmdatasetdm.generation.shards import ShardStore
 
 
 def run_workers(
     recipe: Recipe,
-    pending: list[Shard],
+    pending: Pending,
     out: Path,
     *,
     device: str,
@@ -46,7 +46,8 @@ def run_workers(
                 daemon=True,
                 kwargs=dict(
                     recipe=recipe,
-                    shards=pending[index::workers],
+                    pending=pending,
+                    index=index,
                     out=out,
                     device=_device(device, index),
                     workers=workers,
@@ -85,6 +86,17 @@ def run_workers(
             process.join()
 
 
+def check_device(device: str) -> None:
+    """UserError when PyTorch has no such device, or cannot use it."""
+    try:
+        if torch.device(device).type == 'meta':
+            raise RuntimeError('it holds no values')
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
+        why = str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
+        raise UserError(f"device '{device}' cannot be used: {why}; give cpu, cuda or cuda:1, …") from None
+
+
 def _device(device: str, index: int) -> str:
     """Workers on 'cuda' take the GPUs in turn."""
     return f'cuda:{index % torch.cuda.device_count()}' if device == 'cuda' and torch.cuda.device_count() > 1 else device
@@ -93,7 +105,8 @@ def _device(device: str, index: int) -> str:
 def _work(
     *,
     recipe: Recipe,
-    shards: list[Shard],
+    pending: Pending,
+    index: int,
     out: Path,
     device: str,
     workers: int,
@@ -106,13 +119,13 @@ def _work(
 
     _die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends its workers
-    if device == 'cpu':
+    if device.startswith('cpu'):
         torch.set_num_threads(max(1, torch.get_num_threads() // workers))
     elif ':' in device:
         torch.cuda.set_device(device)
     try:
         pipeline = Pipeline(recipe=recipe, device=device, origin=Origin.open(origin) if origin else None, code=code)
-        make_shards(pipeline, shards, ShardStore(out), workers=workers, tick=send.send)
+        make_shards(pipeline, pending.part(index, workers), ShardStore(out), workers=workers, tick=send.send)
     except (UserError, OSError) as error:
         send.send(error)
 

@@ -1,16 +1,30 @@
 """``--cfg-options``, and errors of other libraries in one line."""
 
+import argparse
 import difflib
 import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config
-from mmengine.runner import Runner
+from mmengine.config import Config, DictAction
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.config import reason
+
+
+class Options(DictAction):
+    """``--cfg-options``: mmengine's, with an error that names the option instead of a traceback."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        for value in values:
+            if '=' not in value:
+                parser.error(f"{option_string}: '{value}' is not of the form KEY=VALUE, e.g. train_cfg.max_iters=100")
+            try:
+                super().__call__(parser, argparse.Namespace(), [value], option_string)
+            except Exception as error:  # mmengine: AssertionError of an open bracket
+                parser.error(f"{option_string}: '{value}' cannot be read: {one_line(error)}")
+        super().__call__(parser, namespace, values, option_string)
 
 
 def apply_options(config: Config, options: Mapping[str, Any], path: str | Path) -> None:
@@ -19,6 +33,8 @@ def apply_options(config: Config, options: Mapping[str, Any], path: str | Path) 
     Raises:
         UserError: An option's first key is neither the config's nor of mmengine's runner, or it does not fit.
     """
+    from mmengine.runner import Runner  # it takes seconds, and recipes do without
+
     known = {*config.keys(), *inspect.signature(Runner.__init__).parameters, 'runner_type'}
     for key in options:
         name = key.split('.')[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from pycocotools import mask as rle
 
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.files import below, read_image, read_json
+from mmdatasetdm.generation.documents import Inline
 from mmdatasetdm.visualization.overlay import IGNORE, OBJECT_COLOURS, colour_map, depth_colours, draw_joints, overlay
 
 # the pictures in the order in which they are shown side by side, and what they are called there
@@ -28,44 +30,68 @@ def draw_labels(root: Path, record: Mapping, dataset: Mapping) -> dict[str, np.n
         record: the sample's line of manifest.jsonl.
         dataset: the folder's dataset.json.
     """
-    image = np.asarray(Image.open(root / record['files']['image']).convert('RGB'))
-    drawn, files, scores = {'image': image}, record['files'], record['scores']
+    files, scores = record['files'], record['scores'] or {}
+    if 'image' not in files:
+        raise UserError(f'{root}: sample {record["id"]} has no image in the manifest; run tools/generate.py again')
+    image = read_image(below(root, files['image']))
+    size, drawn = image.shape[:2], {'image': image}
     if 'semantic' in files:
-        labels = np.asarray(Image.open(root / files['semantic']))
+        labels = _map(root, files['semantic'], size)
         background = dataset['classes'].index('background') if 'background' in dataset['classes'] else None
         drawn['overlay'] = overlay(image, labels, dataset['palette'], background=background)
         drawn['mask'] = colour_map(labels, dataset['palette'])
     if 'instance' in scores:
         found = read_inline(root, record, dataset, key='objects')
-        drawn['objects'] = draw_objects(image, found)
+        drawn['objects'] = draw_objects(image, [(_mask(root, one, size), bool(one.get('iscrowd'))) for one in found])
     if 'pose' in scores:
         people = read_inline(root, record, dataset, key='people')
         drawn['joints'] = draw_joints(image, people, dataset.get('skeleton', ()))
     if 'depth' in files:
-        drawn['depth'] = depth_colours(np.asarray(Image.open(root / files['depth'])).astype(np.float32))
+        drawn['depth'] = depth_colours(_map(root, files['depth'], size).astype(np.float32))
     return drawn
+
+
+def _map(root: Path, name: str, size: tuple[int, int]) -> np.ndarray:
+    """A label or depth map (H, W)."""
+    path = below(root, name)
+    values = read_image(path, mode=None)
+    if values.shape != size:
+        raise UserError(f'{path} is of shape {values.shape}, its image of {size}; run tools/generate.py --verify')
+    return values
+
+
+def _mask(root: Path, found: Mapping, size: tuple[int, int]) -> np.ndarray:
+    """An object's mask (H, W) bool."""
+    try:
+        if tuple(found['segmentation']['size']) != size:
+            raise ValueError
+        return rle.decode(found['segmentation']).astype(bool)
+    except (ValueError, TypeError, KeyError):
+        raise UserError(f'{root}: an object in shards/ has a damaged mask; run tools/generate.py --verify') from None
 
 
 def read_inline(root: Path, record: Mapping, dataset: Mapping, *, key: str) -> list[dict]:
     """A sample's objects or people; its shard keeps them."""
-    shard = root / 'shards' / f'{record["id"] // dataset["recipe"]["shard_size"]:05d}.json'
-    samples = json.loads(shard.read_text(encoding='utf-8'))['samples']
-    return next(sample[key] for sample in samples if sample['id'] == record['id'])
+    size = dataset['recipe'].get('shard_size', 64)
+    path = root / 'shards' / f'{record["id"] // size:05d}.json'
+    for sample in read_json(path, Inline)['samples']:
+        if sample['id'] == record['id'] and key in sample:
+            return sample[key]
+    raise UserError(f'{path} has no {key} of sample {record["id"]}; run tools/generate.py again')
 
 
-def draw_objects(image: np.ndarray, objects: Sequence[Mapping]) -> np.ndarray:
-    """An image with its objects (COCO annotations), each in a colour of its own, and its crowds in grey stripes."""
+def draw_objects(image: np.ndarray, objects: Sequence[tuple[np.ndarray, bool]]) -> np.ndarray:
+    """An image with its objects (mask, is it a crowd), each in a colour of its own, and its crowds in grey stripes."""
     labels, number = np.zeros(image.shape[:2], np.uint8), 0
-    for one in objects:
-        mask = rle.decode(one['segmentation']).astype(bool)
-        labels[mask] = IGNORE if one['iscrowd'] else 1 + number % len(OBJECT_COLOURS)
-        number += not one['iscrowd']
+    for mask, crowd in objects:
+        labels[mask] = IGNORE if crowd else 1 + number % len(OBJECT_COLOURS)
+        number += not crowd
     return overlay(image, labels, [(0, 0, 0), *OBJECT_COLOURS])
 
 
 def kinds(record: Mapping) -> list[str]:
     """The kinds of labels that a sample has: of semantic, instance, depth, pose."""
-    files, scores = record['files'], record['scores']
+    files, scores = record['files'], record['scores'] or {}
     found = dict(
         semantic='semantic' in files, instance='instance' in scores, depth='depth' in files, pose='pose' in scores
     )
@@ -76,7 +102,7 @@ def fullest(records: Iterable[Mapping]) -> Mapping | None:
     """The selected sample that shows most: people and objects first, then the surest masks; the first of equals."""
 
     def fullness(record: Mapping) -> tuple:
-        scores = record['scores']
+        scores = record['scores'] or {}
         people = scores.get('pose', {}).get('people', 0)
         objects = scores.get('instance', {}).get('objects', 0)
         return people > 0, objects > 0, scores.get('confidence', 0.0)

@@ -12,10 +12,10 @@ from mmdatasetdm.generation import generate
 from mmdatasetdm.generation.annotate_objects import coco_object
 from mmdatasetdm.generation.annotators import Annotation
 from mmdatasetdm.generation.decoder_options import PoseOptions
-from mmdatasetdm.generation.manifest import Totals
 from mmdatasetdm.generation.options import build
 from mmdatasetdm.generation.prompt_text import Prompt
 from mmdatasetdm.generation.recipe import load_recipe
+from mmdatasetdm.generation.statistics import Totals
 
 from .conftest import write_instance_decoder, write_pose_decoder
 

@@ -23,6 +23,7 @@ from mmdatasetdm.datasets import SyntheticDataset
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate
+from mmdatasetdm.generation.engine import NothingToTrainOn
 from mmdatasetdm.generation.sources import SamplingSource, to_uint8
 from mmdatasetdm.registry import MODELS
 from mmdatasetdm.visualization import write_report
@@ -228,14 +229,44 @@ def test_filters_select_and_explain(tmp_path, make_recipe, whole):
     assert kept == [line['name'] for line in lines if line['selected']]
     assert all(line['dropped'].startswith('MeanConfidence: below 0.') for line in lines if not line['selected'])
     assert len((out / 'ImageSets/Segmentation/all.txt').read_text().split()) == 10
-    with pytest.raises(UserError, match=r'no sample is left: all 10 were dropped .MeanConfidence 10'):
-        generate(make_recipe(dict(filters=[dict(type='MeanConfidence', at_least=2.0)])), out, num=10)
-    assert len((out / 'ImageSets/Segmentation/train.txt').read_text().split()) == 6, 'the former lists stay'
+
+
+def test_filters_that_drop_everything_leave_a_whole_data_set(tmp_path, make_recipe):
+    out = tmp_path / 'out'
+    with pytest.raises(NothingToTrainOn, match=r'no sample is left: all 4 were dropped .MeanConfidence 4'):
+        generate(make_recipe(dict(filters=[dict(type='MeanConfidence', at_least=1.0)])), out, num=4)
+    done = read(out)
+    assert (done['selected'], done['ignored_share'], done['mean_confidence']) == (0, None, None)
+    assert done['warnings'][0].startswith('no sample is left: all 4 were dropped')
+    assert (out / 'ImageSets/Segmentation/train.txt').read_text() == ''
+    assert len((out / 'ImageSets/Segmentation/all.txt').read_text().split()) == 4 == len(manifest(out))
+    text = write_report(out, out / 'report').read_text()
+    assert 'no sample is left' in text and len(list((out / 'report/img').iterdir())) == 4 * 3
+    with pytest.raises(UserError, match='is empty: the generated data set has no samples'):
+        SyntheticDataset(dataset=dict(type='mmseg.PascalVOCDataset', pipeline=[]), root=str(out))
+    assert generate(make_recipe(), out, num=4)['selected'] == 4, 'looser filters need no new sampling'
+    assert write_report(out, out / 'report').is_file()
 
 
 def test_nothing_but_ignored_pixels(tmp_path, make_recipe):
-    with pytest.raises(UserError, match=r'every pixel of every sample is ignored: .*its mean confidence is 0\.'):
+    with pytest.raises(NothingToTrainOn, match=r'every pixel .* is ignored: .*its mean confidence is 0\.'):
         generate(make_recipe({'decoders.semantic.ignore.score': 1.0}), tmp_path / 'out', num=2)
+    assert 'every pixel of every sample is ignored' in write_report(tmp_path / 'out', tmp_path / 'page').read_text()
+
+
+def test_prompted_and_not_found_is_a_warning(tmp_path, make_recipe, toy_generator_folder):
+    """Everything is background: a class is prompted in each sample, and each is selected."""
+    config, checkpoint = write_decoder(tmp_path, toy_generator_folder)
+    trained = torch.load(checkpoint)
+    trained['state_dict']['decode_head.decoder.classifier.bias'][0] += 1000
+    torch.save(trained, checkpoint)
+    recipe = make_recipe({'decoders.semantic.config': str(config), 'decoders.semantic.checkpoint': str(checkpoint)})
+    done = generate(recipe, tmp_path / 'out', num=8)
+    assert done['selected'] == 8
+    (warning,) = done['warnings']
+    assert warning.startswith('4 of 4 prompted classes are not in the labels of any of the 8 selected samples: ')
+    assert all(name in warning for name in CLASSES[1:])
+    assert warning in write_report(tmp_path / 'out', tmp_path / 'page').read_text()
 
 
 def test_failed_sample_is_counted(tmp_path, make_recipe, monkeypatch):
@@ -388,7 +419,9 @@ model = dict(
     recipe = make_recipe({**options, 'prompts.classes': ['lamp', 'sofa']})
     done = generate(recipe, tmp_path / 'open', num=2)
     assert done['classes'] == named['classes'] and set(done['per_class']) == set(named['classes'])
-    for names in (['lamp', 'background'], ['background'], ['background', 'lamp', 'lamp']):
+    with pytest.raises(UserError, match=r"decoders\.semantic\.classes is .*; 'lamp' stands there twice"):
+        make_recipe({**options, 'decoders.semantic.classes': ['background', 'lamp', 'lamp']})
+    for names in (['lamp', 'background'], ['background']):
         with pytest.raises(UserError, match=r"it must be 'background' and then the names, each once"):
             generate(make_recipe({**options, 'decoders.semantic.classes': names}), tmp_path / 'no', num=1)
 

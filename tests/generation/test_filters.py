@@ -11,7 +11,7 @@ from mmdatasetdm.generation.filters import (
     PromptWords,
     dropped_by,
 )
-from mmdatasetdm.generation.manifest import Totals
+from mmdatasetdm.generation.statistics import Totals
 
 RECORD = dict(
     failed=None,

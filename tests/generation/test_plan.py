@@ -1,10 +1,14 @@
 """Plan and seeds: arithmetic that every worker must do alike."""
 
+import time
+import tracemalloc
+
 import pytest
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.plan import Plan, sample_name
+from mmdatasetdm.generation.plan import Pending, Plan, sample_name
 from mmdatasetdm.generation.seeds import sample_seed
+from mmdatasetdm.generation.shards import ShardStore
 
 
 @pytest.mark.parametrize('num, size', [(1, 64), (64, 64), (65, 64), (200, 7)])
@@ -40,3 +44,24 @@ def test_seeds_never_meet():
     assert len(seeds) == 20 * 200 * 2
     assert all(0 <= seed < 2**63 for seed in seeds)
     assert sample_seed(1, 2, 'image') == 7308922041910548666, 'a data set of last year is made again the same'
+
+
+@pytest.mark.parametrize('workers', [1, 2, 5, 40])
+def test_pending_parts_are_disjoint_and_complete(workers):
+    pending = Pending(plan=Plan(num=200, shard_size=7), done=bytes([1, 0, 0, 1]))
+    parts = [shard.index for worker in range(workers) for shard in pending.part(worker, workers)]
+    assert sorted(parts) == [1, 2, *range(4, 29)]
+    assert len(pending) == len(parts) and pending.samples == 200 - 14
+
+
+def test_a_long_plan_takes_no_memory(tmp_path):
+    store = ShardStore(tmp_path)
+    tracemalloc.start()
+    started = time.monotonic()
+    pending = store.pending(Plan(num=10**9, shard_size=64))
+    assert (len(pending), pending.samples) == (15_625_000, 10**9)
+    assert next(pending.part(3, 4)).index == 3
+    assert tracemalloc.get_traced_memory()[1] < 1e6 and time.monotonic() - started < 1
+    tracemalloc.stop()
+    with pytest.raises(UserError, match='num is 10000000000000; it must be 1000000000000 or less'):
+        Plan(num=10**13, shard_size=64)

@@ -38,7 +38,7 @@ def test_recipe(recipe_file):
         ({'num': 2.5}, 'recipe: num is 2.5; it must be a whole number'),
         ({'writer.keep_latents': 'no'}, "recipe: writer.keep_latents is 'no'; it must be True or False"),
         ({'writer.quality': 0}, 'recipe: writer.quality is 0; it must be 1 or more'),
-        ({'writer.type': ['voc']}, "recipe: writer.type is ['voc']; known are 'voc', 'cityscapes'"),
+        ({'writer.type': ['voc']}, "recipe: writer.type is ['voc']; known are 'voc', 'coco'"),
         ({'decoders': dict(_delete_=True, semantic='x')}, "recipe: decoders.semantic is 'x'; it must be a dict(…)"),
         (
             {'decoders.semantic.restrict_to_prompt': 'no'},
@@ -86,7 +86,7 @@ def test_recipe(recipe_file):
         ({'writer': 'voc'}, "recipe: writer is 'voc'; it must be a dict(…)"),
         ({'decoders.flow': dict(config='x.py')}, 'recipe: decoders.flow: unknown task; known are semantic, instance'),
         ({'decoders.depth': dict(config='x.py')}, 'decoder depth has no checkpoint; give --decoder depth='),
-        ({'decoders.depth': dict(ignore={})}, "recipe: decoders.depth has no option 'ignore'; known are config"),
+        ({'decoders.depth': dict(margin=1)}, "recipe: decoders.depth has no option 'margin'; known are config"),
         ({'decoders.instance': dict(config='x.py', min_score=2)}, 'recipe: decoders.instance.min_score is 2; it must'),
         ({'decoders.instance': dict(config='x.py', semantic='cut')}, "recipe: decoders.instance.semantic is 'cut'"),
         ({'filters': [dict(type='ObjectCount')]}, 'recipe: filter ObjectCount needs the decoder instance, which'),
