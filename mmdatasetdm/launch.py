@@ -16,6 +16,7 @@ from mmengine.runner import Runner
 from mmdatasetdm.checkpoints import newest_whole_checkpoint, read_checkpoint
 from mmdatasetdm.compat import MissingOpError
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.class_names import ClassNames
 from mmdatasetdm.schedules import KeepSchedule, check_training
 from mmdatasetdm.utils.config import read_config
 from mmdatasetdm.utils.options import Options, apply_options, one_line, similar_files
@@ -109,6 +110,7 @@ def build_runner(config: Config) -> Runner:
         check_training(config)
         runner = Runner.from_cfg(config)
         runner.register_hook(KeepSchedule())
+        runner.register_hook(ClassNames())
     if config.get('load_from'):
         _compare(runner, config)
     return runner

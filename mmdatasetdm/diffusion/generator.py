@@ -103,6 +103,10 @@ class Generator:
         """The beginning of a text that the model reads; what stands behind its last token is not seen."""
         return readable_part(self._text.tokenizer, text, max_tokens=self.max_tokens)
 
+    def fits(self, text: str) -> bool:
+        """Whether the text encoder reads the text to its end."""
+        return self._text.fits(text)
+
     def missing_phrases(self, text: str, phrases: Sequence[str]) -> list[str]:
         """The phrases that are not in the text as the model sees it: misspelt, plural, or behind the last token."""
         weights = self._text.phrase_weights(self.encode_text([text]).token_ids, phrases)

@@ -63,6 +63,10 @@ class TextEncoder:
             token_ids=torch.stack([found[text][1] for text in texts]),
         )
 
+    def fits(self, text: str) -> bool:
+        """Whether nothing of the text is cut off."""
+        return len(self.tokenizer(text).input_ids) <= self.max_tokens
+
     def phrase_weights(self, token_ids: Tensor, phrases: Sequence[str]) -> Tensor:
         """(B, len(phrases), T) on the CPU: 1 / n at the n tokens that spell the phrase, all 0 where it is absent."""
         rows = token_ids.tolist()

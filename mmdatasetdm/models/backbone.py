@@ -1,7 +1,7 @@
 """The frozen generator as a backbone of mmseg, mmdet or mmpose."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from mmengine.device import get_device
@@ -12,6 +12,7 @@ from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.diffusion.annotation import Features
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.feature_cache import FeatureCache
+from mmdatasetdm.models.name_groups import check_phrases, in_groups, read_in_groups
 from mmdatasetdm.registry import MODELS
 from mmdatasetdm.words import join_words, with_article
 
@@ -30,7 +31,8 @@ class DiffusionFeatureBackbone(BaseModule):
         generator: 'toyroom', a diffusers folder or a hub id.
         timestep: noise level of the annotation pass, the same for labelled and generated images.
         text: prompt of the annotation pass; a list of class names is joined with commas. It is the same for every
-            image, so that labels are a function of the image alone.
+            image, so that labels are a function of the image alone. Names that do not fit the text encoder together,
+            here or in ``own_text``, are read in groups, a pass each (:mod:`mmdatasetdm.models.name_groups`).
         own_text: 'a photo of {objects}' gives each image a text of its own, which names its classes (their images
             carry ``present_classes``, generated images have their prompt's); ``text`` is left for images of which
             nothing is known. The attention of a class is then strong where the image shows it (supp 3.2: p is the
@@ -73,7 +75,6 @@ class DiffusionFeatureBackbone(BaseModule):
             raise UserError(f"dtype is {dtype!r}: choose 'float16', 'bfloat16' or 'float32'")
         self.source = generator
         self.timestep = timestep
-        self.text = text if isinstance(text, str) else ', '.join(text)
         if own_text is not None and '{objects}' not in own_text:
             raise UserError(f"own_text is {own_text!r}: it needs {{objects}}, the place of the classes' names")
         self.own_text = own_text
@@ -88,12 +89,8 @@ class DiffusionFeatureBackbone(BaseModule):
         self._cache_folder = cache
         self._cache: FeatureCache | None = None
         loaded = self.generator
-        absent = loaded.missing_phrases(self.text, self.phrases)
-        if absent:
-            raise UserError(
-                f'phrases {", ".join(absent)} are not in the text as {generator} reads it (at most '
-                f'{loaded.max_tokens} tokens): put them into the text, or shorten it'
-            )
+        self.text = text if isinstance(text, str) or not text else self._in_groups(text, ', '.join)
+        check_phrases(self.phrases, self.text, generator=loaded, source=generator, own_text=own_text is not None)
         self.strides: tuple[int, ...] = tuple(sorted({*loaded.strides, *self.autoencoder_strides}))
         # The smallest pass tells the channels, attention maps included.
         side = self.strides[-1] // loaded.latent_stride
@@ -142,7 +139,17 @@ class DiffusionFeatureBackbone(BaseModule):
         names = [self.wording.get(name, name) for name in names]
         # In the order of the phrases: one set of classes has one text.
         listed = [name for name in self.phrases if name in names] + [name for name in names if name not in self.phrases]
-        return self.own_text.format(objects=join_words([with_article(name) for name in listed]))
+        own_text = self.own_text
+        return self._in_groups(
+            listed, lambda some: own_text.format(objects=join_words([with_article(name) for name in some]))
+        )
+
+    def _in_groups(self, names: Sequence[str], sentence: Callable[[Sequence[str]], str]) -> str:
+        """A text of the names; where their attention is not asked for, what does not fit is cut off."""
+        whole = sentence(names)
+        if not self.phrases or self.generator.fits(whole):
+            return whole
+        return in_groups(names, sentence=sentence, fits=self.generator.fits)
 
     @torch.no_grad()
     def phrase_embeddings(self) -> Tensor:
@@ -184,13 +191,17 @@ class DiffusionFeatureBackbone(BaseModule):
     def read(self, latents: Tensor, texts: Sequence[str] | None = None) -> Features:
         """The pass of the denoiser alone; backbones whose :attr:`pass_settings` are equal may share it."""
         self._device = latents.device
-        return self.generator.annotate(
+        return read_in_groups(
             latents,
             list(texts) if texts is not None else [self.text] * len(latents),
-            timestep=self.timestep,
-            noise_seeds=self.noise_seed,
-            phrases=self.phrases,
-            branches=self.branches,
+            lambda some, lines: self.generator.annotate(
+                some,
+                lines,
+                timestep=self.timestep,
+                noise_seeds=self.noise_seed,
+                phrases=self.phrases,
+                branches=self.branches,
+            ),
         )
 
     @torch.no_grad()

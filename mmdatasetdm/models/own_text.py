@@ -44,5 +44,13 @@ class ReadsOwnText:
 
     def derived_for(self, head: dict) -> dict:
         """The same, and where the phrases' attention is, for a head's config that names ``phrase_classes``."""
-        phrases = head.get('phrase_classes') is not None
-        return {**self.derived, **({'phrase_levels': self.backbone.phrase_levels} if phrases else {})}
+        ids = head.get('phrase_classes')
+        if ids is None:
+            return self.derived
+        names = self.backbone.phrases
+        if len(ids) != len(names):
+            raise UserError(
+                f'phrase_classes of the head has {len(ids)} class ids, but phrases of the backbone has {len(names)} '
+                'names: give an id for each name'
+            )
+        return {**self.derived, 'phrase_levels': self.backbone.phrase_levels}
