@@ -14,9 +14,9 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mmdatasetdm.checkpoints import newest_whole_checkpoint, read_checkpoint
+from mmdatasetdm.class_names import ClassNames
 from mmdatasetdm.compat import MissingOpError
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.class_names import ClassNames
 from mmdatasetdm.schedules import KeepSchedule, check_training
 from mmdatasetdm.utils.config import read_config
 from mmdatasetdm.utils.options import Options, apply_options, one_line, similar_files

@@ -89,7 +89,7 @@ class DiffusionFeatureBackbone(BaseModule):
         self._cache_folder = cache
         self._cache: FeatureCache | None = None
         loaded = self.generator
-        self.text = text if isinstance(text, str) or not text else self._in_groups(text, ', '.join)
+        self.text = text if isinstance(text, str) else self._in_groups(text, ', '.join)
         check_phrases(self.phrases, self.text, generator=loaded, source=generator, own_text=own_text is not None)
         self.strides: tuple[int, ...] = tuple(sorted({*loaded.strides, *self.autoencoder_strides}))
         # The smallest pass tells the channels, attention maps included.

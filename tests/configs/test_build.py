@@ -26,8 +26,9 @@ def read(path: str, generator: Path) -> Config:
     if model.backbone.type == 'mmdatasetdm.DiffusionFeatureBackbone':
         names = ['sofa', 'lamp'] if model.backbone.get('phrases') else []
         model.backbone.update(generator=str(generator), text=names, phrases=names, cache=None)
-        if 'TextQueryHead' in model.get('decode_head', {}).get('type', ''):
-            model.decode_head.phrase_classes = [1, 2]  # it has a query for each name
+        for head in (model.get('decode_head'), model.get('panoptic_head')):
+            if head and head.get('phrase_classes'):
+                head.phrase_classes = [1, 2]  # an id for each name
     return config
 
 
