@@ -13,6 +13,7 @@ processor time, which other processes disturb less.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import platform
 import re
@@ -44,12 +45,12 @@ def main() -> None:
         sd15 = ", or 'sd15'" if name == 'annotate' else ''
         command.add_argument('--generator', default='toyroom', help=f"'toyroom', a diffusers folder or a hub id{sd15}")
         command.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
-        command.add_argument('--repeats', type=positive, default=7)
-        command.add_argument('--batch', type=positive, nargs='+', default=[1, 4])
+        command.add_argument('--repeats', type=bench.positive, default=7)
+        command.add_argument('--batch', type=bench.positive, nargs='+', default=[1, 4])
         if name == 'sample':
             command.add_argument('--scheduler', default='DDIMScheduler')
-            command.add_argument('--steps', type=positive, nargs='+', default=[4, 20, 50])
-            command.add_argument('--guidance', type=float, default=7.5)
+            command.add_argument('--steps', type=bench.positive, nargs='+', default=[4, 20, 50])
+            command.add_argument('--guidance', type=finite, default=7.5)
     bench.add_command(commands)
     args = parser.parse_args()
     try:
@@ -61,10 +62,14 @@ def main() -> None:
     print_table(header, rows)
 
 
-def positive(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a positive whole number")
-    return int(text)
+def finite(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a finite number")
+    return value
 
 
 def annotate(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:

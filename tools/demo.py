@@ -103,6 +103,8 @@ def run(out: Path, *, jobs: int) -> None:
     for path in (TOYROOM_DATA, TOYROOM_GENERATOR):
         if not path.is_dir():
             raise UserError(f'{path} is missing: the checkout is not whole')
+    if jobs < 1:
+        raise UserError(f'--jobs is {jobs}; it must be 1 or more')
     study = demo_study(out)
     study.claim()
     # The stock models on generated images last: two equal jobs, so that no core waits at the end.

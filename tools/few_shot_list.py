@@ -9,40 +9,49 @@ class. Training does this by itself at first use and keeps the list in work_dirs
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
 
 from mmdatasetdm import launch
 from mmdatasetdm.datasets import FewShotDataset
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.files import write_new
 from mmdatasetdm.registry import DATASETS
+from mmdatasetdm.utils.config import read_config
+from mmdatasetdm.utils.options import apply_options, similar_files
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='a config whose train_dataloader.dataset is a FewShotDataset')
     parser.add_argument('--out', type=Path, help='file for the names, one a line; without it they are printed')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='changes to the config, key=value')
+    parser.add_argument('--cfg-options', nargs='+', action=launch.Options, help='changes to the config, key=value')
     return parser.parse_args()
 
 
 def main() -> None:
     args = parse_args()
-    config = Config.fromfile(args.config)
-    if args.cfg_options:
-        config.merge_from_dict(args.cfg_options)
-    init_default_scope(config.get('default_scope', 'mmseg'))
-    dataset = DATASETS.build(config.train_dataloader.dataset)
+    path = Path(args.config)
+    if not path.is_file():
+        raise UserError(f'{path}: no such config file' + similar_files(path))
+    config = read_config(path, what='config')
+    apply_options(config, args.cfg_options or {}, path)
+    init_default_scope(config.get('default_scope') or 'mmseg')
+    with launch.one_line_before_work(config):
+        given = config.get('train_dataloader')
+        if not isinstance(given, Mapping) or not isinstance(given.get('dataset'), Mapping):
+            raise UserError(f'{path}: there is no train_dataloader with a dataset')
+        dataset = DATASETS.build(given['dataset'])
     if not isinstance(dataset, FewShotDataset):
-        raise UserError(f'{args.config}: train_dataloader.dataset is not a mmdatasetdm.FewShotDataset')
-    names = '\n'.join(Path(dataset.get_data_info(index)['img_path']).stem for index in range(len(dataset)))
+        raise UserError(f'{path}: train_dataloader.dataset is not a mmdatasetdm.FewShotDataset')
+    names = [Path(dataset.get_data_info(index)['img_path']).stem for index in range(len(dataset))]
     if args.out is None:
-        print(names)
+        print('\n'.join(names))
     else:
-        args.out.write_text(names + '\n', encoding='utf-8')
-        print(f'{len(dataset)} names: {args.out}')
+        write_new(args.out, ''.join(f'{name}\n' for name in names))
+        print(f'{len(names)} names: {args.out}')
 
 
 if __name__ == '__main__':

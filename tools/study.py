@@ -86,6 +86,8 @@ def run(study: Study, *, jobs: int, table_only: bool = False) -> None:
     Raises:
         UserError: one line that says what is wrong.
     """
+    if jobs < 1:
+        raise UserError(f'--jobs is {jobs}; it must be 1 or more')
     if not table_only:
         study.claim()
         JobRunner(

@@ -72,7 +72,7 @@ class Generator:
             UserError: it is absent, or not of a supported kind.
         """
         folder = load.resolve(source).resolve()
-        device = _exact(torch.device(device))
+        device = _exact(device)
         dtype = dtype or (torch.float32 if device.type == 'cpu' else torch.float16)
         key = (folder, device, dtype)
         if key not in cls._loaded:
@@ -215,10 +215,16 @@ class Generator:
         )
 
 
-def _exact(device: torch.device) -> torch.device:
+def _exact(device: str | torch.device) -> torch.device:
     """'cuda' and 'cuda:0' are one device, and must find one copy of a generator."""
+    try:
+        device = torch.device(device)
+    except (RuntimeError, TypeError):
+        raise UserError(f'there is no device {device!r}: it is cpu, cuda, cuda:1, …') from None
     if device.type != 'cuda':
         return device
     if not torch.cuda.is_available():
         raise UserError(f"there is no GPU here for device '{device}': use device 'cpu'")
+    if (device.index or 0) >= torch.cuda.device_count():
+        raise UserError(f"there is no device '{device}': the last one is cuda:{torch.cuda.device_count() - 1}")
     return torch.device('cuda', torch.cuda.current_device() if device.index is None else device.index)

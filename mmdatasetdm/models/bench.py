@@ -6,12 +6,16 @@ import time
 from pathlib import Path
 
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.launch import Options, one_line_before_work
 from mmdatasetdm.registry import MODELS
+from mmdatasetdm.utils.config import is_type, read_config
+from mmdatasetdm.utils.options import apply_options, similar_files
 
 
 def bench_decoder(config: Config, *, iterations: int = 20) -> dict[str, dict[str, float]]:
@@ -71,19 +75,32 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(run=run, device=str(torch.device(get_device())))
     parser.add_argument('--config', default='configs/datasetdm/toyroom_semantic_20shot.py', help='a decoder config')
     parser.add_argument('--generator', help="another generator than the config's")
-    parser.add_argument('--repeats', type=int, default=20, help='timed steps of each kind')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='changes to the config, key=value')
+    parser.add_argument('--repeats', type=positive, default=20, help='timed steps of each kind')
+    parser.add_argument('--cfg-options', nargs='+', action=Options, help='changes to the config, key=value')
+
+
+def positive(text: str) -> int:
+    """A whole number above 0, for argparse."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a positive whole number")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
     """Header and rows of the table."""
-    config = Config.fromfile(args.config)
-    if args.cfg_options:
-        config.merge_from_dict(args.cfg_options)
+    path = Path(args.config)
+    if not path.is_file():
+        raise UserError(f'--config {path}: no such file{similar_files(path)}')
+    config = read_config(path, what='config')
+    apply_options(config, args.cfg_options or {}, path)
+    backbone = config.get('model', {}).get('backbone') or {}
+    if not is_type(backbone, 'DiffusionFeatureBackbone'):
+        raise UserError(f'--config {path} is not that of a decoder: it has no DiffusionFeatureBackbone')
     if args.generator:
-        config.model.backbone.generator = args.generator
-    args.generator = config.model.backbone.generator
-    result = bench_decoder(config, iterations=args.repeats)
+        backbone.generator = args.generator
+    args.generator = backbone.get('generator', 'toyroom')
+    with one_line_before_work(config):
+        result = bench_decoder(config, iterations=args.repeats)
     header = [
         f'step of {config.train_dataloader.batch_size} images',
         'wall s',

@@ -131,6 +131,7 @@ class Study:
         Raises:
             UserError: it holds runs that were made otherwise, or there are no images to label.
         """
+        self._check_parts()
         self._check_images()
         path = self.out / 'study.json'
         mine = json.loads(json.dumps({key: value for key, value in asdict(self).items() if key in _CLAIMED}))
@@ -152,6 +153,17 @@ class Study:
         except OSError as error:
             raise UserError(f'--out {self.out} cannot be written: {error.strerror}') from None
 
+    def _check_parts(self) -> None:
+        """Before the decoders are trained: what the generation will need is there."""
+        if not (self.repository / self.recipe).is_file():
+            raise UserError(f'--recipe {self.recipe}: there is no such file')
+        if wrong := next((option for option in self.recipe_options if '=' not in option), None):
+            raise UserError(f"--recipe-options: '{wrong}' is not of the form KEY=VALUE, e.g. sampler.steps=20")
+        if self.generator is not None and self.generator.startswith(('.', '/', '~')):
+            folder = Path(self.generator).expanduser()
+            if not (folder / 'model_index.json').is_file():
+                raise UserError(f'--generator {self.generator}: no diffusers folder there (model_index.json)')
+
     def _check_images(self) -> None:
         """Before the decoders are trained: the folder to label is there, and has enough images."""
         if self.images is None:
@@ -159,7 +171,9 @@ class Study:
         path = Path(self.images) / 'dataset.json'
         if not path.is_file():
             raise UserError(f'--images {self.images}: no finished data set there (dataset.json)')
-        count = _read(path)['num']
+        count = _read(path, mend='make that data set again').get('num')
+        if not isinstance(count, int):
+            raise UserError(f'--images {self.images}: its dataset.json does not say how many images it has (num)')
         if self.num > count:
             raise UserError(f'--images {self.images}: it has {count} images, fewer than --num {self.num}')
 
@@ -177,9 +191,11 @@ class Study:
             for folder in self._finished(model, labels, setting, seed)
         ]:
             run = _read(folder / 'result.json')
+            if not {'model', 'labels', 'setting', 'seed', 'scores'} <= run.keys():
+                raise UserError(f'{folder}/result.json is not the result of a run: delete it, or take another --out')
             for style in self.also_test:
                 tested = folder / f'{style}.json'
-                further = _read(tested)['scores'] if tested.is_file() else {}
+                further = _read(tested).get('scores', {}) if tested.is_file() else {}
                 run['scores'].update({f'{name}, {style}': value for name, value in further.items()})
             found.append(run)
         return found
@@ -207,11 +223,11 @@ class Study:
         return table
 
 
-def _read(path: Path) -> dict:
+def _read(path: Path, *, mend: str = 'delete it, or take another --out') -> dict:
     try:
         content = json.loads(path.read_text(encoding='utf-8'))
     except (OSError, ValueError) as error:
-        raise UserError(f'{path} cannot be read ({error}): delete it, or take another --out') from None
+        raise UserError(f'{path} cannot be read ({error}): {mend}') from None
     if not isinstance(content, dict):
-        raise UserError(f'{path} is not what a study wrote there: delete it, or take another --out')
+        raise UserError(f'{path} holds no JSON object: {mend}')
     return content

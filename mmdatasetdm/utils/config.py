@@ -36,12 +36,33 @@ def read_config(path: str | Path, *, what: str, options: Mapping | None = None) 
     except UserError:
         raise
     except Exception as error:  # a config is a program: anything may go wrong in it
+        if (missing := missing_library(error)) is not None:
+            raise UserError(f'{what} {path} needs {missing}') from None
         raise UserError(f'{what} {path} cannot be read: {reason(error, files)}') from None
     try:
         config.merge_from_dict(dict(options or {}))
     except Exception as error:  # mmengine raises whatever it stumbles over
         raise UserError(f'--cfg-options do not fit {what} {path}: {reason(error)}') from None
     return config
+
+
+# what our configs import and setup.py does not install
+_SEPARATE = dict(mmpose='pip install --no-deps mmpose==1.3.2, then pip install json_tricks munkres')
+
+
+def missing_library(error: BaseException | None) -> str | None:
+    """The library that an import did not find, and how to get it; None when it is another error."""
+    while error is not None:  # mmengine's own words name neither
+        if isinstance(error, ModuleNotFoundError):
+            name = (
+                (error.name or str(error)).split()[0].partition('.')[0]
+            )  # of a base file's: 'mmpose is not installed'
+            how = (
+                f', which is a separate install: {_SEPARATE[name]}' if name in _SEPARATE else ', which is not installed'
+            )
+            return name + how
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def is_type(config: Mapping, name: str) -> bool:
