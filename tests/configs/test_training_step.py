@@ -94,12 +94,12 @@ CONFIGS = {
     f'deeplabv3plus/deeplabv3plus_mobilenet-v2-d8_4xb4-{VOC}': masks,
     f'mask2former/mask2former_r50_8xb2-{VOC}': masks,
     f'mask2former/mask2former_swin-b-in22k-384x384-pre_8xb2-{VOC}': masks,
-    'mask2former/mask2former_r50_8xb2-lsj-50e_coco-400shot-instance-both': objects,
+    'mask2former/mask2former_r50_8xb2-lsj-368k_coco-400shot-instance-both': objects,
     f'topdown_heatmap/td-hm_hrnet-w32_8xb64-{COCO}-256x192': joints,
     f'topdown_heatmap/td-hm_hrnet-w32_8xb64-{COCO}-384x288': joints,
     f'topdown_heatmap/td-hm_res50_8xb64-{COCO}-256x192': joints,
-    'depthformer/depthformer_swint_1xb8-38k_nyu-50shot-both-416x544': depth,
-    'depthformer/depthformer_swinl_1xb8-38k_nyu-50shot-both-416x544': depth,
+    'depthformer/depthformer_swint_8xb2-38k_nyu-50shot-both-416x544': depth,
+    'depthformer/depthformer_swinl_8xb2-38k_nyu-50shot-both-416x544': depth,
 }
 
 

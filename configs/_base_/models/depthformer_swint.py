@@ -20,5 +20,6 @@ model = dict(
     neck=dict(type='mmdatasetdm.HAHINeck', channels=channels, width=256),
     decode_head=dict(type='mmdatasetdm.DenseDepthHead', channels=channels, max_depth=10.0),
     train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
+    # the mean of the image and of its mirror image, as the original tests; one window, whatever the image's size
+    test_cfg=dict(mode='slide_flip', crop_size=(10000, 10000), stride=(10000, 10000)),
 )

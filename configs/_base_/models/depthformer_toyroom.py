@@ -17,4 +17,5 @@ model = dict(
     ),
     neck=dict(channels=channels, width=32, heads=4, points=2, dropout=0.0),
     decode_head=dict(channels=channels, max_depth=20.0),
+    test_cfg=dict(_delete_=True, mode='whole'),
 )

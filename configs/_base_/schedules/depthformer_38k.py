@@ -1,4 +1,4 @@
-# DepthFormer's own schedule: AdamW, a third of the iterations of warm-up, cosine to nothing.
+# DepthFormer's own schedule: AdamW, a cosine over all iterations, and on its first third a linear warm-up as a factor.
 max_iters = 38400
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=1600)
 val_cfg = dict(type='ValLoop')
@@ -17,7 +17,7 @@ optim_wrapper = dict(
 )
 param_scheduler = [
     dict(type='LinearLR', start_factor=1e-3, by_epoch=False, begin=0, end=12800),
-    dict(type='CosineAnnealingLR', eta_min=0, by_epoch=False, begin=12800, end=max_iters),
+    dict(type='CosineAnnealingLR', eta_min=0, by_epoch=False, begin=0, end=max_iters),
 ]
 default_hooks = dict(
     timer=dict(type='IterTimerHook'),
@@ -27,4 +27,4 @@ default_hooks = dict(
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='SegVisualizationHook'),
 )
-auto_scale_lr = dict(enable=False, base_batch_size=8)
+auto_scale_lr = dict(enable=False, base_batch_size=16)

@@ -2,20 +2,23 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from mmcv.transforms import Compose
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
+from mmengine.registry import PARAM_SCHEDULERS, init_default_scope
 from mmengine.structures import PixelData
 from mmseg.models.backbones import SwinTransformer
 from mmseg.structures import SegDataSample
+from PIL import Image
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.depthformer import DenseDepthHead, HAHINeck, StemSwinTransformer, sig_loss
 from mmdatasetdm.registry import MODELS
 
 CONFIG = 'configs/depthformer/depthformer_{}_1xb8-{}-128x128.py'
-NYU = 'configs/depthformer/depthformer_{}_1xb8-38k_nyu-50shot-real-416x544.py'
+NYU = 'configs/depthformer/depthformer_{}_8xb2-38k_nyu-50shot-real-416x544.py'
 
 
 def count(module: torch.nn.Module) -> int:
@@ -107,6 +110,56 @@ def test_the_stem_keeps_half_the_resolution():
     maps = backbone(torch.zeros(1, 3, 64, 96))
     assert [tuple(level.shape[1:]) for level in maps] == [(4, 32, 48), (8, 16, 24), (16, 8, 12), (32, 4, 6), (64, 2, 3)]
     assert backbone.out_channels == (4, 8, 16, 32, 64)
+
+
+def test_the_schedule_is_the_originals():
+    config = Config.fromfile(NYU.format('swint'))
+    base, warm_up, length = config.optim_wrapper.optimizer.lr, 12800, 38400
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=base)
+    schedulers = [PARAM_SCHEDULERS.build(one, default_args=dict(optimizer=optimizer)) for one in config.param_scheduler]
+    optimizer.step()
+    for step in range(14000):
+        if step % 1000 == 0:  # mmcv 1.x: the warm-up is a factor on a cosine over the whole training
+            expected = base * (1 + math.cos(math.pi * step / length)) / 2
+            if step < warm_up:
+                expected *= 1 - (1 - step / warm_up) * (1 - 1e-3)
+            assert optimizer.param_groups[0]['lr'] == pytest.approx(expected, rel=1e-3)
+        for scheduler in schedulers:
+            scheduler.step()
+    assert config.train_dataloader.batch_size * 8 == config.auto_scale_lr.base_batch_size == 16
+
+
+def test_a_prediction_is_the_mean_of_the_image_and_its_mirror_image():
+    init_default_scope('mmseg')
+    config = Config.fromfile(CONFIG.format('tiny', '2k_toyroom-real')).model
+    config.test_cfg = Config.fromfile(NYU.format('swint')).model.test_cfg
+    model = MODELS.build(config).eval()
+    images = torch.randn(1, 3, 64, 96)
+    batch = samples(torch.ones(1, 1, 64, 96))
+    with torch.no_grad():
+        found = model.predict(images, batch)[0].pred_depth_map.data
+        single = [model.encode_decode(one, [one.metainfo for one in batch]) for one in (images, images.flip(3))]
+    torch.testing.assert_close(found, (single[0] + single[1].flip(3))[0] / 2)
+    assert not torch.allclose(found, single[0][0])
+
+
+def test_training_images_lose_the_white_frame_and_square_ones_are_refused(tmp_path):
+    init_default_scope('mmseg')
+    config = Config.fromfile(NYU.format('swint'))
+    pipeline = Compose(config.train_pipeline[:-1])
+    for name, size in (('photograph', (480, 640)), ('square', (512, 512))):
+        framed = np.full((*size, 3), 255, np.uint8)
+        framed[45:472, 43:608] = 100
+        Image.fromarray(framed).save(tmp_path / f'{name}.png')
+        Image.fromarray(np.where(framed[..., 0] == 100, 2000, 9000).astype(np.uint16)).save(tmp_path / f'{name}_d.png')
+    for _ in range(8):
+        info = dict(img_path=str(tmp_path / 'photograph.png'), seg_fields=[])
+        found = pipeline(dict(info, depth_map_path=str(tmp_path / 'photograph_d.png')))
+        assert found['img'].shape[:2] == found['img_shape'] == found['gt_depth_map'].shape == (416, 544)
+        assert found['gt_depth_map'].max() == 2 and found['img'].max() < 200
+    info = dict(img_path=str(tmp_path / 'square.png'), seg_fields=[])
+    with pytest.raises(UserError, match=r'square\.png is 512x512, .* 640x480 \(for generated ones, sampler\.width'):
+        pipeline(dict(info, depth_map_path=str(tmp_path / 'square_d.png')))
 
 
 def test_the_loss_of_a_known_error():

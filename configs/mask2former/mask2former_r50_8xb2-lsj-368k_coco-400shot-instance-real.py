@@ -1,5 +1,7 @@
 # Paper, table of COCO instances: Mask2Former R50, setting "real": 400 labelled images (4.4 AP, whatever the class).
 # The stock COCO config on images evenly spaced in train2017; real classes, and the class-agnostic AP beside them.
+# The schedule is stock, too: its 368,750 iterations of 16 images are 50 passes over COCO, but 14,750 over 400 images
+# and 74 over 80,000. The config of 40k iterations beside it takes a ninth of the time.
 _base_ = ['../_base_/import_mmdatasetdm.py', 'mmdet::mask2former/mask2former_r50_8xb2-lsj-50e_coco.py']
 
 custom_imports = dict(

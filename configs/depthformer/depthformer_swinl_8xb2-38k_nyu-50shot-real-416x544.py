@@ -1,5 +1,5 @@
 # Swin-L, as in the paper's table.
-_base_ = './depthformer_swint_1xb8-38k_nyu-50shot-both-416x544.py'
+_base_ = './depthformer_swint_8xb2-38k_nyu-50shot-real-416x544.py'
 
 channels = [64, 192, 384, 768, 1536]
 model = dict(
