@@ -65,7 +65,8 @@ class TextEncoder:
 
     def fits(self, text: str) -> bool:
         """Whether nothing of the text is cut off."""
-        return len(self.tokenizer(text).input_ids) <= self.max_tokens
+        ids = self.tokenizer(text, truncation=True, max_length=self.max_tokens + 1).input_ids
+        return len(ids) <= self.max_tokens
 
     def phrase_weights(self, token_ids: Tensor, phrases: Sequence[str]) -> Tensor:
         """(B, len(phrases), T) on the CPU: 1 / n at the n tokens that spell the phrase, all 0 where it is absent."""
