@@ -168,11 +168,14 @@ class ListedClasses(BaseTransform):
 
     def _read(self) -> dict[str, tuple[str, ...]]:
         try:
-            lines = Path(self.file).read_text(encoding='utf-8').splitlines()
+            # not splitlines, which parts a line of JSON at the line separators (U+2028) that are in its texts
+            lines = Path(self.file).read_text(encoding='utf-8-sig').split('\n')
             records = [json.loads(line) for line in lines if line.strip()]
             return {str(record['id']): tuple(dict.fromkeys(record['classes'])) for record in records}
         except FileNotFoundError:
             raise UserError(f'ListedClasses: there is no {self.file}') from None
+        except OSError as error:
+            raise UserError(f'ListedClasses: {self.file} cannot be read: {error.strerror}') from None
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(
                 f'ListedClasses: {self.file} must hold {{"id": …, "classes": […]}} a line: {error!r}'

@@ -104,7 +104,7 @@ class Task:
             UserError: there was none.
         """
         logs = sorted(folder.glob('*/vis_data/scalars.json'))
-        lines = [line for path in logs for line in path.read_text(encoding='utf-8').splitlines()]
+        lines = [line for path in logs for line in path.read_text(encoding='utf-8').split('\n') if line]
         return self._scores([json.loads(line) for line in lines], folder)
 
     def read_test(self, folder: Path) -> dict:

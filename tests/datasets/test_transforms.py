@@ -88,10 +88,18 @@ def test_listed_classes(tmp_path):
     transform = ListedClasses(file=str(path))
     assert transform({'img_path': '/x/a_1.jpg'})['present_classes'] == ('dog', 'sofa')
     assert transform({'img_path': '/x/a_2.jpg'})['present_classes'] == ()
+    path.write_text(
+        '\ufeff{"id": "a_1", "caption": "a dog\u2028on a sofa\x85", "classes": ["dog"]}\n', encoding='utf-8'
+    )
+    listed = ListedClasses(file=str(path))
+    assert listed({'img_path': '/x/a_1.jpg'})['present_classes'] == ('dog',), 'U+2028 ends no line of JSON'
+    assert transform({'img_path': 'b.png'})['present_classes'] is None, 'an image alone: nothing is known'
     with pytest.raises(UserError, match='has no line for image b'):
-        transform({'img_path': 'b.png'})
+        transform({'img_path': 'b.png', 'gt_seg_map': np.zeros((2, 2))})
     with pytest.raises(UserError, match=r'there is no .*nothing'):
         ListedClasses(file=str(tmp_path / 'nothing'))({'img_path': 'b.png'})
+    with pytest.raises(UserError, match='cannot be read: Is a directory'):
+        ListedClasses(file=str(tmp_path))({'img_path': 'b.png'})
     path.write_text('{"id": 1}\n')
     with pytest.raises(UserError, match=r'must hold \{"id"'):
         ListedClasses(file=str(path))({'img_path': 'b.png'})
