@@ -89,16 +89,19 @@ def load_parts(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Par
         variant = {'variant': 'fp16'} if '.fp16' in files[0].name else {}
         key = 'dtype' if part == 'text_encoder' else 'torch_dtype'
         loaded = model.from_pretrained(folder / part, use_safetensors=True, **{key: dtype}, **variant)
+        if name := not_finite(loaded):
+            raise UserError(f"the generator in '{folder}' is damaged, copy it anew: {part}'s {name} is not finite")
         return loaded.to(device).eval().requires_grad_(False)
 
     bars = is_progress_bar_enabled()
     disable_progress_bar()  # of transformers: it is there for a fraction of a second, in the middle of a tool's output
     try:
+        text_encoder = load(CLIPTextModel, 'text_encoder')
         return Parts(
             unet=load(UNet2DConditionModel, 'unet'),
             vae=load(AutoencoderKL, 'vae'),
-            text_encoder=load(CLIPTextModel, 'text_encoder'),
-            tokenizer=CLIPTokenizer.from_pretrained(folder / 'tokenizer'),
+            text_encoder=text_encoder,
+            tokenizer=_load_tokenizer(folder, words=text_encoder.config.vocab_size),
             scheduler_config=json.loads((folder / 'scheduler' / 'scheduler_config.json').read_text()),
         )
     except (OSError, SafetensorError, json.JSONDecodeError) as error:
@@ -107,6 +110,48 @@ def load_parts(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Par
     finally:
         if bars:
             enable_progress_bar()
+
+
+def not_finite(model: nn.Module) -> str | None:
+    """The name of the first tensor of a model that holds a NaN or an infinite value; None: there is none."""
+    for name, tensor in model.state_dict().items():
+        # a sum is finite when all its parts are, and costs less memory than a mask of them
+        if tensor.is_floating_point() and not torch.isfinite(tensor.sum(dtype=torch.float64)):
+            return name
+    return None
+
+
+def _load_tokenizer(folder: Path, *, words: int) -> CLIPTokenizer:
+    """The tokenizer of a text encoder that knows ``words``; transformers makes an empty one of an absent folder.
+
+    Raises:
+        UserError: it is absent, cut short, or another text encoder's.
+    """
+    place = folder / 'tokenizer'
+    files = [('tokenizer.json',), ('vocab.json', 'merges.txt')]
+    if not any(all((place / name).is_file() for name in names) for names in files):
+        raise UserError(
+            f"the generator in '{folder}' is incomplete, copy it anew: tokenizer/ has neither tokenizer.json nor "
+            'vocab.json and merges.txt'
+        )
+    tokenizer = CLIPTokenizer.from_pretrained(place)
+    known = len(tokenizer)
+    if not words - 128 < known <= words:  # some round the number of embeddings up
+        raise UserError(
+            f"the generator in '{folder}' is damaged, copy it anew: its tokenizer has {known} words, its text encoder "
+            f'{words}'
+        )
+    if hasattr(tokenizer, 'backend_tokenizer'):
+        model = json.loads(tokenizer.backend_tokenizer.to_str())['model']
+        # each word of more than a character is merged of two others
+        words = [word for word in model['vocab'] if word not in tokenizer.all_special_tokens]
+        merged = sum(len(word.removesuffix('</w>')) > 1 for word in words)
+        if len(model['merges']) < merged:
+            raise UserError(
+                f"the generator in '{folder}' is damaged, copy it anew: its tokenizer has {len(model['merges'])} of "
+                f'{merged} merges'
+            )
+    return tokenizer
 
 
 def _weight_files(folder: Path, part: str) -> list[Path]:

@@ -44,7 +44,7 @@ class TextEncoder:
         self.model = model
         self.max_tokens = min(tokenizer.model_max_length, model.config.max_position_embeddings)
         self._embeddings: dict[str, tuple[Tensor, Tensor]] = {}
-        self._runs: dict[str, list[list[int]]] = {}
+        self._runs: dict[str, tuple[tuple[int, ...], ...]] = {}
 
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> TextEmbedding:
@@ -69,32 +69,45 @@ class TextEncoder:
         return len(ids) <= self.max_tokens
 
     def phrase_weights(self, token_ids: Tensor, phrases: Sequence[str]) -> Tensor:
-        """(B, len(phrases), T) on the CPU: 1 / n at the n tokens that spell the phrase, all 0 where it is absent."""
+        """(B, len(phrases), T) on the CPU: 1 / n at the n tokens that spell the phrase, all 0 where it is absent.
+
+        A token is of one phrase, the longest that it spells: 'dog' is not found in 'hot dog', when both are phrases.
+        """
         rows = token_ids.tolist()
         weights = torch.zeros(len(rows), len(phrases), token_ids.shape[1])
         known: dict[tuple[int, ...], Tensor] = {}
         for i, row in enumerate(rows):
             if tuple(row) not in known:
+                found = self._places(row, phrases)
                 for j, phrase in enumerate(phrases):
-                    places = self._places(row, phrase)
-                    if places:
+                    if places := found[self._spellings(phrase)]:
                         weights[i, j, places] = 1 / len(places)
                 known[tuple(row)] = weights[i]
             weights[i] = known[tuple(row)]
         return weights
 
-    def _places(self, row: Sequence[int], phrase: str) -> list[int]:
-        """Positions in ``row`` of all occurrences of the phrase as whole words."""
+    def _spellings(self, phrase: str) -> tuple[tuple[int, ...], ...]:
+        """The token ids of a phrase; tokenizers that write the blank into the token spell it in two ways."""
         if phrase not in self._runs:
-            # tokenizers that write the blank into the token spell a phrase in two ways
-            spellings = [self.tokenizer(space + phrase, add_special_tokens=False).input_ids for space in ('', ' ')]
-            self._runs[phrase] = [list(run) for run in dict.fromkeys(map(tuple, spellings)) if run]
-        places = set()
-        for run in self._runs[phrase]:
-            for start in range(len(row) - len(run) + 1):
-                if row[start : start + len(run)] == run and self._starts_word(row, start):
-                    places.update(range(start, start + len(run)))
-        return sorted(places)
+            runs = [self.tokenizer(space + phrase, add_special_tokens=False).input_ids for space in ('', ' ')]
+            self._runs[phrase] = tuple(run for run in dict.fromkeys(map(tuple, runs)) if run)
+        return self._runs[phrase]
+
+    def _places(self, row: Sequence[int], phrases: Sequence[str]) -> dict[tuple[tuple[int, ...], ...], list[int]]:
+        """Spellings of a phrase -> positions in ``row`` of its occurrences as whole words outside of longer phrases."""
+        taken: set[int] = set()
+        found = {}
+        every = {self._spellings(phrase): phrase for phrase in phrases}
+        for runs in sorted(every, key=lambda runs: (-max(map(len, runs), default=0), -len(every[runs]))):
+            places: set[int] = set()
+            for run in runs:
+                for start in range(len(row) - len(run) + 1):
+                    span = range(start, start + len(run))
+                    if tuple(row[start : span.stop]) == run and self._starts_word(row, start) and not taken & {*span}:
+                        places.update(span)
+            taken |= places
+            found[runs] = sorted(places)
+        return found
 
     def _starts_word(self, row: Sequence[int], start: int) -> bool:
         """Whether the token before ends a word: 'ball' must not be found in 'foot|ball'."""

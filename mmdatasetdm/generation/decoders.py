@@ -89,9 +89,16 @@ def _name_classes(options: DecoderOptions, config: Config) -> None:
 
 def _classes(task: str, options: TaskOptions, model: torch.nn.Module) -> Sequence[str]:
     classes = (model.dataset_meta or {}).get('classes')
+    file = options.checkpoint[0]
     if not classes:
-        file = options.checkpoint[0]
         raise UserError(f'decoder {task}: {file} does not name its classes; train it with tools/train.py')
+    head = getattr(model.decode_head, 'heads', [model.decode_head])[0]
+    number = getattr(head, 'num_things_classes', head.num_classes)
+    if len(classes) != number:
+        raise UserError(
+            f'decoder {task}: {file} names {len(classes)} classes, but num_classes of {options.config} is {number}; '
+            'train it with a config whose num_classes is the number of names'
+        )
     return classes
 
 

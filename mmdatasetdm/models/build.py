@@ -8,6 +8,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import CheckpointLoader
 from torch import nn
 
+from mmdatasetdm.diffusion.load import not_finite
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import MODELS
 
@@ -25,7 +26,7 @@ def build_decoder(config: str | Config, checkpoint: str, device: str | torch.dev
         ``dataset_meta`` holds the classes and the palette it was trained with.
 
     Raises:
-        UserError: a file is absent, the checkpoint is not of this config, or of another generator.
+        UserError: a file is absent, the checkpoint is not of this config, or of another generator, or holds a NaN.
     """
     for path in (config, checkpoint):
         if not isinstance(path, Config) and not Path(path).is_file():
@@ -40,5 +41,9 @@ def build_decoder(config: str | Config, checkpoint: str, device: str | torch.dev
     except (KeyError, RuntimeError, TypeError, AttributeError) as error:
         reason = ' '.join(str(error).split())
         raise UserError(f'{checkpoint} is not a checkpoint of this decoder config ({reason[:200]})') from error
+    if name := not_finite(model):
+        raise UserError(
+            f'{checkpoint}: {name} is not finite (NaN): the training broke down; take an earlier checkpoint'
+        )
     model.dataset_meta = (stored.get('meta') or {}).get('dataset_meta')
     return model.to(device).eval()

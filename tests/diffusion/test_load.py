@@ -157,3 +157,51 @@ def test_flow_matching_generator_is_refused(copied):
     path.write_text(json.dumps(json.loads(path.read_text()) | {'prediction_type': 'flow_prediction'}))
     with pytest.raises(UserError, match="predicts 'flow_prediction'"):
         Generator.load(copied)
+
+
+@pytest.mark.parametrize('part', PARTS)
+def test_weights_that_are_not_finite(copied, part):
+    path = copied / part / f'{PARTS[part]}.safetensors'
+    weights = load_file(path)
+    list(weights.values())[-1].view(-1)[0] = torch.nan
+    save_file(weights, path, metadata={'format': 'pt'})
+    with pytest.raises(UserError, match=rf"is damaged, copy it anew: {part}'s \S+ is not finite"):
+        Generator.load(copied)
+
+
+def without_tokenizer(folder):
+    shutil.rmtree(folder)
+
+
+def empty_tokenizer(folder):
+    for file in folder.iterdir():
+        file.unlink()
+
+
+def other_tokenizer(folder):
+    path = folder / 'tokenizer.json'
+    settings = json.loads(path.read_text())
+    settings['model']['vocab'] |= {f'word{i}</w>': 1000 + i for i in range(400)}
+    path.write_text(json.dumps(settings))
+
+
+def cut_tokenizer(folder):
+    path = folder / 'tokenizer.json'
+    settings = json.loads(path.read_text())
+    settings['model']['merges'] = settings['model']['merges'][:10]
+    path.write_text(json.dumps(settings))
+
+
+@pytest.mark.parametrize(
+    ('damage', 'words'),
+    [
+        (without_tokenizer, 'tokenizer/ has neither tokenizer.json nor vocab.json and merges.txt'),
+        (empty_tokenizer, 'tokenizer/ has neither tokenizer.json nor vocab.json and merges.txt'),
+        (other_tokenizer, r'its tokenizer has \d+ words, its text encoder \d+'),
+        (cut_tokenizer, r'its tokenizer has 10 of \d+ merges'),
+    ],
+)
+def test_a_tokenizer_that_is_not_the_text_encoders(copied, damage, words):
+    damage(copied / 'tokenizer')
+    with pytest.raises(UserError, match=words):
+        Generator.load(copied)

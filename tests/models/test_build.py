@@ -61,6 +61,14 @@ def test_a_checkpoint_of_another_config_is_named(config, checkpoint):
     assert '\n' not in str(raised.value)
 
 
+def test_a_decoder_whose_training_broke_down(config, checkpoint):
+    stored = torch.load(checkpoint, weights_only=False)
+    list(stored['state_dict'].values())[-1].view(-1)[0] = torch.nan
+    torch.save(stored, checkpoint)
+    with pytest.raises(UserError, match=r'decoder\.pth: decode_head\.\S+ is not finite \(NaN\).*an earlier checkpoint'):
+        build_decoder(config, checkpoint)
+
+
 def test_the_stock_segmentor_takes_the_same_head(config):
     init_default_scope('mmseg')
     ours = MODELS.build(config.model)
