@@ -31,8 +31,8 @@ def check_training(config: Config) -> None:
     for name, value, least in _whole_numbers(config):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise UserError(f'{config.filename}: {name} is {value!r}: it must be a whole number, {least} or more')
-    rate = ((config.get('optim_wrapper') or {}).get('optimizer') or {}).get('lr')
-    if rate is not None and not (_is_number(rate) and 0 < rate < math.inf):
+    rate = ((config.get('optim_wrapper') or {}).get('optimizer') or {}).get('lr', 1)  # some optimizers have a default
+    if not (_is_number(rate) and 0 < rate < math.inf):
         raise UserError(f'{config.filename}: optim_wrapper.optimizer.lr is {rate!r}: it must be a number above 0')
     length = config.get('train_cfg') or {}
     if 'max_iters' in length:
