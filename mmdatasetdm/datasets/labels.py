@@ -32,8 +32,9 @@ def check_whole(path: str) -> None:
             tail = file.read()
     except OSError as error:
         raise UserError(f'{path}: {(error.strerror or str(error)).lower()}') from error
-    end = {b'\x89PNG': b'IEND', b'\xff\xd8\xff': b'\xff\xd9'}.get(head if head[:1] == b'\x89' else head[:3])
-    if not tail or (end is not None and end not in tail):
+    if head.startswith(b'\x89PNG') and b'IEND' not in tail:
+        raise UserError(f'{path}: damaged (it is cut short); copy or make it again')
+    if not tail or (head.startswith(b'\xff\xd8\xff') and b'\xff\xd9' not in tail):
         check_decodes(path)
 
 
@@ -70,10 +71,12 @@ class NamingPipeline(Compose):
             return super().__call__(data)
         except UserError:
             raise
-        except Exception:
+        except Exception as error:
             for path in paths:
                 if Path(path).suffix.lower() not in ('.npy', '.npz', '.exr', '.pfm'):
                     check_decodes(path)
+            if 'failed to load image' in str(error):  # Pillow reads what OpenCV does not
+                raise UserError(f'{paths[0]}: damaged (OpenCV does not read it); copy or make it again') from error
             raise
 
 
