@@ -62,9 +62,9 @@ def check_label_maps(dataset: Any, infos: list[dict]) -> None:
     """
     say_begin(infos)
     reader = LabelReader(dataset)
-    say_orientations(infos)
     classes = dataset.metainfo.get('classes') or ()
     counts = sum(for_each(lambda info: _check_label_map(dataset, reader, info, classes), infos), np.zeros(256, int))
+    say_orientations(infos)
     if not classes or 'depth_map_path' in infos[0] or 'seg_map_path' not in infos[0]:
         return
     named = np.flatnonzero(counts[: len(classes)])
@@ -138,7 +138,6 @@ def check_images(dataset: Any, infos: list[dict], coco: CocoFile) -> None:
         return  # a test on boxes of a detector: nothing is labelled
     paths = {info['img_path']: info['img_id'] for info in infos}
     say_begin(list(paths))
-    say_orientations(infos)
     reader = LabelReader(dataset)
     for (path, image), shape in zip(
         paths.items(), for_each(lambda path: reader.image_shape(dict(img_path=path)), paths), strict=True
@@ -146,6 +145,7 @@ def check_images(dataset: Any, infos: list[dict], coco: CocoFile) -> None:
         known = coco.images[image]['height'], coco.images[image]['width']
         if shape != known:
             raise UserError(f'{path} is {size(shape)}, but {coco.path} says {size(known)}{turned(path)}')
+    say_orientations(infos)
 
 
 def say_orientations(infos: list[dict]) -> None:
