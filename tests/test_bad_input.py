@@ -1,14 +1,12 @@
 """Every wrong input gets one clear line and exit status 2, whatever the tool; nothing is a traceback."""
 
 import importlib
-import logging
 import pkgutil
 import runpy
 import sys
 from pathlib import Path
 
 import pytest
-from mmengine.logging import MMLogger
 
 import tests.bad_input
 
@@ -21,15 +19,6 @@ MODULES = [
 CASES = [
     pytest.param(case, id=f'{case.tool}: {case.name}'.replace(' ', '-')) for module in MODULES for case in module.CASES
 ]
-
-
-@pytest.fixture(autouse=True)
-def loggers(capfd):
-    """mmengine's loggers of earlier tests write to what those tests captured, which is closed by now."""
-    for logger in MMLogger._instance_dict.values():
-        for handler in logger.handlers:
-            if type(handler) is logging.StreamHandler:
-                handler.setStream(sys.stdout)
 
 
 @pytest.mark.parametrize('case', CASES)

@@ -127,13 +127,12 @@ def existing(folder: Path) -> list[str]:
 RIGHT = json.dumps(dict(classes=['background', 'cat', 'dog']))
 COLOURS = np.zeros((8, 12, 3))
 ROWS = [
-    ('no config', ['configs/nothing.py'], ('nothing.py', 'no such config')),
+    ('no config', ['configs/nothing.py'], ('nothing.py', 'No such file')),
     ('no few-shot data', [TOYROOM], (TOYROOM, 'is not a mmdatasetdm.FewShotDataset')),
     ('a list that exists', existing, ('list.txt exists', 'give a new file')),
     ('more images than there are', data(num=4), ('num is 4', 'the list has 3 images')),
     ('num as text', data(num='3'), ("num must be a whole number of 1 or more, got '3'",)),
     ('num and per_class', data(num=2, per_class=1), ('give one of per_class, num and images',)),
-    ('a class with too few images', data(per_class=3), ('class 1', 'fewer than per_class=3')),
     ('indices of no image', data(indices=[7]), ('indices', 'below 3')),
     ('an argument that is none', data(per_clas=3), ('per_clas',)),
     ('a data set class that is none', data(stock=dict(SEMANTIC, type='Nothing')), ("no data set class 'Nothing'",)),
