@@ -9,8 +9,6 @@ from PIL import Image
 
 from tests.bad_input.case import Case
 
-TOYROOM = 'configs/datasetdm/toyroom_semantic_20shot.py'
-DEPTH = 'configs/datasetdm/toyroom_depth_50shot.py'
 SEMANTIC = dict(
     type='BaseSegDataset',
     ann_file='train.txt',
@@ -119,17 +117,9 @@ def of_0_and_255(folder: Path) -> None:
         mask(folder, np.resize([0, 255], (8, 12)), index=index)
 
 
-def existing(folder: Path) -> list[str]:
-    (folder / 'list.txt').write_text('mine')
-    return [DEPTH, '--out', str(folder / 'list.txt')]
-
-
 RIGHT = json.dumps(dict(classes=['background', 'cat', 'dog']))
 COLOURS = np.zeros((8, 12, 3))
 ROWS = [
-    ('no config', ['configs/nothing.py'], ('nothing.py', 'No such file')),
-    ('no few-shot data', [TOYROOM], (TOYROOM, 'is not a mmdatasetdm.FewShotDataset')),
-    ('a list that exists', existing, ('list.txt exists', 'give a new file')),
     ('more images than there are', data(num=4), ('num is 4', 'the list has 3 images')),
     ('num as text', data(num='3'), ("num must be a whole number of 1 or more, got '3'",)),
     ('num and per_class', data(num=2, per_class=1), ('give one of per_class, num and images',)),
