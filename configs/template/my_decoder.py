@@ -26,6 +26,8 @@ model = dict(
 
 # An image is read with the names of the classes that it shows; its mask tells them in training, its prompt afterwards.
 named = dict(type='mmdatasetdm.PresentClasses', classes=classes, background=background, min_share=0.001)
+# A prompt names only some of what its image shows, and so do the texts of training.
+drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
 pack = dict(
     type='PackSegInputs',
     meta_keys=(
@@ -48,6 +50,7 @@ train_pipeline = [
     dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
     dict(type='RandomFlip', prob=0.5),
     named,
+    drop_names,
     pack,
 ]
 test_pipeline = [

@@ -2,12 +2,14 @@
 
 from .crop import CropRegion
 from .few_shot import FewShotDataset
+from .names import DropClassNames
 from .sampler import RatioSampler
 from .synthetic import SyntheticDataset
 from .transforms import FixedVariants, GammaBrightnessColour, HideClasses, ListedClasses, PresentClasses
 
 __all__ = [
     'CropRegion',
+    'DropClassNames',
     'FewShotDataset',
     'FixedVariants',
     'GammaBrightnessColour',

@@ -14,7 +14,7 @@ from ..errors import UserError
 from ..registry import TRANSFORMS
 
 # what the data sets of mmseg, mmdet and mmpose put into a sample, and what is loaded from it
-_LABELS = ('seg_map_path', 'depth_map_path', 'instances', 'keypoints', 'gt_seg_map', 'gt_depth_map')
+_LABELS = ('seg_map_path', 'depth_map_path', 'instances', 'keypoints', 'gt_seg_map', 'gt_masks', 'gt_depth_map')
 
 
 @TRANSFORMS.register_module()
@@ -72,7 +72,7 @@ class PresentClasses(BaseTransform):
     Args:
         classes: names, in the order of the ids.
         min_share: share of the image's pixels that a class must cover to be named.
-        background: a class that is never named.
+        background: the class that is never named; None, said explicitly, where all classes are objects.
     """
 
     def __init__(
@@ -80,6 +80,11 @@ class PresentClasses(BaseTransform):
     ) -> None:
         if not 0 <= min_share < 1:
             raise UserError(f'PresentClasses: min_share is {min_share}; it is a share of the pixels, from 0 to below 1')
+        if background is not None and background not in classes:
+            raise UserError(
+                f'PresentClasses: background is {background!r}, but the classes are {", ".join(classes)}: say which of '
+                'them is the background, or background=None where none is'
+            )
         self.classes = tuple(classes)
         self.min_share = min_share
         self.background = background

@@ -66,7 +66,11 @@ class Annotator(Protocol):
         image_size: tuple[int, int],
         others: Mapping[str, Sequence[Annotation]],
     ) -> list[Annotation]:
-        """Features of B latents -> B annotations of ``image_size`` (H, W); ``others``: those that are made already."""
+        """Features of B latents -> B annotations of ``image_size`` (H, W); ``others``: those that are made already.
+
+        One with the attribute ``doubts_background`` that is true is given ``all_names`` too: the features of a pass
+        whose text names all classes.
+        """
 
 
 def in_order(tasks: Iterable[str]) -> list[str]:
@@ -97,14 +101,19 @@ class AnnotationPass:
         found: dict[str, list[Annotation]] = {}
         for group in self.groups.values():  # others look at the labels of the semantic and the instance decoder
             backbone = group[0][1].model.backbone
-            read = backbone.read(latents, [backbone.text_of(prompt.classes) for prompt in prompts])
+            # a prompt in which no class was found says nothing of what the image shows
+            read = backbone.read(latents, [backbone.text_of(prompt.classes or None) for prompt in prompts])
             levels: dict[tuple, tuple[Tensor, ...]] = {}
             for task, annotator in group:
                 backbone = annotator.model.backbone
                 kind = tuple(backbone.autoencoder_strides)
                 if kind not in levels:
                     levels[kind] = backbone.levels(latents, read)
-                found[task] = annotator.label(levels[kind], prompts, image_size=image_size, others=found)
+                more = {}
+                if getattr(annotator, 'doubts_background', False) and any(prompt.classes for prompt in prompts):
+                    everything = backbone.read(latents, [backbone.text_of(None)] * len(prompts))
+                    more['all_names'] = backbone.levels(latents, everything)
+                found[task] = annotator.label(levels[kind], prompts, image_size=image_size, others=found, **more)
         return [{task: labels[row] for task, labels in found.items()} for row in range(len(prompts))]
 
 
@@ -125,9 +134,19 @@ class SemanticAnnotator:
         for name in options.ignore.per_class:
             if name not in self.classes:
                 raise UserError(f'recipe: decoders.semantic.ignore.per_class: {no_such_class(name, self.classes)}')
+        _check_background(options, self.classes)
+        self._reads_own = getattr(model.backbone, 'own_text', None) is not None
+        # id of the background where it is not trusted: where a class that the prompt does not name may lie
+        doubted = options.ignore.unnamed is not None and (options.restrict_to_prompt or self._reads_own)
+        self._background = self.classes.index(options.background) if doubted and options.background in classes else None
         self.thresholds = torch.tensor(
             [options.ignore.per_class.get(name, options.ignore.score) for name in self.classes]
         )
+
+    @property
+    def doubts_background(self) -> bool:
+        """Whether what is called background is compared with a pass whose text names all classes."""
+        return self._background is not None and self._reads_own
 
     @property
     def identity(self) -> dict:
@@ -148,12 +167,22 @@ class SemanticAnnotator:
         *,
         image_size: tuple[int, int],
         others: Mapping[str, Sequence[Annotation]],
+        all_names: Sequence[Tensor] | None = None,
     ) -> list[Annotation]:
         probs = self.model.decode_head.predict_probs(features, image_size).float()
         finite = finite_rows(probs)
+        allowed = allowed_classes(prompts, self.classes, always=self.options.background).to(probs)[:, :, None, None]
+        unnamed = (probs * (1 - allowed)).sum(1)
+        if all_names is not None:
+            everything = self.model.decode_head.predict_probs(all_names, image_size).float()
+            finite = [good and more for good, more in zip(finite, finite_rows(everything), strict=True)]
+            unnamed = torch.maximum(unnamed, (everything * (1 - allowed)).sum(1))
         if self.options.restrict_to_prompt:
-            probs = probs * self._allowed(prompts).to(probs)[:, :, None, None]
+            probs = probs * allowed
         labels, confidence = label_map(probs, thresholds=self.thresholds.to(probs), margin=self.options.ignore.margin)
+        if self._background is not None:
+            doubtful = (labels == self._background) & (unnamed >= self.options.ignore.unnamed)
+            labels = labels.masked_fill(doubtful, IGNORE)
         pixels = labels[0].numel()
         annotations = []
         for label, mean, good in zip(labels.cpu(), confidence.flatten(1).mean(1).tolist(), finite, strict=True):
@@ -170,8 +199,16 @@ class SemanticAnnotator:
             )
         return annotations
 
-    def _allowed(self, prompts: Sequence[Prompt]) -> Tensor:
-        return allowed_classes(prompts, self.classes, always=self.options.background)
+
+def _check_background(options: DecoderOptions, classes: Sequence[str]) -> None:
+    """Where the background is needed or named, it must be a class: a misspelt one makes all pixels objects."""
+    named = options.background
+    if named is None or named in classes or not (options.restrict_to_prompt or named != 'background'):
+        return
+    raise UserError(
+        f'recipe: decoders.semantic.background is {named!r}, but the classes of the decoder are {", ".join(classes)}: '
+        'say which of them is the background, or background=None where none is'
+    )
 
 
 def allowed_classes(prompts: Sequence[Prompt], classes: Sequence[str], *, always: str | None = None) -> Tensor:

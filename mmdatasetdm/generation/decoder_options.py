@@ -23,11 +23,16 @@ class Ignore:
         score: the winning class's probability is below this.
         margin: the winner's lead over the second class is below this.
         per_class: ``score`` for single classes, e.g. ``dict(ball=0.35)``.
+        unnamed: it is called background, but the classes that the prompt did not name have this probability or more,
+            together, with the prompt's text or with the text of all classes, which is read in a further pass: a pass
+            whose text names some classes hardly sees the others. None: background is trusted, and there is no such
+            pass.
     """
 
     score: Probability = 0.5
     margin: Probability = 0.0
     per_class: Mapping[str, Probability] = field(default_factory=dict)
+    unnamed: Probability | None = 0.2
 
 
 @checked
@@ -40,7 +45,8 @@ class DecoderOptions:
             decoders of this config, whose predictions are averaged.
         restrict_to_prompt: a pixel may only take the prompted classes and ``background``; probabilities are
             renormalised.
-        background: the class that is always allowed, where the decoder has it.
+        background: the class that is no object, and always allowed; None, said explicitly, where the decoder's classes
+            have none, as CamVid's.
         ignore: the ignore band.
         classes: with an open-vocabulary decoder, the classes to label, ``background`` first: any names that the
             generator knows. None: those of its training.
@@ -50,7 +56,7 @@ class DecoderOptions:
     checkpoint: Files | None = None
     restrict_to_prompt: bool = False
     classes: Names | None = None
-    background: Text = 'background'
+    background: Text | None = 'background'
     ignore: Ignore = Ignore()
 
 

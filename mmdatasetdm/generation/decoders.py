@@ -78,6 +78,8 @@ def _name_classes(options: DecoderOptions, config: Config) -> None:
             f'recipe: decoders.semantic.classes: {options.config} has a fixed list of classes; an open_vocabulary '
             'decoder takes any'
         )
+    if options.background is None:
+        raise UserError('recipe: decoders.semantic.background is None: a decoder of any names has a background')
     if names[0] != options.background or len(names) < 2 or len(set(names)) < len(names):
         raise UserError(
             f'recipe: decoders.semantic.classes is {names}; it must be {options.background!r} and then the names, each '
@@ -124,7 +126,6 @@ def person_category(pose: PoseAnnotator) -> dict:
     return dict(
         id=pose.category_id,
         name=pose.options.person,
-        supercategory=pose.options.person,  # as COCO's own files have it: mmpose compares the categories of two files
         keypoints=[names[index] for index in range(len(names))],
         skeleton=[[int(start) + 1, int(end) + 1] for start, end in bones],
     )

@@ -37,6 +37,8 @@ class DiffusionFeatureBackbone(BaseModule):
             carry ``present_classes``, generated images have their prompt's); ``text`` is left for images of which
             nothing is known. The attention of a class is then strong where the image shows it (supp 3.2: p is the
             image's own prompt), and labels are a function of the image and the names.
+        no_names_text: with ``own_text``, the text of an image of which no class is named; by default the generator's
+            own text of nothing, that of the unconditional branch.
         wording: how a class is said in ``own_text``, where it is not by its name: dict(tvmonitor='television').
         phrases: with phrases, the attention map of each of them is a feature; without, that of each token.
         branches: 2 adds the features of the unconditional branch.
@@ -56,6 +58,7 @@ class DiffusionFeatureBackbone(BaseModule):
         timestep: int,
         text: str | Sequence[str] = '',
         own_text: str | None = None,
+        no_names_text: str = '',
         wording: Mapping[str, str] | None = None,
         phrases: Sequence[str] = (),
         branches: int = 1,
@@ -78,6 +81,7 @@ class DiffusionFeatureBackbone(BaseModule):
         if own_text is not None and '{objects}' not in own_text:
             raise UserError(f"own_text is {own_text!r}: it needs {{objects}}, the place of the classes' names")
         self.own_text = own_text
+        self.no_names_text = no_names_text
         self.wording = dict(wording or {})
         self.phrases = tuple(phrases)
         self.branches = branches
@@ -123,6 +127,7 @@ class DiffusionFeatureBackbone(BaseModule):
             timestep=self.timestep,
             text=self.text,
             own_text=self.own_text,
+            no_names_text=self.no_names_text,
             wording=self.wording,
             phrases=self.phrases,
             branches=self.branches,
@@ -132,10 +137,12 @@ class DiffusionFeatureBackbone(BaseModule):
     def init_weights(self) -> None:
         """Nothing to initialise."""
 
-    def text_of(self, names: Sequence[str]) -> str:
-        """The text that an image is read with when these classes are in it."""
-        if self.own_text is None or not names:
+    def text_of(self, names: Sequence[str] | None) -> str:
+        """The text that an image is read with when these classes are named; None: nothing is known of it."""
+        if self.own_text is None or names is None:
             return self.text
+        if not names:
+            return self.no_names_text
         names = [self.wording.get(name, name) for name in names]
         # In the order of the phrases: one set of classes has one text.
         listed = [name for name in self.phrases if name in names] + [name for name in names if name not in self.phrases]

@@ -11,8 +11,8 @@ class ReadsOwnText:
     """For a model with a DiffusionFeatureBackbone, before the stock class in the list of bases.
 
     Where the backbone has an ``own_text``, each image is read with the text of its ``present_classes`` (transforms
-    PresentClasses and ListedClasses, in ``meta_keys``). Training needs them; an image to be labelled that comes without
-    is read with the text for all.
+    PresentClasses, ListedClasses and DropClassNames, in ``meta_keys``). Training needs them; an image to be labelled
+    that comes without, or with None, is read with the text for all.
     """
 
     _texts: list[str] | None = None
@@ -35,7 +35,7 @@ class ReadsOwnText:
 
     def read(self, metas: Sequence[dict]) -> None:
         """Take the texts of the next batch from its metas."""
-        self._texts = [self.backbone.text_of(meta.get('present_classes', ())) for meta in metas]
+        self._texts = [self.backbone.text_of(meta.get('present_classes')) for meta in metas]
 
     @property
     def derived(self) -> dict:

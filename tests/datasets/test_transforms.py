@@ -77,9 +77,17 @@ def test_the_classes_of_a_label_map_are_named():
 
 def test_mistakes_with_present_classes_are_named():
     with pytest.raises(UserError, match='put it after LoadAnnotations'):
-        PresentClasses(classes=['cat']).transform({})
+        PresentClasses(classes=['cat'], background=None).transform({'seg_map_path': 'a.png'})
+    assert PresentClasses(classes=['cat'], background=None).transform({})['present_classes'] is None, 'an image alone'
     with pytest.raises(UserError, match=r'min_share is 3; it is a share'):
         PresentClasses(classes=['cat'], min_share=3)
+    for name in ('background', 'cow'):
+        with pytest.raises(
+            UserError, match=f"background is '{name}', but the classes are _background_, cat: say which"
+        ):
+            PresentClasses(classes=['_background_', 'cat'], background=name)
+    named = PresentClasses(classes=['_background_', 'cat', 'dog', 'cow'], background='_background_')
+    assert named.transform({'gt_seg_map': MASK})['present_classes'] == ('cat', 'dog')
 
 
 def test_listed_classes(tmp_path):

@@ -47,7 +47,7 @@ class Fixed(nn.Module):
         self.passes = 0
 
     def text_of(self, names):
-        return ', '.join(names)
+        return 'nothing is known' if names is None else ', '.join(names)
 
     def read(self, latents, texts):
         self.texts = texts
@@ -85,12 +85,91 @@ def test_restrict_to_prompt():
     assert nothing.scores == dict(shares={}, ignored=1.0, confidence=0.5), 'a prompt without classes restricts nothing'
 
 
+@pytest.mark.parametrize('background', ['background', 'dgo'])
+def test_restricting_asks_which_class_is_background(background):
+    options = DecoderOptions(config='', restrict_to_prompt=True, background=background)
+    with pytest.raises(UserError, match=f"background is '{background}', but .* _background_, cat: say which of them"):
+        SemanticAnnotator(model=Fixed(), classes=('_background_', 'cat'), options=options)
+
+
+def test_a_misspelt_background_is_told_though_nothing_is_restricted():
+    with pytest.raises(
+        UserError, match=r"decoders\.semantic\.background is 'backgrond'.*or background=None where none is"
+    ):
+        SemanticAnnotator(model=Fixed(), classes=CLASSES, options=DecoderOptions(config='', background='backgrond'))
+    SemanticAnnotator(model=Fixed(), classes=('sky', 'road'), options=DecoderOptions(config=''))
+
+
+def test_no_background_said_explicitly():
+    options = DecoderOptions(config='', restrict_to_prompt=True, background=None)
+    annotator = SemanticAnnotator(model=Fixed(), classes=('sky', 'road', 'tree'), options=options)
+    (found,) = AnnotationPass(dict(semantic=annotator))(
+        torch.tensor((0.5, 0.3, 0.2))[None, :, None, None], [Prompt('', ('road', 'tree'))], image_size=(4, 2)
+    )
+    assert (found['semantic'].labels == 1).all() and found['semantic'].scores['confidence'] == 0.6
+
+
+def test_a_background_of_another_name():
+    options = DecoderOptions(config='', restrict_to_prompt=True, background='_background_')
+    annotator = SemanticAnnotator(model=Fixed(), classes=('_background_', 'cat', 'dog'), options=options)
+    (found,) = AnnotationPass(dict(semantic=annotator))(
+        torch.tensor((0.8, 0.15, 0.05))[None, :, None, None], [Prompt('', ('cat',))], image_size=(4, 2)
+    )
+    assert (found['semantic'].labels == 0).all()
+
+
+class TwoTexts(Fixed):
+    """A decoder that sees a dog only with the text of all classes."""
+
+    own_text = 'a {objects}'
+
+    def read(self, latents, texts):
+        super().read(latents, texts)
+        return ['known' in text for text in texts]
+
+    def levels(self, latents, read):
+        everything = torch.tensor((0.3, 0.1, 0.6))[None, :, None, None].expand_as(latents)
+        return (torch.where(torch.tensor(read)[:, None, None, None], everything, latents),)
+
+
+@pytest.mark.parametrize('restrict', [True, False])
+def test_background_is_not_trusted_where_the_prompts_text_does_not_see_the_rest(restrict):
+    def label(pixel, prompt, **options):
+        model = TwoTexts()
+        annotator = SemanticAnnotator(
+            model=model,
+            classes=CLASSES,
+            options=DecoderOptions(config='', restrict_to_prompt=restrict, ignore=Ignore(score=0.5, **options)),
+        )
+        (found,) = AnnotationPass(dict(semantic=annotator))(
+            torch.tensor(pixel)[None, :, None, None], [prompt], image_size=(4, 2)
+        )
+        return found['semantic'].labels[0, 0], model.passes
+
+    background, cat = (0.9, 0.05, 0.05), (0.1, 0.85, 0.05)
+    kitten = Prompt('a kitten', ('cat',))
+    assert label(background, kitten) == (255, 2), 'the text of all classes shows a dog'
+    assert label(background, kitten, unnamed=0.7) == (0, 2), 'it may show it with 0.6'
+    assert label(cat, kitten) == (1, 2), 'what was named is believed'
+    assert label(background, kitten, unnamed=None) == (0, 1), 'no further pass'
+    assert label(background, Prompt('a dog', ('dog',))) == (0, 2), 'the dog was named, and is not there'
+    assert label(background, Prompt('a thing', ())) == (2, 1), 'the text is that of all classes already'
+
+
+def test_background_is_not_trusted_where_the_same_pass_sees_what_was_not_prompted():
+    options = DecoderOptions(config='', restrict_to_prompt=True)
+    seen = annotate(options, (0.55, 0.0, 0.45), Prompt('a cat', ('cat',)))
+    assert seen.scores['ignored'] == 1.0, 'of 0.55 and 0 the background has all'
+    free = annotate(DecoderOptions(config=''), (0.55, 0.0, 0.45), Prompt('a cat', ('cat',)))
+    assert free.scores['shares'] == {'background': 1.0}, 'one text for all images names the dog too'
+
+
 def test_each_sample_is_read_with_the_text_of_its_classes():
     model = Fixed()
     annotator = SemanticAnnotator(model=model, classes=CLASSES, options=DecoderOptions(config=''))
-    prompts = [Prompt('a kitten', ('cat',)), Prompt('two animals', ('cat', 'dog'))]
-    AnnotationPass(dict(semantic=annotator))(torch.ones(2, 3, 1, 1), prompts, image_size=(4, 2))
-    assert model.texts == ['cat', 'cat, dog']
+    prompts = [Prompt('a kitten', ('cat',)), Prompt('two animals', ('cat', 'dog')), Prompt('a thing', ())]
+    AnnotationPass(dict(semantic=annotator))(torch.ones(3, 3, 1, 1), prompts, image_size=(4, 2))
+    assert model.texts == ['cat', 'cat, dog', 'nothing is known']
 
 
 def test_per_class_threshold():

@@ -164,8 +164,10 @@ def test_the_autoencoders_finer_levels_come_first(make, images):
 def test_an_image_may_have_a_text_of_its_own(make, images, tmp_path):
     backbone = make(own_text='a room with {objects}', cache=str(tmp_path))
     assert backbone.text_of(['lamp', 'chair']) == 'a room with a chair and a lamp', 'in the order of the phrases'
-    assert backbone.text_of([]) == 'chair, sofa, lamp'
-    assert make().text_of(['lamp']) == 'chair, sofa, lamp'
+    assert backbone.text_of(None) == make().text_of(['lamp']) == 'chair, sofa, lamp', 'nothing is known'
+    assert backbone.text_of([]) == '', 'no class is named: the text of the unconditional branch'
+    empty = make(own_text='a room with {objects}', no_names_text='an empty room')
+    assert empty.text_of([]) == 'an empty room' and empty.pass_settings != backbone.pass_settings
     said = make(own_text='a photo of {objects}', wording={'couch': 'sofa'})
     assert said.text_of(['lamp', 'couch']) == 'a photo of a sofa and a lamp'
     texts = [backbone.text_of(['lamp']), backbone.text_of(['chair', 'sofa'])]

@@ -96,7 +96,7 @@ def test_a_batch_without_labels_has_a_finite_loss(make):
     assert torch.isfinite(loss)
 
 
-def test_a_class_that_the_text_does_not_name_is_all_but_excluded():
+def test_a_class_that_the_text_does_not_name_is_less_likely():
     head = phrase_head().eval()
     levels = [level.abs() for level in features()]
     for level in levels:
@@ -104,7 +104,7 @@ def test_a_class_that_the_text_does_not_name_is_all_but_excluded():
     logits = head(levels)
     own = head.decoder.own(head.decoder.pixel_decoder(levels)[0].relu())
     torch.testing.assert_close(logits[:, [0, 2]], own[:, [0, 2]])
-    torch.testing.assert_close(logits[0, 3], own[0, 3] - 5)
+    torch.testing.assert_close(logits[0, 3], own[0, 3] - 1)
     assert (logits[1, [1, 3]] - own[1, [1, 3]]).abs().max() < 2
 
 

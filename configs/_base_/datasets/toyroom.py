@@ -35,24 +35,24 @@ metainfo = dict(
     ],
 )
 # What is in the image, for a decoder that reads each image with a text of its own (own_text).
-named = [
-    dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.002),
-    dict(
-        type='PackSegInputs',
-        meta_keys=(
-            'img_path',
-            'seg_map_path',
-            'ori_shape',
-            'img_shape',
-            'pad_shape',
-            'scale_factor',
-            'flip',
-            'flip_direction',
-            'reduce_zero_label',
-            'present_classes',
-        ),
+named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.002)
+# A prompt names only some of what its image shows, and so do the texts of training.
+drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
+pack = dict(
+    type='PackSegInputs',
+    meta_keys=(
+        'img_path',
+        'seg_map_path',
+        'ori_shape',
+        'img_shape',
+        'pad_shape',
+        'scale_factor',
+        'flip',
+        'flip_direction',
+        'reduce_zero_label',
+        'present_classes',
     ),
-]
+)
 # 32 variants an image: once each has been seen, nothing passes through the generator any more (the backbone's cache).
 # Crops of up to three times the size: generated views are near, and show objects as large as no labelled image does.
 train_pipeline = [
@@ -65,12 +65,14 @@ train_pipeline = [
             dict(type='RandomResize', scale=(128, 128), ratio_range=(1.0, 3.0), keep_ratio=True),
             dict(type='RandomCrop', crop_size=(128, 128)),
             dict(type='RandomFlip', prob=0.5),
+            named,
+            drop_names,
         ],
     ),
-    *named,
+    pack,
 ]
 # Validation is told which classes an image shows, not where: as with generated images, whose prompts tell.
-test_pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), *named]
+test_pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), named, pack]
 # tools/test.py --tta: the mean of the image and of its mirror image
 flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
 tta_model = dict(type='SegTTAModel')

@@ -1,23 +1,23 @@
 # The labelled sets of the built-in world with metric depth, for training a decoder.
 data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
 # Which classes an image shows, as the prompts of generated images say it: the pass reads their names (own_text).
-named = [
-    dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl'),
-    dict(
-        type='PackSegInputs',
-        meta_keys=(
-            'img_path',
-            'depth_map_path',
-            'ori_shape',
-            'img_shape',
-            'pad_shape',
-            'scale_factor',
-            'flip',
-            'flip_direction',
-            'present_classes',
-        ),
+named = dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl')
+# A prompt names only some of what its image shows, and so do the texts of training.
+drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
+pack = dict(
+    type='PackSegInputs',
+    meta_keys=(
+        'img_path',
+        'depth_map_path',
+        'ori_shape',
+        'img_shape',
+        'pad_shape',
+        'scale_factor',
+        'flip',
+        'flip_direction',
+        'present_classes',
     ),
-]
+)
 load = [dict(type='LoadImageFromFile'), dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3)]
 # supp 1.3: flip, crop, brightness and contrast, hue and saturation. No crop: images have the generator's size.
 train_pipeline = [
@@ -28,13 +28,15 @@ train_pipeline = [
         transforms=[
             dict(type='RandomFlip', prob=0.5),
             dict(type='PhotoMetricDistortion'),
+            named,
+            drop_names,
         ],
     ),
-    *named,
+    pack,
 ]
-val_pipeline = [*load, *named]
+val_pipeline = [*load, named, pack]
 # of a photograph: mmseg's inference_model leaves out LoadAnnotations alone
-test_pipeline = [dict(type='LoadImageFromFile'), *named]
+test_pipeline = [dict(type='LoadImageFromFile'), named, pack]
 # tools/test.py --tta: the mean of the image and of its mirror image
 flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
 tta_model = dict(type='mmdatasetdm.DepthTTAModel')

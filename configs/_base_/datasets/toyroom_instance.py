@@ -32,22 +32,22 @@ metainfo = dict(
     ],
 )
 # What is in the image, for a decoder that reads each image with a text of its own (own_text).
-named = [
-    dict(type='mmdatasetdm.PresentClasses', classes=class_names, background=None),
-    dict(
-        type='PackDetInputs',
-        meta_keys=(
-            'img_id',
-            'img_path',
-            'ori_shape',
-            'img_shape',
-            'scale_factor',
-            'flip',
-            'flip_direction',
-            'present_classes',
-        ),
+named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, background=None)
+# A prompt names only some of what its image shows, and so do the texts of training.
+drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
+pack = dict(
+    type='PackDetInputs',
+    meta_keys=(
+        'img_id',
+        'img_path',
+        'ori_shape',
+        'img_shape',
+        'scale_factor',
+        'flip',
+        'flip_direction',
+        'present_classes',
     ),
-]
+)
 load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', with_bbox=True, with_mask=True)]
 # supp 1.3: random scale and crop; up to three times the size, since generated views are near
 train_pipeline = [
@@ -65,13 +65,15 @@ train_pipeline = [
                 allow_negative_crop=True,
             ),
             dict(type='RandomFlip', prob=0.5),
+            dict(type='FilterAnnotations', min_gt_bbox_wh=(2, 2), by_mask=True, keep_empty=False),
+            named,
+            drop_names,
         ],
     ),
-    dict(type='FilterAnnotations', min_gt_bbox_wh=(2, 2), by_mask=True, keep_empty=False),
-    *named,
+    pack,
 ]
 # Validation is told which classes an image shows, not where: as with generated images, whose prompts tell.
-test_pipeline = [*load, *named]
+test_pipeline = [*load, named, pack]
 # tools/test.py --tta: the mean of the image and of its mirror image
 flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
 tta_model = dict(type='mmdatasetdm.InstanceTTAModel', max_per_image=20)

@@ -6,29 +6,29 @@ data_mode = 'topdown'
 codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(64, 64), sigma=2)
 # Each person is read in a crop of its own, as near as the cameras of generated people are: in a whole image of this
 # world a person is six latent cells high, and 17 joints are not told apart. The pass reads the name (own_text).
-named = [
-    dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl', among=['person']),
-    dict(
-        type='PackPoseInputs',
-        meta_keys=(
-            'id',
-            'img_id',
-            'img_path',
-            'category_id',
-            'ori_shape',
-            'img_shape',
-            'input_size',
-            'input_center',
-            'input_scale',
-            'flip',
-            'flip_direction',
-            'flip_indices',
-            'raw_ann_info',
-            'dataset_name',
-            'present_classes',
-        ),
+named = dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl', among=['person'])
+# A prompt names only some of what its image shows, and so do the texts of training.
+drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
+pack = dict(
+    type='PackPoseInputs',
+    meta_keys=(
+        'id',
+        'img_id',
+        'img_path',
+        'category_id',
+        'ori_shape',
+        'img_shape',
+        'input_size',
+        'input_center',
+        'input_scale',
+        'flip',
+        'flip_direction',
+        'flip_indices',
+        'raw_ann_info',
+        'dataset_name',
+        'present_classes',
     ),
-]
+)
 # supp 1.3: scale, crop, flip, rotation; and colours. Never the same crop twice: of 64 fixed variants of sixteen people
 # the decoder learnt nothing but those.
 train_pipeline = [
@@ -39,13 +39,16 @@ train_pipeline = [
     dict(type='TopdownAffine', input_size=codec['input_size']),
     dict(type='PhotometricDistortion'),
     dict(type='GenerateTarget', encoder=codec),
-    *named,
+    named,
+    drop_names,
+    pack,
 ]
 test_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale', padding=1.25),
     dict(type='TopdownAffine', input_size=codec['input_size']),
-    *named,
+    named,
+    pack,
 ]
 people = dict(
     type='CocoDataset',

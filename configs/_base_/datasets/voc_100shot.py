@@ -29,24 +29,24 @@ class_names = (
     'tvmonitor',
 )
 # What is in the image, for a decoder that reads each image with a text of its own (own_text).
-named = [
-    dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.001),
-    dict(
-        type='PackSegInputs',
-        meta_keys=(
-            'img_path',
-            'seg_map_path',
-            'ori_shape',
-            'img_shape',
-            'pad_shape',
-            'scale_factor',
-            'flip',
-            'flip_direction',
-            'reduce_zero_label',
-            'present_classes',
-        ),
+named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.001)
+# A prompt names only some of what its image shows, and so do the texts of training.
+drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
+pack = dict(
+    type='PackSegInputs',
+    meta_keys=(
+        'img_path',
+        'seg_map_path',
+        'ori_shape',
+        'img_shape',
+        'pad_shape',
+        'scale_factor',
+        'flip',
+        'flip_direction',
+        'reduce_zero_label',
+        'present_classes',
     ),
-]
+)
 # supp 1.3: random scale and a 512 px crop.
 train_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -54,14 +54,17 @@ train_pipeline = [
     dict(type='RandomResize', scale=(2048, 512), ratio_range=(0.5, 2.0), keep_ratio=True),
     dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
     dict(type='RandomFlip', prob=0.5),
-    *named,
+    named,
+    drop_names,
+    pack,
 ]
 # Validation is told which classes an image shows, not where: as with generated images, whose prompts tell.
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale=(512, 512), keep_ratio=True),
     dict(type='LoadAnnotations'),
-    *named,
+    named,
+    pack,
 ]
 # tools/test.py --tta: the mean of the image and of its mirror image
 flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
