@@ -17,7 +17,7 @@ from mmdatasetdm.checkpoints import newest_whole_checkpoint, read_checkpoint
 from mmdatasetdm.class_names import ClassNames
 from mmdatasetdm.compat import MissingOpError
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.schedules import KeepSchedule, check_training
+from mmdatasetdm.schedules import check_training
 from mmdatasetdm.utils.config import read_config
 from mmdatasetdm.utils.options import Options, apply_options, one_line, similar_files
 
@@ -109,7 +109,6 @@ def build_runner(config: Config) -> Runner:
     with one_line_before_work(config):
         check_training(config)
         runner = Runner.from_cfg(config)
-        runner.register_hook(KeepSchedule())
         runner.register_hook(ClassNames())
     if config.get('load_from'):
         _compare(runner, config)

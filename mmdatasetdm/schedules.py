@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
 from mmengine.config import Config
-from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.registry import PARAM_SCHEDULERS
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import Runner
 
 from mmdatasetdm.errors import UserError
 
@@ -31,8 +30,8 @@ def check_training(config: Config) -> None:
     for name, value, least in _whole_numbers(config):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise UserError(f'{config.filename}: {name} is {value!r}: it must be a whole number, {least} or more')
-    rate = ((config.get('optim_wrapper') or {}).get('optimizer') or {}).get('lr')
-    if rate is not None and not (_is_number(rate) and 0 < rate < math.inf):
+    rate = ((config.get('optim_wrapper') or {}).get('optimizer') or {}).get('lr', 1)  # some optimizers have a default
+    if not (_is_number(rate) and 0 < rate < math.inf):
         raise UserError(f'{config.filename}: optim_wrapper.optimizer.lr is {rate!r}: it must be a number above 0')
     length = config.get('train_cfg') or {}
     if 'max_iters' in length:
@@ -41,57 +40,42 @@ def check_training(config: Config) -> None:
         _check_schedulers(config, length['max_epochs'], by_epoch=True)
 
 
-class KeepSchedule(Hook):
-    """After ``--resume`` the schedulers are the config's.
+def resume_on_schedule(runner: Runner, resume: Callable[[], None]) -> None:
+    """Load a checkpoint to go on from, and keep the schedulers of the config.
 
     mmengine takes those of the checkpoint: one that ended with the checkpoint's training leaves a longer one at a
     learning rate of 0.
+
+    Args:
+        runner: whose training is about to begin.
+        resume: loads the checkpoint into it.
+
+    Raises:
+        UserError: the checkpoint is of a later iteration than the training's last.
     """
-
-    priority = 'VERY_LOW'
-
-    def __init__(self) -> None:
-        self.settings: list[dict] = []
-        self.resumed = False
-
-    def before_run(self, runner: Runner) -> None:
-        """Note what the config says; the checkpoint's state will take its place."""
-        if isinstance(runner._train_loop, BaseLoop) and isinstance(runner.param_schedulers, list):
-            self.settings = [_settings(one) for one in runner.param_schedulers]
-
-    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Whether the checkpoint leaves anything to train.
-
-        Raises:
-            UserError: it is of a later iteration than the training's last.
-        """
-        self.resumed = bool(runner._resume) and isinstance(runner._train_loop, BaseLoop)
-        done = checkpoint.get('meta', {}).get('iter', 0)
-        if self.resumed and done > runner.max_iters:
-            raise UserError(
-                f'--resume: the checkpoint is of iteration {done}, but the training ends at {runner.max_iters}: '
-                'nothing is left to train'
-            )
-
-    def before_train(self, runner: Runner) -> None:
-        """Let the config's schedulers go on where the checkpoint's are others."""
-        if not self.resumed or not self.settings:
-            return
-        if [_settings(one) for one in runner.param_schedulers] == self.settings:
-            return
-        groups = runner.optim_wrapper.param_groups
-        for group in groups:
-            group['lr'] = group['initial_lr']
-        with warnings.catch_warnings():  # of schedulers that go on without an optimizer
-            warnings.simplefilter('ignore')
-            runner.param_schedulers = runner.build_param_scheduler(runner.cfg.param_scheduler)
-            for scheduler in _steps_so_far(runner):
-                scheduler.step()
-        print_log(
-            f'--resume: the schedule of the config is not that of the checkpoint; at iteration {runner.iter} of '
-            f'{runner.max_iters} the learning rate is {groups[0]["lr"]:.3g}, as the config says',
-            logger='current',
+    schedulers = runner.param_schedulers if isinstance(runner.param_schedulers, list) else []
+    settings = [_settings(one) for one in schedulers if not isinstance(one, dict)]
+    resume()
+    if runner.iter > runner.max_iters:
+        raise UserError(
+            f'--resume: the checkpoint is of iteration {runner.iter}, but the training ends at {runner.max_iters}: '
+            'nothing is left to train'
         )
+    if not settings or [_settings(one) for one in runner.param_schedulers] == settings:
+        return
+    groups = runner.optim_wrapper.param_groups
+    for group in groups:
+        group['lr'] = group['initial_lr']
+    with warnings.catch_warnings():  # of schedulers that go on without an optimizer
+        warnings.simplefilter('ignore')
+        runner.param_schedulers = runner.build_param_scheduler(runner.cfg.param_scheduler)
+        for scheduler in _steps_so_far(runner):
+            scheduler.step()
+    print_log(
+        f'--resume: the schedule of the config is not that of the checkpoint; at iteration {runner.iter} of '
+        f'{runner.max_iters} the learning rate is {groups[0]["lr"]:.3g}, as the config says',
+        logger='current',
+    )
 
 
 def _whole_numbers(config: Config) -> Iterator[tuple[str, Any, int]]:

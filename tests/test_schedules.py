@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.launch import build_runner
-from mmdatasetdm.schedules import KeepSchedule, check_training
+from mmdatasetdm.schedules import check_training
 
 POLY = dict(type='PolyLR', power=1.0, eta_min=0, by_epoch=False, begin=2, end=8)
 
@@ -48,13 +48,11 @@ def runner(folder: Path, *, iterations: int, schedule: list[dict] | None = None,
     check_training(config)
     # a loader that is built: no data set has to be registered
     loader = DataLoader([dict(inputs=torch.ones(1))] * 20, batch_size=1)
-    made = Runner(
+    return Runner(
         **copy.deepcopy(config.to_dict()),
         train_dataloader=loader,
         cfg=config,
     )
-    made.register_hook(KeepSchedule())
-    return made
 
 
 class Rates(Hook):

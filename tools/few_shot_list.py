@@ -4,7 +4,8 @@
 
 The rule (mmdatasetdm/datasets/few_shot.py): walk the images in the order of the sha256 of their names; an image belongs
 to the class that covers most of its labelled pixels, background and ignored ones aside; take the first N of each
-class. Training does this by itself at first use and keeps the list in work_dirs/few_shot.
+class. Training does this by itself at first use and keeps the list in work_dirs/few_shot. A name is the path below the
+folder of images, without suffix. Images and labels are checked on the way, as before a training.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from mmengine.registry import init_default_scope
 
 from mmdatasetdm import launch
 from mmdatasetdm.datasets import FewShotDataset
+from mmdatasetdm.datasets.lists import image_name
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.files import write_new
 from mmdatasetdm.registry import DATASETS
@@ -46,7 +48,8 @@ def main() -> None:
         dataset = DATASETS.build(given['dataset'])
     if not isinstance(dataset, FewShotDataset):
         raise UserError(f'{path}: train_dataloader.dataset is not a mmdatasetdm.FewShotDataset')
-    names = [Path(dataset.get_data_info(index)['img_path']).stem for index in range(len(dataset))]
+    paths = (dataset.get_data_info(index)['img_path'] for index in range(len(dataset)))
+    names = list(dict.fromkeys(image_name(dataset.dataset, path) for path in paths))
     if args.out is None:
         print('\n'.join(names))
     else:

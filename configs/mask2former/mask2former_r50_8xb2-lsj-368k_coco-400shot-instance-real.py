@@ -50,8 +50,12 @@ tta_pipeline = [
         transforms=[[resize], flips, [annotations], [dict(type='PackDetInputs', meta_keys=meta_keys)]],
     ),
 ]
+# the stock config has its own data_root in each of these
+val_dataloader = dict(dataset=dict(data_root=data_root))
+test_dataloader = val_dataloader
+val_file = data_root + 'annotations/instances_val2017.json'
 val_evaluator = [
-    _base_.val_evaluator,
-    dict(type='mmdatasetdm.ClassAgnosticCocoMetric', ann_file=data_root + 'annotations/instances_val2017.json'),
+    dict(_base_.val_evaluator, ann_file=val_file),
+    dict(type='mmdatasetdm.ClassAgnosticCocoMetric', ann_file=val_file),
 ]
 test_evaluator = val_evaluator

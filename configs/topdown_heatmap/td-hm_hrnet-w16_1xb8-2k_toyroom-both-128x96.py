@@ -3,5 +3,6 @@ _base_ = './td-hm_hrnet-w16_1xb8-2k_toyroom-real-128x96.py'
 
 train_dataloader = dict(
     sampler=dict(_delete_=True, type='mmdatasetdm.RatioSampler', ratio=[1, 1]),
-    dataset=dict(_delete_=True, type='ConcatDataset', datasets=[_base_.real, _base_.synthetic]),
+    # CLASSES: a copy of the files' categories, which nothing trains on and which need not be alike
+    dataset=dict(_delete_=True, type='ConcatDataset', ignore_keys='CLASSES', datasets=[_base_.real, _base_.synthetic]),
 )

@@ -10,8 +10,9 @@ custom_imports = dict(
 )
 data_root = '{{$MMDATASETDM_COCO:data/coco}}/'
 download = (
-    'Put COCO 2017 there as train2017/, val2017/ and annotations/person_keypoints_{train,val}2017.json, or set '
-    'MMDATASETDM_COCO to the folder'
+    'Put COCO 2017 there as train2017/, val2017/ and annotations/person_keypoints_{train,val}2017.json, and the '
+    "detector's boxes, which https://github.com/HRNet/HRNet-Human-Pose-Estimation links, as person_detection_results/"
+    'COCO_val2017_detections_AP_H_56_person.json; or set MMDATASETDM_COCO to the folder'
 )
 people = dict(
     type='CocoDataset',
@@ -33,6 +34,16 @@ synthetic = dict(
 train_dataloader = dict(
     sampler=dict(_delete_=True, type='InfiniteSampler', shuffle=True), dataset=dict(_delete_=True, **real)
 )
+# the stock config has its own data_root in each of these
+val_dataloader = dict(
+    dataset=dict(
+        data_root=data_root,
+        bbox_file=data_root + 'person_detection_results/COCO_val2017_detections_AP_H_56_person.json',
+    )
+)
+test_dataloader = val_dataloader
+val_evaluator = dict(ann_file=data_root + 'annotations/person_keypoints_val2017.json')
+test_evaluator = val_evaluator
 
 # 40k iterations in every setting, the rate falling as in the stock schedule of 210 epochs.
 max_iters = 40000

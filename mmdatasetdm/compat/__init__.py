@@ -21,6 +21,8 @@ costs nothing until OpenMMLab itself is imported, so the plain-PyTorch layers wo
    load by :mod:`mmdatasetdm.pretrained`.
 7. mmseg's confusion_matrix.py and browse_dataset.py read a data set's ``METAINFO``, which is empty where the config
    names the classes: it is made what ``metainfo`` is.
+8. ``Runner.resume`` takes the schedulers of the checkpoint instead of those of the config, so that a longer training
+   goes on at a learning rate of 0 (:mod:`mmdatasetdm.schedules`).
 """
 
 from __future__ import annotations

@@ -125,6 +125,17 @@ def _read_our_configs_as_local_ones(module: ModuleType) -> None:
     module.Config._get_cfg_path = staticmethod(_get_cfg_path)
 
 
+def _resume_on_schedule(module: ModuleType) -> None:
+    stock_resume = module.Runner.resume
+
+    def resume(self: Any, *args: Any, **kwargs: Any) -> None:
+        from mmdatasetdm.schedules import resume_on_schedule
+
+        resume_on_schedule(self, lambda: stock_resume(self, *args, **kwargs))
+
+    module.Runner.resume = resume
+
+
 AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.config.config': _read_our_configs_as_local_ones,
     'mmengine.config.utils': _know_our_configs,
@@ -132,6 +143,7 @@ AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.logging.history_buffer': _allow_history_buffers,
     'mmengine.model.weight_init': _say_what_arrived,
     'mmengine.runner.checkpoint': _run_no_code_of_checkpoints,
+    'mmengine.runner.runner': _resume_on_schedule,
     'mmseg.models.backbones.swin': _load_all_of_swin,
     'mmseg.datasets.basesegdataset': _name_classes_of_the_config,
     'mmseg.visualization.local_visualizer': _keep_classes_and_palette_apart,

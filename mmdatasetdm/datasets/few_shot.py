@@ -2,16 +2,29 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-import mmcv
 import numpy as np
 from mmengine.logging import print_log
 
-from ..errors import UserError
-from ..registry import DATASETS
+from mmdatasetdm.datasets.checks import check_images, check_label_maps, for_each
+from mmdatasetdm.datasets.coco_file import check_order
+from mmdatasetdm.datasets.labels import LabelReader
+from mmdatasetdm.datasets.lists import (
+    add_other_suffixes,
+    all_infos,
+    image_name,
+    mend_listed,
+    read_list,
+    suffixes_in,
+    take_listed,
+    write_list,
+)
+from mmdatasetdm.datasets.wrapper import StockWrapper
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.registry import DATASETS
 
 _LISTS = Path('work_dirs/few_shot')
 
@@ -31,7 +44,7 @@ def pick_per_class(
     each class are taken. The order of the names given does not matter, and longer lists contain the shorter ones.
 
     Args:
-        names: image names, without folder and suffix.
+        names: image names: the path below the folder of images, without suffix.
         largest: the class that an image belongs to; None where it has none.
         classes: ids that must get their images.
         per_class: number of images of each.
@@ -64,42 +77,31 @@ def largest_class(mask: np.ndarray, *, background: int | None, ignore_index: int
     return int(counts.argmax()) if counts.any() else None
 
 
-def take_listed(dataset: Any, path: Path, *, suffix: str | None = None) -> None:
-    """Keep the images of an initialised mmengine data set that a file names, in the file's order.
-
-    Args:
-        suffix: what the names lack; None: the part from the last dot on. Folders in them do not count.
-    Raises:
-        UserError: the file names an image that is not there.
-    """
-    images = (Path(dataset.get_data_info(index)['img_path']) for index in range(len(dataset)))
-    at = {image.name.removesuffix(suffix) if suffix else image.stem: index for index, image in enumerate(images)}
-    names = [Path(name).name for name in path.read_text(encoding='utf-8').split()]
-    absent = [name for name in names if name not in at]
-    if absent:
-        raise UserError(f'{path}: {len(absent)} of {len(names)} images are not in the data set, as {absent[0]}')
-    dataset.get_subset_([at[name] for name in names])
-
-
 @DATASETS.register_module()
-class FewShotDataset:
-    """A stock data set, or a few images of it, with a plain message when its files are absent.
+class FewShotDataset(StockWrapper):
+    """A stock data set, or a few images of it, whose files are checked before a training begins.
 
-    The chosen names are kept in ``work_dirs/few_shot``, so the masks are read at first use only.
+    Each chosen image and its labels are opened once: a damaged file, an image and a label map of different shapes
+    (as after an EXIF rotation), ids outside of the classes and COCO annotations that the stock class would drop
+    in silence are said in one line. Images of another suffix than ``img_suffix`` are found, and blank lines and a byte
+    order mark of a list are left out. Of ``per_class`` the chosen names are kept in ``work_dirs/few_shot``, so that
+    all label maps are read at first use only.
 
     Args:
         dataset: config of the stock data set.
-        per_class: images of each class, chosen by :func:`pick_per_class`.
+        per_class: images of each class, chosen by :func:`pick_per_class` from the labels as training sees them.
         num: number of images, evenly spaced in the list (:func:`spread`). With neither, all images.
-        listed: a file below ``data_root`` with the name of an image, without suffix, a line: only these count. For
-            stock classes that read a whole folder, as NYUDataset.
+        listed: a file below ``data_root`` that names an image a line (the path below the folder of images, without
+            suffix): only these count. For stock classes that read a whole folder, as NYUDataset.
         images: number of images, evenly spaced, of a data set whose items are people: all people of each.
-        background: id that counts as no class for ``per_class``; None when there is none.
+        background: id that counts as no class for ``per_class``; None when there is none, as with
+            ``reduce_zero_label``.
         download: what to download and where to put it; shown when ``data_root`` does not exist.
-        pipeline: exchanges the stock data set's, as OpenMMLab's tools do it; None keeps it.
+        check: open every image and its labels once; False leaves that out.
+        pipeline, indices, lazy_init: see :class:`StockWrapper`.
 
     Raises:
-        UserError: the data is absent, or there are too few images.
+        UserError: the data is absent, wrong or damaged, or there are too few images.
     """
 
     def __init__(
@@ -112,92 +114,119 @@ class FewShotDataset:
         listed: str | None = None,
         background: int | None = 0,
         download: str = '',
+        check: bool = True,
         pipeline: list | None = None,
+        indices: int | Sequence[int] | None = None,
         lazy_init: bool = False,
     ) -> None:
-        if sum(given is not None for given in (per_class, num, images)) > 1:
+        given = {
+            name: value
+            for name, value in dict(per_class=per_class, num=num, images=images).items()
+            if value is not None
+        }
+        if len(given) > 1:
             raise UserError('FewShotDataset: give one of per_class, num and images')
+        for name, value in given.items():
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise UserError(f'FewShotDataset: {name} must be a whole number of 1 or more, got {value!r}')
         root = Path(dataset.get('data_root') or '.')
         parts = (*dataset.get('data_prefix', {}).values(), dataset.get('ann_file') or '', listed or '')
-        for path in [root / part for part in parts]:
+        for path in [*(root / part for part in parts), Path(dataset.get('bbox_file') or '.')]:
             if not path.exists():
                 raise UserError(f'{path} does not exist. {download}'.strip())
         self.per_class, self.num, self.images, self.background = per_class, num, images, background
         self.listed = root / listed if listed else None
-        if pipeline is not None:
-            dataset = dict(dataset, pipeline=pipeline)
-        self.dataset = DATASETS.build(dict(dataset, lazy_init=True))
-        self._fully_initialized = False
-        if not lazy_init:
-            self.full_init()
+        self.check = check
+        super().__init__(stock=dict(dataset), pipeline=pipeline, indices=indices, lazy_init=lazy_init)
 
-    @property
-    def metainfo(self) -> dict:
-        """The metainfo of the wrapped data set."""
-        return self.dataset.metainfo
+    def _load(self) -> None:
+        if self.coco is not None:
+            self._coco_file = self._read_coco()
+            if self.coco == 'instance':
+                check_order(self._coco_file, self.metainfo.get('classes') or ())
+            self._init_stock(coco=self._coco_file)
+        elif not hasattr(self.dataset, 'img_suffix') or self.dataset.backend_args:
+            self._init_stock()  # none of mmseg's, or one that reads its files from elsewhere
+        elif self.dataset.ann_file and not self.depth and os.path.isfile(self.dataset.ann_file):
+            if not read_list(Path(self.dataset.ann_file)):
+                raise UserError(f'{self.dataset.ann_file}: the list of images is empty')
+            self._init_stock()
+            mend_listed(self.dataset)
+        else:
+            self._load_folder()
 
-    def full_init(self) -> None:
-        """Read the list of images and choose from it."""
-        if self._fully_initialized:
-            return
-        self.dataset.full_init()
+    def _load_folder(self) -> None:
+        """Images of any suffix in a folder."""
+        found = suffixes_in(self.dataset.data_prefix.get('img_path') or '.', self.dataset.img_suffix)
+        if found and self.dataset.img_suffix not in found:
+            self.dataset.img_suffix = found.most_common(1)[0][0]
+        self._init_stock()
+        add_other_suffixes(self.dataset, [suffix for suffix in sorted(found) if suffix != self.dataset.img_suffix])
+
+    def _select(self) -> None:
         if self.listed is not None:
             take_listed(self.dataset, self.listed)
         count = len(self.dataset)
-        if not count:
-            raise UserError(f'{self.dataset.ann_file or self.dataset.data_prefix}: the list of images is empty')
         if self.num is not None:
-            if not 1 <= self.num <= count:
+            if self.num > count:
                 raise UserError(f'FewShotDataset: num is {self.num}, but the list has {count} images')
             self.dataset.get_subset_(spread(count, self.num))
         elif self.images is not None:
             owners = self._owners()
             every = sorted(set(owners))
-            if not 1 <= self.images <= len(every):
+            if self.images > len(every):
                 raise UserError(f'FewShotDataset: images is {self.images}, but there are {len(every)} images')
             kept = {every[index] for index in spread(len(every), self.images)}
             self.dataset.get_subset_([index for index, image in enumerate(owners) if image in kept])
         elif self.per_class is not None:
-            self.dataset.get_subset_(self._choose(count))
-        self._fully_initialized = True
+            self.dataset.get_subset_(self._choose())
+
+    def _check(self) -> None:
+        coco = self.__dict__.pop('_coco_file', None)
+        if coco is not None and not self.test_mode:
+            self._say_left_out(coco)
+        if not self.check:
+            return
+        infos = all_infos(self.dataset)
+        if coco is not None:
+            check_images(self.dataset, infos, coco)
+        elif 'img_path' in infos[0]:
+            check_label_maps(self.dataset, infos)
 
     def _owners(self) -> list[int]:
         """The image id of each item."""
         return [self.dataset.get_data_info(index)['img_id'] for index in range(len(self.dataset))]
 
-    def _choose(self, count: int) -> list[int]:
-        masks = {}
-        for index in range(count):
-            info = self.dataset.get_data_info(index)
-            masks[Path(info['img_path']).stem] = (index, info['seg_map_path'])
-        rule = {'names': sorted(masks), 'per_class': self.per_class, 'background': self.background}
+    def _choose(self) -> list[int]:
+        """Indices of ``per_class`` images a class; the list of their names is kept."""
+        dataset, classes = self.dataset, self.metainfo.get('classes')
+        infos = all_infos(dataset)
+        if not classes or 'seg_map_path' not in infos[0]:
+            raise UserError(f'{self.source}: per_class needs label maps and their classes (metainfo=dict(classes=...))')
+        background = None if dataset.reduce_zero_label else self.background
+        at = {image_name(dataset, info['img_path']): index for index, info in enumerate(infos)}
+        wanted = [index for index in range(len(classes)) if index != background]
+        reader = LabelReader(dataset)
+        rule = dict(
+            names=sorted(at),
+            per_class=self.per_class,
+            background=background,
+            classes=list(classes),
+            labels=[os.path.abspath(dataset.data_prefix['seg_map_path']), repr(dataset.label_map), repr(reader)],
+        )
         key = hashlib.sha256(json.dumps(rule).encode()).hexdigest()[:12]
         path = _LISTS / f'{self.per_class}_per_class_{key}.txt'
         if path.is_file():
-            names = path.read_text(encoding='utf-8').split()
-        else:
-            print_log(f'choosing {self.per_class} images a class of {count}: reading their masks', logger='current')
-            names = pick_per_class(
-                list(masks),
-                lambda name: self._largest(masks[name][1]),
-                per_class=self.per_class,
-                classes=[index for index in range(len(self.metainfo['classes'])) if index != self.background],
-            )
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text('\n'.join(names) + '\n', encoding='utf-8')
-            print_log(f'the list is kept in {path}', logger='current')
-        return [masks[name][0] for name in names]
-
-    def _largest(self, path: str) -> int | None:
-        mask = mmcv.imread(path, flag='unchanged', backend='pillow')
-        return largest_class(mask, background=self.background)
-
-    def get_data_info(self, idx: int) -> dict:
-        """What the stock data set knows of an image before its pipeline."""
-        return self.dataset.get_data_info(idx)
-
-    def __getitem__(self, idx: int) -> Any:
-        return self.dataset[idx]
-
-    def __len__(self) -> int:
-        return len(self.dataset)
+            names = read_list(path)
+            if len(set(names)) == self.per_class * len(wanted) and all(name in at for name in names):
+                return [at[name] for name in names]
+            print_log(f'{path} holds {len(names)} names and not {self.per_class} a class: chosen anew', 'current', 30)
+        print_log(f'choosing {self.per_class} images a class of {len(infos)}: reading their masks', logger='current')
+        ignored = dataset.ignore_index
+        largest = for_each(
+            lambda info: largest_class(reader.label(info), background=background, ignore_index=ignored), infos
+        )
+        names = pick_per_class(list(at), lambda name: largest[at[name]], per_class=self.per_class, classes=wanted)
+        write_list(path, names)
+        print_log(f'the list is kept in {path}', logger='current')
+        return [at[name] for name in names]

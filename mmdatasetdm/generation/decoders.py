@@ -126,6 +126,7 @@ def person_category(pose: PoseAnnotator) -> dict:
     return dict(
         id=pose.category_id,
         name=pose.options.person,
+        supercategory=pose.options.person,  # as COCO's own files have it: mmpose compares the categories of two files
         keypoints=[names[index] for index in range(len(names))],
         skeleton=[[int(start) + 1, int(end) + 1] for start, end in bones],
     )

@@ -152,6 +152,28 @@ def test_what_to_download_is_said_when_voc_is_absent(toy_generator_folder, tmp_p
 PHOTOGRAPHS = Path(os.environ.get('MMDATASETDM_TEST_DATA', ROOT / '../shared/data')).resolve()
 
 
+@pytest.fixture
+def real_data(tmp_path, monkeypatch):
+    """``real_data('nyu')``: let the configs find a part of a real data set by the variable that names its folder."""
+
+    def find(name: str) -> None:
+        folder = PHOTOGRAPHS / name
+        if not folder.is_dir():
+            pytest.skip(f'no {name} in {PHOTOGRAPHS}: set MMDATASETDM_TEST_DATA')
+        if name == 'coco_pose':  # its files under the names that COCO gives them
+            links = {'train2017': 'images', 'val2017': 'images'}
+            for part in ('train', 'val'):
+                file = 'annotations/person_keypoints_{}.json'
+                links[file.format(f'{part}2017')] = file.format(part)
+            (tmp_path / 'coco/annotations').mkdir(parents=True)
+            for link, target in links.items():
+                (tmp_path / 'coco' / link).symlink_to(folder / target)
+            name, folder = 'coco', tmp_path / 'coco'
+        monkeypatch.setenv(f'MMDATASETDM_{name.upper()}', str(folder))
+
+    return find
+
+
 @pytest.mark.parametrize(
     ('name', 'folder', 'count', 'few', 'score', 'best'),
     [
@@ -161,10 +183,8 @@ PHOTOGRAPHS = Path(os.environ.get('MMDATASETDM_TEST_DATA', ROOT / '../shared/dat
         ('coco_pose_400shot', 'coco_pose', 1148, 'images', 'coco/AP', 1),
     ],
 )
-def test_training_on_photographs(name, folder, count, few, score, best, toy_generator_folder, tmp_path, monkeypatch):
-    if not (PHOTOGRAPHS / folder).is_dir():
-        pytest.skip(f'no {folder} in {PHOTOGRAPHS}: set MMDATASETDM_TEST_DATA')
-    monkeypatch.setenv('MMDATASETDM_TEST_DATA', str(PHOTOGRAPHS))
+def test_training_on_photographs(name, folder, count, few, score, best, toy_generator_folder, tmp_path, real_data):
+    real_data(folder)
     config = Config.fromfile(ROOT / f'configs/datasetdm/{name}.py')
     config.merge_from_dict(
         {

@@ -5,8 +5,10 @@ from collections import Counter
 
 import pytest
 from mmengine.dataset import BaseDataset, ConcatDataset, InfiniteSampler
+from mmengine.registry import init_default_scope
 from torch.utils.data import DataLoader
 
+from mmdatasetdm.assets import TOYROOM_DATA
 from mmdatasetdm.datasets import RatioSampler, sampler
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATA_SAMPLERS
@@ -87,6 +89,46 @@ def test_ratio_must_fit(both, ratio):
         RatioSampler(both, ratio=ratio)
 
 
+@pytest.mark.parametrize('ratio', [None, '1:1', 1, [1, None], [1, float('nan')], [1, float('inf')], ['1', '1']])
+def test_ratio_of_another_type(both, ratio):
+    with pytest.raises(UserError, match='ratio must be 2 shares of 0 or more'):
+        RatioSampler(both, ratio=ratio)
+
+
 def test_needs_a_concat_dataset():
-    with pytest.raises(UserError, match='RatioSampler needs a ConcatDataset, got Numbers'):
+    with pytest.raises(UserError, match='RatioSampler needs a ConcatDataset, or a CombinedDataset of mmpose, got Numb'):
         RatioSampler(Numbers(0, 4), ratio=[1])
+
+
+def test_an_empty_part_would_be_waited_for_without_end(both):
+    both.datasets[0].get_subset_([])
+    with pytest.raises(UserError, match='part 0 of the data set is empty, but its share is 1'):
+        RatioSampler(both, ratio=[1, 1])
+    assert all(index < 100 for index in take(RatioSampler(both, ratio=[0, 1], seed=0), 20)), 'nothing is before them'
+
+
+def test_the_parts_of_mmposes_combined_dataset():
+    pytest.importorskip('mmpose')
+    from mmpose.datasets import CombinedDataset
+
+    people = dict(
+        type='CocoDataset',
+        data_root=str(TOYROOM_DATA),
+        data_mode='topdown',
+        data_prefix=dict(img='JPEGImages/'),
+        pipeline=[],
+    )
+    init_default_scope('mmpose')
+    parts = [dict(people, ann_file=f'Annotations/person_keypoints_train_{count}.json') for count in (10, 100)]
+    parts[1] = dict(type='mmdatasetdm.FewShotDataset', dataset=parts[1], images=20)
+    combined = CombinedDataset(metainfo=dict(from_file='configs/_base_/datasets/coco.py'), datasets=parts)
+    first = len(combined.datasets[0])
+    indices = take(RatioSampler(combined, ratio=[1, 3], seed=0), 80)
+    assert sum(index < first for index in indices) == 20 and max(indices) < len(combined)
+    assert {combined[index]['img_path'] for index in indices[:8]}
+    twice = CombinedDataset(
+        metainfo=dict(from_file='configs/_base_/datasets/coco.py'), datasets=parts, sample_ratio_factor=[2.0, 1.0]
+    )
+    init_default_scope('mmseg')
+    indices = take(RatioSampler(twice, ratio=[1, 1], seed=0), 40)
+    assert sum(index < 2 * first for index in indices) == 20

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from mmengine.dataset import ConcatDataset
 from mmengine.registry import init_default_scope
+from mmseg.datasets import BaseSegDataset
 from PIL import Image
 
 from mmdatasetdm.datasets import SyntheticDataset
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.registry import DATASETS
 
 CLASSES = ('background', 'person', 'chair')
 PIPELINE = [dict(type='LoadImageFromFile'), dict(type='mmseg.LoadAnnotations'), dict(type='mmseg.PackSegInputs')]
@@ -59,6 +61,12 @@ def test_num_takes_the_first(generated):
     assert [Path(dataset.get_data_info(i)['img_path']).stem for i in range(len(dataset))] == ['00000000', '00000001']
 
 
+@pytest.mark.parametrize(('num', 'count'), [(3, 3), (4, 3), (10**9, 3), (1, 1)])
+def test_num_at_or_above_the_count_takes_all(generated, num, count, said):
+    assert len(SyntheticDataset(dataset=STOCK, root=str(generated), num=num)) == count
+    assert [f'has 3 samples, fewer than num={num}' in line for line in said] == [True] * (num > 3)
+
+
 def test_beside_the_real_one(generated):
     real = dict(
         STOCK,
@@ -81,7 +89,7 @@ def test_lazy_init_reads_later(generated):
 
 
 def break_classes(root):
-    (root / 'dataset.json').write_text(json.dumps(dict(classes=['background', 'chair', 'person'])))
+    (root / 'dataset.json').write_text(json.dumps(dict(classes=['background', 'chair', 'dog'])))
 
 
 def drop_a_class(root):
@@ -100,6 +108,8 @@ def empty_list(root):
             'is not finished (no dataset.json): run python tools/generate.py',
         ),
         (lambda root: (root / 'dataset.json').write_text('{'), 'is not readable JSON'),
+        (lambda root: (root / 'dataset.json').write_text('[1]'), 'is not the description of a generated data set'),
+        (lambda root: (root / 'dataset.json').write_text('{"classes": 3}'), 'is not the description of a generated'),
         (break_classes, 'class 1 is chair there but person in the data set config'),
         (drop_a_class, 'class 2 is nothing there but chair in the data set config'),
         (empty_list, 'has no samples'),
@@ -112,6 +122,112 @@ def test_damaged_folder_is_one_line(generated, damage, words):
     with pytest.raises(UserError) as caught:
         SyntheticDataset(dataset=STOCK, root=str(generated))
     assert words in str(caught.value) and '\n' not in str(caught.value)
+
+
+MASKS = [[0, 1, 2], [0, 0, 255]]
+
+
+class Ade(BaseSegDataset):
+    """As ADE20KDataset: in the files of its own data set the first class is 1."""
+
+    METAINFO = dict(classes=CLASSES, palette=[[0, 0, 0], [1, 1, 1], [2, 2, 2]])
+
+    def __init__(self, **options) -> None:
+        super().__init__(reduce_zero_label=True, **options)
+
+
+class Voc(BaseSegDataset):
+    """A stock class with names of its own."""
+
+    METAINFO = dict(classes=('sky', *CLASSES), palette=[[0, 0, 0], [1, 1, 1], [2, 2, 2], [3, 3, 3]])
+
+
+def labels(root: Path, **stock) -> list[list[int]]:
+    """What training sees of the generated label map whose ids are 0, 1, 2 and 0, 0, 255."""
+    Image.fromarray(np.array(MASKS, np.uint8)).save(root / 'SegmentationClass/00000000.png')
+    Image.new('RGB', (3, 2)).save(root / 'JPEGImages/00000000.png')
+    dataset = SyntheticDataset(dataset=dict(dict(pipeline=PIPELINE), **stock), root=str(root))
+    return dataset[0]['data_samples'].gt_sem_seg.data[0].tolist()
+
+
+def test_the_zero_of_a_generated_label_map_is_its_first_class(generated):
+    assert labels(generated, type=Ade) == MASKS, 'with reduce_zero_label every label would be off by one'
+    real = dict(type=Ade, data_root=str(generated), data_prefix=dict(img_path='JPEGImages', seg_map_path='x'))
+    both = ConcatDataset(
+        [
+            dict(real, ann_file='ImageSets/Segmentation/train.txt', pipeline=[]),
+            dict(type='mmdatasetdm.SyntheticDataset', root=str(generated), dataset=dict(type=Ade, pipeline=PIPELINE)),
+        ]
+    )
+    assert both.metainfo['reduce_zero_label'] is True, 'the metainfo stays that of the real data set'
+
+
+@pytest.mark.parametrize(
+    ('classes', 'seen'),
+    [
+        (CLASSES, MASKS),
+        (('background', 'chair', 'person'), [[0, 2, 1], [0, 0, 255]]),
+        (('background', 'person'), [[0, 1, 255], [0, 0, 255]]),
+        (('chair', 'background'), [[1, 255, 0], [1, 1, 255]]),
+    ],
+)
+def test_a_label_keeps_its_name_whatever_the_order_of_the_config(generated, classes, seen, said):
+    metainfo = dict(classes=classes, palette=[[0, 0, 0]] * len(classes))
+    for kind in ('mmseg.BaseSegDataset', Voc):
+        assert labels(generated, type=kind, metainfo=metainfo) == seen
+    left = set(CLASSES) - set(classes)
+    assert [f'pixels of {", ".join(left)} are ignored' in line for line in said] == [True, True] * bool(left)
+
+
+@pytest.mark.parametrize('pipeline', [[dict(type='mmseg.LoadAnnotations', reduce_zero_label=True)]])
+def test_a_pipeline_that_takes_the_zero_away_by_itself(generated, pipeline):
+    with pytest.raises(UserError, match='LoadAnnotations has reduce_zero_label=True; leave it out there'):
+        SyntheticDataset(dataset=dict(type=Ade, pipeline=pipeline), root=str(generated))
+
+
+def test_classes_that_the_stock_class_refuses(generated):
+    with pytest.raises(UserError, match='is not a subset of classes'):
+        SyntheticDataset(dataset=dict(type=Voc, metainfo=dict(classes=['dragon']), pipeline=[]), root=str(generated))
+
+
+@pytest.mark.parametrize(
+    ('names', 'classes', 'words'),
+    [
+        (('person', 'chair'), ('chair', 'person'), 'in another order, person, chair'),
+        (('person',), ('person', 'chair'), 'has no category chair'),
+        (('person', 'elf'), ('person',), 'class elf is not in the data set config'),
+    ],
+)
+def test_categories_that_mmdet_would_call_by_other_names(generated, names, classes, words):
+    (generated / 'Annotations').mkdir()
+    images = [dict(id=1, file_name='00000000.png', width=8, height=8)]
+    categories = [dict(id=index, name=name) for index, name in enumerate(names, start=1)]
+    one = dict(id=1, image_id=1, category_id=1, bbox=[1, 1, 4, 4], area=16, iscrowd=0)
+    path = generated / 'Annotations/instances_train.json'
+    path.write_text(json.dumps(dict(images=images, annotations=[one], categories=categories)))
+    stock = dict(type='mmdet.CocoDataset', metainfo=dict(classes=classes), pipeline=[])
+    with pytest.raises(UserError, match=words):
+        SyntheticDataset(dataset=stock, root=str(generated))
+    path.write_text('{"images": [')
+    with pytest.raises(UserError, match=r'instances_train\.json is not readable JSON'):
+        SyntheticDataset(dataset=stock, root=str(generated))
+
+
+def test_a_damaged_image_is_named_when_it_is_opened(generated):
+    path = generated / 'JPEGImages/00000001.png'
+    path.write_bytes(path.read_bytes()[:-20])
+    dataset = SyntheticDataset(dataset=STOCK, root=str(generated))
+    assert dataset[0] is not None
+    with pytest.raises(UserError, match=r'00000001\.png: damaged'):
+        dataset[1]
+
+
+def test_class_balanced_dataset_and_indices(generated):
+    config = dict(type='mmdatasetdm.SyntheticDataset', dataset=STOCK, root=str(generated))
+    balanced = DATASETS.build(dict(type='ClassBalancedDataset', oversample_thr=1.0, dataset=config))
+    assert [balanced.dataset.get_cat_ids(index) for index in range(3)] == [[0], [1], [2]] and len(balanced) == 6
+    assert len(SyntheticDataset(dataset=STOCK, root=str(generated), indices=2)) == 2
+    assert len(SyntheticDataset(dataset=dict(STOCK, indices=[2]), root=str(generated))) == 1
 
 
 def test_absent_folder(tmp_path):
@@ -145,6 +261,12 @@ def test_depth_through_a_stock_class_that_reads_folders(generated):
     dataset = SyntheticDataset(dataset=dict(stock, type='NYUDataset'), root=str(generated))
     assert len(dataset) == 2, 'what a filter dropped stays out'
     assert dataset[1]['data_samples'].gt_depth_map.data.unique().tolist() == pytest.approx([1.502])
+    assert len(SyntheticDataset(dataset=dict(stock, indices=1), root=str(generated))) == 1
+    description = dict(classes=CLASSES, recipe=dict(writer=dict(depth_scale=256)))
+    (generated / 'dataset.json').write_text(json.dumps(description))
+    with pytest.raises(UserError, match=r'a metre is 256 in its depth maps, but .* depth_rescale_factor=0\.001'):
+        SyntheticDataset(dataset=stock, root=str(generated))
+    (generated / 'dataset.json').write_text(json.dumps(dict(classes=CLASSES)))
     assert len(SyntheticDataset(dataset=stock, root=str(generated), num=1)) == 1
 
 

@@ -1,5 +1,5 @@
 # CamVid at 320x240, 11 classes: 100 training images evenly spaced in the 367, 101 for validation, 233 for test.
-data_root = '{{$MMDATASETDM_TEST_DATA:../shared/data}}/camvid'
+data_root = '{{$MMDATASETDM_CAMVID:data/camvid}}'
 class_names = (
     'Sky',
     'Building',
@@ -31,7 +31,7 @@ metainfo = dict(
 )
 download = (
     'Put CamVid there as images/{train,val,test}/NAME.jpg and annotations/{train,val,test}/NAME.png with ids 0 '
-    'to 10 and 255 for void; MMDATASETDM_TEST_DATA names the folder that holds camvid/'
+    'to 10 and 255 for void, or set MMDATASETDM_CAMVID to the folder'
 )
 train_pipeline = [
     dict(type='LoadImageFromFile'),

@@ -1,8 +1,8 @@
-# COCO's people in crops of their own, 17 joints: a folder of COCO's layout, or a part of it with small pictures.
-data_root = '{{$MMDATASETDM_TEST_DATA:../shared/data}}/coco_pose'
+# COCO's people in crops of their own, 17 joints: those of 400 images of train2017; all of val2017's for validation.
+data_root = '{{$MMDATASETDM_COCO:data/coco}}'
 download = (
-    'Put images of COCO 2017 there as images/ and annotations/person_keypoints_{train,val}.json; '
-    'MMDATASETDM_TEST_DATA names the folder that holds coco_pose/'
+    'Put COCO 2017 there as train2017/, val2017/ and annotations/person_keypoints_{train,val}2017.json, or set '
+    'MMDATASETDM_COCO to the folder'
 )
 # mmpose's inferencer asks for these two
 dataset_type = 'CocoDataset'
@@ -35,17 +35,24 @@ people = dict(
     type='CocoDataset',
     data_root=data_root,
     data_mode='topdown',
-    ann_file='annotations/person_keypoints_train.json',
-    data_prefix=dict(img='images/'),
+    ann_file='annotations/person_keypoints_train2017.json',
+    data_prefix=dict(img='train2017/'),
 )
 train_dataloader = dict(
     batch_size=8,
     num_workers=0,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, pipeline=train_pipeline, dataset=people),
+    dataset=dict(
+        type='mmdatasetdm.FewShotDataset', images=400, download=download, pipeline=train_pipeline, dataset=people
+    ),
 )
 # the boxes of the labels, no detector's
-test_people = dict(people, ann_file='annotations/person_keypoints_val.json', test_mode=True)
+test_people = dict(
+    people,
+    ann_file='annotations/person_keypoints_val2017.json',
+    data_prefix=dict(img='val2017/'),
+    test_mode=True,
+)
 val_dataloader = dict(
     batch_size=20,
     num_workers=0,
@@ -53,5 +60,5 @@ val_dataloader = dict(
     dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, pipeline=test_pipeline, dataset=test_people),
 )
 test_dataloader = val_dataloader
-val_evaluator = dict(type='CocoMetric', ann_file=f'{data_root}/annotations/person_keypoints_val.json')
+val_evaluator = dict(type='CocoMetric', ann_file=f'{data_root}/annotations/person_keypoints_val2017.json')
 test_evaluator = val_evaluator

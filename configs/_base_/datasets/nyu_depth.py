@@ -1,8 +1,8 @@
 # NYU Depth v2 at 320x240: images evenly spaced in the 795 for training, 654 for test; depth is 16-bit millimetres.
-data_root = '{{$MMDATASETDM_TEST_DATA:../shared/data}}/nyu'
+data_root = '{{$MMDATASETDM_NYU:data/nyu}}'
 download = (
-    'Put NYU Depth v2 there as images/{train,test}/NAME.jpg and depth/{train,test}/NAME.png in millimetres; '
-    'MMDATASETDM_TEST_DATA names the folder that holds nyu/'
+    'Put NYU Depth v2 there as images/{train,test}/NAME.jpg and depth/{train,test}/NAME.png in millimetres, or '
+    'set MMDATASETDM_NYU to the folder'
 )
 load = [
     dict(type='LoadImageFromFile'),
