@@ -76,7 +76,12 @@ class Generator:
         dtype = dtype or (torch.float32 if device.type == 'cpu' else torch.float16)
         key = (folder, device, dtype)
         if key not in cls._loaded:
-            cls._loaded[key] = cls(parts=load.load_parts(folder, device=device, dtype=dtype), folder=folder)
+            parts = load.load_parts(folder, device=device, dtype=dtype)
+            try:
+                cls._loaded[key] = cls(parts=parts, folder=folder)
+            except (TypeError, KeyError, AttributeError, NotImplementedError) as error:  # of a noise schedule, say
+                reason = ' '.join(str(error).split())[:200]
+                raise UserError(f"the configs of the generator in '{folder}' do not fit together: {reason}") from error
         return cls._loaded[key]
 
     def __deepcopy__(self, memo: dict) -> Generator:

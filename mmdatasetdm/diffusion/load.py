@@ -12,17 +12,24 @@ import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
-from safetensors import SafetensorError
 from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 from transformers.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
+from typing_extensions import NotRequired, TypedDict
 
 from mmdatasetdm.assets import TOYROOM_GENERATOR
 from mmdatasetdm.diffusion.families import FAMILIES
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.files import read_json
 
 # the parts with weights -> stem of their weight files (diffusers and transformers name them differently)
 _WEIGHTS = {'unet': 'diffusion_pytorch_model', 'vae': 'diffusion_pytorch_model', 'text_encoder': 'model'}
+
+
+class ModelIndex(TypedDict):
+    """model_index.json, as far as it says which classes the parts are of: (library, class)."""
+
+    unet: NotRequired[list[str]]
 
 
 @dataclass(frozen=True)
@@ -79,8 +86,9 @@ def _download(hub_id: str) -> Path:
 
 def load_parts(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Parts:
     """Loads every part from its sub-folder; safety checker and feature extractor are not needed."""
-    index = json.loads((folder / 'model_index.json').read_text())
-    kind = index.get('unet', [None, None])[1]
+    advice = f"the generator in '{folder}' is damaged, copy it anew"
+    index = read_json(folder / 'model_index.json', ModelIndex, advice=advice)
+    kind = index['unet'][1] if len(index.get('unet', ())) == 2 else None
     if kind not in FAMILIES:
         raise UserError(f"the generator in '{folder}' has no denoiser of a supported family ({', '.join(FAMILIES)})")
 
@@ -104,7 +112,9 @@ def load_parts(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Par
             tokenizer=_load_tokenizer(folder, words=text_encoder.config.vocab_size),
             scheduler_config=json.loads((folder / 'scheduler' / 'scheduler_config.json').read_text()),
         )
-    except (OSError, SafetensorError, json.JSONDecodeError) as error:
+    except (UserError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # the libraries raise whatever they stumble over in a config or a weight file
         reason = ' '.join(str(error).split())[:200]
         raise UserError(f"the generator in '{folder}' is incomplete or damaged, copy it anew: {reason}") from error
     finally:

@@ -20,6 +20,7 @@ from mmdatasetdm.generation.decoder_options import (
     TaskOptions,
 )
 from mmdatasetdm.generation.identity import digest
+from mmdatasetdm.generation.options import shown
 from mmdatasetdm.generation.writers import default_palette
 from mmdatasetdm.utils.config import is_type, read_config
 
@@ -94,6 +95,12 @@ def _classes(task: str, options: TaskOptions, model: torch.nn.Module) -> Sequenc
     file = options.checkpoint[0]
     if not classes:
         raise UserError(f'decoder {task}: {file} does not name its classes; train it with tools/train.py')
+    for name in classes:
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+            raise UserError(
+                f'decoder {task}: its class {shown(name)} is no name, which is a text in one line; rename it in the data '
+                'set config and train again'
+            )
     head = getattr(model.decode_head, 'heads', [model.decode_head])[0]
     number = getattr(head, 'num_things_classes', head.num_classes)
     if len(classes) != number:

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from PIL import Image
 
+from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators import IGNORE
 from mmdatasetdm.generation.plan import sample_name
 from mmdatasetdm.generation.shards import StagedShard
@@ -158,7 +159,7 @@ class VocWriter(FolderWriter):
     def files(self) -> dict[str, str]:
         if not self.classes:
             return {}
-        colours = zip((*self.classes, 'ignored'), (*self.palette, IGNORE_COLOUR), strict=True)
+        colours = zip(colour_names((*self.classes, 'ignored')), (*self.palette, IGNORE_COLOUR), strict=True)
         lines = [f'{name}:{",".join(map(str, colour))}::' for name, colour in colours]
         return {'labelmap.txt': '\n'.join(['# label:color_rgb:parts:actions', *lines, ''])}
 
@@ -171,6 +172,22 @@ class VocWriter(FolderWriter):
     def encode_mask(self, labels: np.ndarray) -> bytes:
         """(H, W) uint8 -> palette PNG."""
         return encode_png(labels, palette=self.colours)
+
+
+def colour_names(classes: Sequence[str]) -> list[str]:
+    """The classes' names as a labelmap.txt can say them: ':' ends a name there, and '#' in front makes a comment.
+
+    Raises:
+        UserError: two classes would have one name.
+    """
+    names = [('_' + name[1:] if name.startswith('#') else name).replace(':', '_') for name in classes]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise UserError(
+                f"the decoder's classes {classes[names.index(name)]!r} and {classes[index]!r} are one in labelmap.txt, "
+                "where ':' is '_'; name them otherwise"
+            )
+    return names
 
 
 def encode_png(values: np.ndarray, *, palette: Sequence[int] | None = None, compress_level: int = 6) -> bytes:

@@ -1,5 +1,6 @@
 import copy
 import json
+import re
 import shutil
 
 import pytest
@@ -157,6 +158,31 @@ def test_flow_matching_generator_is_refused(copied):
     path.write_text(json.dumps(json.loads(path.read_text()) | {'prediction_type': 'flow_prediction'}))
     with pytest.raises(UserError, match="predicts 'flow_prediction'"):
         Generator.load(copied)
+
+
+@pytest.mark.parametrize(
+    ('name', 'content'),
+    [
+        ('model_index.json', '{"unet": ["diffusers"'),
+        ('model_index.json', '[]'),
+        ('model_index.json', '{"unet": "UNet2DConditionModel"}'),
+        ('model_index.json', '{"unet": null}'),
+        ('model_index.json', '\xff\0'),
+        ('unet/config.json', '{'),
+        ('unet/config.json', '[]'),
+        ('unet/config.json', '{"_class_name": "UNet2DConditionModel", "block_out_channels": "many"}'),
+        ('vae/config.json', '{"_class_name": "AutoencoderKL", "latent_channels": 3}'),
+        ('text_encoder/config.json', '{"hidden_size": "wide"}'),
+        ('scheduler/scheduler_config.json', '{"num_train_timesteps": "many"}'),
+        ('scheduler/scheduler_config.json', '[]'),
+        ('scheduler/scheduler_config.json', ''),
+    ],
+)
+def test_damaged_configs_are_one_line(copied, name, content):
+    (copied / name).write_text(content, encoding='latin-1')
+    with pytest.raises(UserError, match=re.escape(str(copied))) as error:
+        Generator.load(copied)
+    assert '\n' not in str(error.value)
 
 
 @pytest.mark.parametrize('part', PARTS)

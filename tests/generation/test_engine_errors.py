@@ -19,7 +19,7 @@ from mmdatasetdm.generation import generate, shards
 from mmdatasetdm.generation.identity import claim
 from mmdatasetdm.generation.lock import folder_lock
 
-from .conftest import contents
+from .conftest import contents, write_decoder
 
 ROOT = Path(__file__).parents[2]
 
@@ -177,6 +177,10 @@ def test_decoder_mistakes(tmp_path, make_recipe, toy_generator_folder):
         generate(make_recipe({'prompts.classes': ['chair', 'dragon']}), tmp_path / 'out', num=2)
     with pytest.raises(UserError, match=r"ignore.per_class: no class 'dragon' in the decoder"):
         generate(make_recipe({'decoders.semantic.ignore.per_class': dict(dragon=0.5)}), tmp_path / 'out', num=2)
+    config, checkpoint = write_decoder(tmp_path / 'names', toy_generator_folder, classes=('background', 'a\nb'))
+    files = {'decoders.semantic.config': str(config), 'decoders.semantic.checkpoint': str(checkpoint)}
+    with pytest.raises(UserError, match=r"its class 'a\\nb' is no name"):
+        generate(make_recipe(files), tmp_path / 'out', num=2)
     other = tmp_path / 'other'
     generator = Generator.load(toy_generator_folder)
     shutil.copytree(toy_generator_folder, other)

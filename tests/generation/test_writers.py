@@ -7,6 +7,7 @@ import pytest
 from mmseg.datasets import PascalVOCDataset
 from PIL import Image
 
+from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.recipe import Writer
 from mmdatasetdm.generation.sources import encode_latents
 from mmdatasetdm.generation.writers import VocWriter, default_palette
@@ -47,3 +48,15 @@ def test_default_palette_is_vocs():
 def test_size_is_kept(labels):
     writer = VocWriter(options=Writer(), palette=default_palette(3))
     assert Image.open(io.BytesIO(writer.encode_mask(labels))).size == labels.shape[::-1]
+
+
+def test_names_of_colours_are_lines_of_four_parts():
+    """What CVAT and datumaro read: ':' ends a name, and a line with '#' in front is a comment."""
+    classes = ('background', 'light: red', '#1', 'a,b')
+    writer = VocWriter(options=Writer(), palette=default_palette(4), classes=classes)
+    lines = writer.files()['labelmap.txt'].splitlines()[1:]
+    assert [line.split(':')[0] for line in lines] == ['background', 'light_ red', '_1', 'a,b', 'ignored']
+    assert all(line.count(':') == 3 and not line.startswith('#') for line in lines)
+    for twins in (('a:b', 'a_b'), ('ignored', 'a')):
+        with pytest.raises(UserError, match=r'are one in labelmap\.txt'):
+            VocWriter(options=Writer(), palette=default_palette(2), classes=twins).files()

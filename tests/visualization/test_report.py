@@ -2,13 +2,16 @@
 
 import json
 import re
+from html.parser import HTMLParser
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation import documents
 from mmdatasetdm.generation.annotate_objects import coco_object
 from mmdatasetdm.visualization import overlay, side_by_side, write_report
 from mmdatasetdm.visualization.labels import GAP, HEIGHT, TITLE
@@ -225,3 +228,102 @@ def test_overlay():
     assert drawn[0, 4].tolist() == [178, 50, 50]
     labels[0, 5] = 255
     assert len(set(overlay(image, labels, PALETTE)[0, 5])) == 1, 'ignored pixels are grey'
+
+
+EVIL = '"><script>alert(1)</script><img src=x onerror="alert(2)">\u2028\''
+
+
+def hostile(value):
+    """Every text in a JSON value, keys too, with markup in it; names of files and what is chosen from stay."""
+    if isinstance(value, str):
+        return value + EVIL
+    if isinstance(value, list):
+        return [hostile(one) for one in value]
+    if isinstance(value, dict):
+        keep = ('files', 'failed')
+        known = {'shares', 'ignored', 'confidence', *json_keys()}
+        return {
+            (key if key in known else key + EVIL): (one if key in keep else hostile(one)) for key, one in value.items()
+        }
+    return value
+
+
+def json_keys() -> set[str]:
+    """The keys that the formats have themselves."""
+    kinds = [documents.Dataset, documents.ManifestLine, documents.RecipeUsed, documents.FilterCount]
+    kinds += [documents.Throughput, documents.SamplerUsed, documents.DecoderUsed, documents.ClassCount]
+    return {key for kind in kinds for key in kind.__annotations__} | {
+        'instance',
+        'pose',
+        'depth',
+        'semantic',
+        'min_share',
+    }
+
+
+def test_nothing_in_a_data_set_is_markup(root, tmp_path):
+    lines = [hostile(json.loads(line)) for line in (root / 'manifest.jsonl').read_text().splitlines()]
+    (root / 'manifest.jsonl').write_text(''.join(json.dumps(line) + '\n' for line in lines))
+    dataset = hostile(json.loads((root / 'dataset.json').read_text()))
+    dataset['warnings'] = [EVIL]
+    (root / 'dataset.json').write_text(json.dumps(dataset))
+    results = tmp_path / 'results.json'
+    results.write_text(json.dumps({f'real{EVIL}': {f'mIoU{EVIL}': 40.1}}))
+    text = write_report(root, tmp_path / 'page', samples=6, results=results).read_text()
+    assert text.count('&lt;script&gt;alert(1)') > 40, 'it is said'
+    assert text.count('<script') == 1 and '<img src=x' not in text and 'onerror="' not in text
+
+    class Page(HTMLParser):
+        found: ClassVar[list] = []
+
+        def handle_starttag(self, tag, attrs):
+            self.found += [(tag, name) for name, _ in attrs if name.startswith('on')]
+            self.found += [(tag, value) for name, value in attrs if name == 'src' and not re.match(r'img/\d', value)]
+
+    Page().feed(text)
+    assert not Page.found
+
+
+def test_a_sample_of_another_name_is_not_written_elsewhere(root, tmp_path):
+    """Names of pictures come from the number of the sample, whatever its line calls it."""
+    text = (root / 'manifest.jsonl').read_text()
+    (root / 'manifest.jsonl').write_text(re.sub(r'"name": "(\d+)"', r'"name": "../../\1"', text))
+    before = {path for path in tmp_path.rglob('*') if 'page' not in path.parts}
+    page = write_report(root, tmp_path / 'a/page', samples=6)
+    assert {path for path in tmp_path.rglob('*') if 'page' not in path.parts} - before == {tmp_path / 'a'}
+    assert all((page.parent / path).is_file() for path in re.findall(r'src="([^"]+)"', page.read_text()))
+
+
+def test_a_site_of_the_person_is_left_alone(root, tmp_path):
+    site = tmp_path / 'site'
+    (site / 'img').mkdir(parents=True)
+    for name in ('index.html', 'img/cat.jpg'):
+        (site / name).write_text('mine')
+    with pytest.raises(UserError, match='is not empty and is no page of this tool; give a new folder'):
+        write_report(root, site)
+    assert (site / 'index.html').read_text() == (site / 'img/cat.jpg').read_text() == 'mine'
+
+
+def test_files_beside_the_pictures_stay(root):
+    page = write_report(root, root / 'report', samples=3)
+    (page.parent / 'img/mine.jpg').write_text('mine')
+    write_report(root, root / 'report', samples=2)
+    assert (page.parent / 'img/mine.jpg').read_text() == 'mine'
+
+
+def test_a_damaged_image_leaves_the_old_page_whole(root):
+    page = write_report(root, root / 'report', samples=40)
+    before = page.read_text()
+    (root / 'JPEGImages/00000033.png').write_bytes(b'')
+    with pytest.raises(UserError, match=r'00000033\.png is no image, or damaged'):
+        write_report(root, root / 'report', samples=40)
+    assert page.read_text() == before
+    assert all((page.parent / path).is_file() for path in re.findall(r'src="([^"]+)"', before))
+
+
+def test_a_killed_report_is_no_obstacle(root):
+    page = root / 'report/index.html'
+    page.parent.mkdir()
+    page.with_name('index.html.tmp').write_text('<html')
+    write_report(root, root / 'report', samples=3)
+    assert page.is_file() and not page.with_name('index.html.tmp').exists()
