@@ -98,7 +98,7 @@ def _classes(task: str, options: TaskOptions, model: torch.nn.Module) -> Sequenc
     for name in classes:
         if not isinstance(name, str) or not name.strip() or not name.isprintable():
             raise UserError(
-                f'decoder {task}: its class {shown(name)} is no name, which is a text in one line; rename it in the data '
+                f'decoder {task}: its class {shown(name)} is no name, which is text in one line; rename it in the data '
                 'set config and train again'
             )
     head = getattr(model.decode_head, 'heads', [model.decode_head])[0]

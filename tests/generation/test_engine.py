@@ -27,6 +27,7 @@ from mmdatasetdm.generation.engine import NothingToTrainOn
 from mmdatasetdm.generation.sources import SamplingSource, to_uint8
 from mmdatasetdm.registry import MODELS
 from mmdatasetdm.visualization import write_report
+from tools.generate import main, print_summary
 
 from .conftest import (
     CLASSES,
@@ -254,7 +255,20 @@ def test_nothing_but_ignored_pixels(tmp_path, make_recipe):
     assert 'every pixel of every sample is ignored' in write_report(tmp_path / 'out', tmp_path / 'page').read_text()
 
 
-def test_prompted_and_not_found_is_a_warning(tmp_path, make_recipe, toy_generator_folder):
+def test_the_tool_shows_what_was_dropped(tmp_path, recipe_file, capsys):
+    """The page is made without asking when it is needed most; a second call makes it again."""
+    recipe, out = tmp_path / 'strict.py', tmp_path / 'out'
+    recipe.write_text(f"_base_ = {str(recipe_file)!r}\nfilters = [dict(type='MeanConfidence', at_least=1.0)]")
+    for _ in range(2):
+        assert main([str(recipe), '--num', '2', '--out', str(out), '--device', 'cpu']) == 2
+        error = capsys.readouterr().err.splitlines()[-1]
+        assert error.startswith('error: no sample is left: all 2 were dropped')
+        assert error.endswith(f'look at them: {out}/report/index.html')
+        text = (out / 'report/index.html').read_text()
+        assert 'Warning: no sample is left' in text and 'MeanConfidence: below 1.0' in text
+
+
+def test_prompted_and_not_found_is_a_warning(tmp_path, make_recipe, toy_generator_folder, capsys):
     """Everything is background: a class is prompted in each sample, and each is selected."""
     config, checkpoint = write_decoder(tmp_path, toy_generator_folder)
     trained = torch.load(checkpoint)
@@ -267,6 +281,8 @@ def test_prompted_and_not_found_is_a_warning(tmp_path, make_recipe, toy_generato
     assert warning.startswith('4 of 4 prompted classes are not in the labels of any of the 8 selected samples: ')
     assert all(name in warning for name in CLASSES[1:])
     assert warning in write_report(tmp_path / 'out', tmp_path / 'page').read_text()
+    print_summary(done, 'out', 1.0)
+    assert capsys.readouterr().out.splitlines()[-2] == f'warning: {warning}'
 
 
 def test_failed_sample_is_counted(tmp_path, make_recipe, monkeypatch):
