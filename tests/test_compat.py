@@ -181,3 +181,35 @@ def test_pycocotools_stands_in_for_xtcocotools():
     )
     assert "keypoint evaluation 'keypoints_crowd' with use_area=True needs xtcocotools: pip install" in done.stdout
     assert "No module named 'xtcocotools.nothing'" in done.stderr
+
+
+def test_images_of_several_sizes_are_validated_in_one_batch():
+    """mmseg's own preprocessor stops with an assertion, at the first validation."""
+    import torch
+    from mmengine.config import Config
+    from mmengine.registry import init_default_scope
+    from mmseg.structures import SegDataSample
+
+    from mmdatasetdm.registry import MODELS
+
+    init_default_scope('mmseg')
+    torch.manual_seed(0)
+    config = Config.fromfile('configs/deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-real-128x128.py').model
+    config.pop('pretrained', None)
+    model = MODELS.build(config).eval()
+    images = [torch.randint(0, 256, (3, *size), dtype=torch.uint8) for size in ((64, 96), (80, 48), (64, 96))]
+
+    def predict(chosen: list[int]) -> list[torch.Tensor]:
+        samples = [
+            SegDataSample(metainfo=dict(img_shape=tuple(images[i].shape[1:]), ori_shape=tuple(images[i].shape[1:])))
+            for i in chosen
+        ]
+        batch = dict(inputs=[images[i] for i in chosen], data_samples=samples)
+        return [one.seg_logits.data for one in model.test_step(batch)]
+
+    together = predict([0, 1, 2])
+    assert [tuple(one.shape[1:]) for one in together] == [(64, 96), (80, 48), (64, 96)]
+    alike = predict([0, 2])
+    assert torch.allclose(alike[0], predict([0])[0], atol=1e-4), 'images of one size are as they were'
+    inside = (slice(None), slice(0, 24), slice(0, 24))  # far from what is padded, on the right and below
+    assert (together[1][inside] - predict([1])[0][inside]).abs().mean() < 0.2 * predict([1])[0].std()

@@ -108,6 +108,34 @@ def _name_classes_of_the_config(module: ModuleType) -> None:
     module.BaseSegDataset.__init__ = functools.wraps(stock_init)(__init__)
 
 
+def _pad_images_of_several_sizes(module: ModuleType) -> None:
+    # mmdet's and mmpose's preprocessors pad the images of a batch in a test too; mmseg's stops the first validation,
+    # after all iterations, with an assertion that names no image
+    stock_forward = module.SegDataPreProcessor.forward
+
+    def forward(self: Any, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
+        import torch
+
+        images, samples = data['inputs'], data.get('data_samples')
+        if training or samples is None or len({image.shape[-2:] for image in images}) == 1:
+            return stock_forward(self, data, training)
+        single = [
+            stock_forward(self, dict(inputs=[image], data_samples=[sample]), training)
+            for image, sample in zip(images, samples, strict=True)
+        ]
+        height, width = (max(one['inputs'].shape[side] for one in single) for side in (-2, -1))
+        inputs, samples = [], [one['data_samples'][0] for one in single]
+        for one, sample in zip(single, samples, strict=True):
+            right, below = width - one['inputs'].shape[-1], height - one['inputs'].shape[-2]
+            inputs.append(torch.nn.functional.pad(one['inputs'], (0, right, 0, below), value=self.pad_val))
+            left, more, top, further = sample.metainfo.get('img_padding_size', (0, 0, 0, 0))
+            padding = (left, more + right, top, further + below)
+            sample.set_metainfo(dict(img_padding_size=padding, pad_shape=(height, width)))
+        return dict(inputs=torch.cat(inputs), data_samples=samples)
+
+    module.SegDataPreProcessor.forward = forward
+
+
 def _read_our_configs_as_local_ones(module: ModuleType) -> None:
     stock = module.Config._get_cfg_path
 
@@ -145,6 +173,7 @@ AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.runner.checkpoint': _run_no_code_of_checkpoints,
     'mmengine.runner.runner': _resume_on_schedule,
     'mmseg.models.backbones.swin': _load_all_of_swin,
+    'mmseg.models.data_preprocessor': _pad_images_of_several_sizes,
     'mmseg.datasets.basesegdataset': _name_classes_of_the_config,
     'mmseg.visualization.local_visualizer': _keep_classes_and_palette_apart,
 }

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -148,7 +149,8 @@ class ListedClasses(BaseTransform):
     and has no labels, as the inferencers give them, nothing is known: None.
 
     Args:
-        file: a JSON object a line, with ``id``, the image's file name without suffix, and ``classes``.
+        file: a JSON object a line, with ``id``, the end of the image's path without suffix (``0001``, or ``a/0001``
+            where there is another ``0001``), and ``classes``.
         among: only these are named, e.g. of an image that is cropped to a person.
     """
 
@@ -156,17 +158,25 @@ class ListedClasses(BaseTransform):
         self.file = file
         self.among = among
         self._classes: dict[str, tuple[str, ...]] | None = None
+        self._served: dict[str, Path] = {}
 
     def transform(self, results: dict) -> dict:
         """Look the image up."""
         if self._classes is None:
             self._classes = self._read()
-        name = Path(results.get('img_path') or '').stem
-        if name not in self._classes and not has_labels(results):
+        path = Path(results.get('img_path') or '').with_suffix('') if results.get('img_path') else Path()
+        ends = ('/'.join(path.parts[start:]) for start in range(len(path.parts)))
+        name = next((end for end in ends if end in self._classes), None)
+        if name is None and not has_labels(results):
             results['present_classes'] = None
             return results
-        if name not in self._classes:
-            raise UserError(f'ListedClasses: {self.file} has no line for image {name}')
+        if name is None:
+            raise UserError(f'ListedClasses: {self.file} has no line for image {path.name}')
+        if self._served.setdefault(name, path) != path:
+            raise UserError(
+                f'ListedClasses: {self.file}: the line of {name} is of {self._served[name]} and of {path}; '
+                'give ids with their folders'
+            )
         names = self._classes[name]
         results['present_classes'] = names if self.among is None else tuple(n for n in names if n in self.among)
         return results
@@ -176,7 +186,7 @@ class ListedClasses(BaseTransform):
             # not splitlines, which parts a line of JSON at the line separators (U+2028) that are in its texts
             lines = Path(self.file).read_text(encoding='utf-8-sig').split('\n')
             records = [json.loads(line) for line in lines if line.strip()]
-            return {str(record['id']): tuple(dict.fromkeys(record['classes'])) for record in records}
+            classes = {str(record['id']): tuple(dict.fromkeys(record['classes'])) for record in records}
         except FileNotFoundError:
             raise UserError(f'ListedClasses: there is no {self.file}') from None
         except OSError as error:
@@ -185,6 +195,10 @@ class ListedClasses(BaseTransform):
             raise UserError(
                 f'ListedClasses: {self.file} must hold {{"id": …, "classes": […]}} a line: {error!r}'
             ) from None
+        if len(classes) < len(records):
+            (name, count), *_ = Counter(str(record['id']) for record in records).most_common(1)
+            raise UserError(f'ListedClasses: {self.file} has {count} lines for one image, as {name}')
+        return classes
 
 
 @TRANSFORMS.register_module()

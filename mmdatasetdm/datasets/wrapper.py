@@ -165,8 +165,8 @@ class StockWrapper:
 
     @property
     def METAINFO(self) -> dict:
-        """That of the wrapped data set's class."""
-        return type(self.dataset).METAINFO
+        """That of the wrapped data set."""
+        return self.dataset.METAINFO
 
     @property
     def pipeline(self) -> Compose:

@@ -113,6 +113,21 @@ def test_listed_classes(tmp_path):
         ListedClasses(file=str(path))({'img_path': 'b.png'})
 
 
+def test_listed_classes_of_images_of_one_name(tmp_path):
+    path = tmp_path / 'captions.jsonl'
+    path.write_text('{"id": "a/1", "classes": ["dog"]}\n{"id": "b/1", "classes": ["sofa"]}\n{"id": 2, "classes": []}\n')
+    transform = ListedClasses(file=str(path))
+    found = [transform({'img_path': f'/images/{place}/1.jpg'})['present_classes'] for place in 'abab']
+    assert found == [('dog',), ('sofa',)] * 2
+    transform({'img_path': '/images/a/2.jpg'})
+    transform({'img_path': '/images/a/2.jpg'})
+    with pytest.raises(UserError, match=r'the line of 2 is of /images/a/2 and of /images/b/2; give ids with'):
+        transform({'img_path': '/images/b/2.jpg'})
+    path.write_text('{"id": "1", "classes": ["dog"]}\n{"id": 1, "classes": ["sofa"]}\n')
+    with pytest.raises(UserError, match='has 2 lines for one image, as 1'):
+        ListedClasses(file=str(path))({'img_path': '1.jpg'})
+
+
 def test_present_classes_of_objects():
     masks = np.zeros((3, 10, 10), np.uint8)
     masks[0, :2], masks[1, 5:6, :5], masks[2, 5:6, 5:] = 1, 1, 1
