@@ -1,5 +1,6 @@
 """What an installation contains: assets, and `.mim` for mim and for `mmdatasetdm::` names, in both ways to install."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -32,8 +33,13 @@ def tree(tmp_path_factory) -> Path:
     return tree
 
 
-def test_a_wheel_contains_the_assets_and_mim(tree, tmp_path):
-    with zipfile.ZipFile(build(tree, tmp_path, 'build_wheel')) as wheel:
+@pytest.fixture(scope='module')
+def wheel_file(tree, tmp_path_factory) -> Path:
+    return build(tree, tmp_path_factory.mktemp('wheel'), 'build_wheel')
+
+
+def test_a_wheel_contains_the_assets_and_mim(wheel_file):
+    with zipfile.ZipFile(wheel_file) as wheel:
         names = set(wheel.namelist())
         metadata = wheel.read(f'mmdatasetdm-{mmdatasetdm.__version__}.dist-info/METADATA').decode()
     for folder in ('configs', 'tools'):
@@ -61,15 +67,36 @@ def test_an_editable_installation_links_mim_to_the_working_tree(tree, tmp_path):
     assert (mim / 'tools/train.py').is_file()
 
 
+def test_a_template_is_read_from_an_installed_wheel_in_any_folder(wheel_file, tmp_path):
+    """Its bases are in the wheel, and its parts those of mmseg as well as ours."""
+    with zipfile.ZipFile(wheel_file) as wheel:
+        wheel.extractall(tmp_path / 'site')
+    (tmp_path / 'mine').mkdir()
+    shutil.copy2(tmp_path / 'site/mmdatasetdm/.mim/configs/template/my_decoder.py', tmp_path / 'mine')
+    code = (
+        'import mmdatasetdm; from mmengine.config import Config; c = Config.fromfile("my_decoder.py"); '
+        'print(mmdatasetdm.__file__, c.model.decode_head.width, "_scope_" in c.model.data_preprocessor)'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code],
+        cwd=tmp_path / 'mine',
+        env={**os.environ, 'PYTHONPATH': str(tmp_path / 'site')},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split()[-3:] == [str(tmp_path / 'site/mmdatasetdm/__init__.py'), '256', 'False'], done.stderr
+
+
 def test_configs_are_found_by_the_name_of_the_package(tmp_path):
     from mmengine.config import Config
 
-    mim = Path(mmdatasetdm.__file__).parent / '.mim'
-    if not mim.exists():
-        pytest.skip('mmdatasetdm is not installed (pip install -e .)')
     (tmp_path / 'mine.py').write_text("_base_ = 'mmdatasetdm::datasetdm/toyroom_semantic_20shot.py'\n")
     config = Config.fromfile(tmp_path / 'mine.py')
     assert config.model.backbone.type == 'mmdatasetdm.DiffusionFeatureBackbone'
+    (tmp_path / 'mine.py').write_text("_base_ = 'mmdatasetdm::nothing/here.py'\n")
+    with pytest.raises(FileNotFoundError, match='mmdatasetdm has no config nothing/here'):
+        Config.fromfile(tmp_path / 'mine.py')
 
 
 def test_the_pins_cover_the_requirements():
