@@ -74,7 +74,8 @@ def test_a_template_is_read_from_an_installed_wheel_in_any_folder(wheel_file, tm
     (tmp_path / 'mine').mkdir()
     shutil.copy2(tmp_path / 'site/mmdatasetdm/.mim/configs/template/my_decoder.py', tmp_path / 'mine')
     code = (
-        'import mmdatasetdm; from mmengine.config import Config; c = Config.fromfile("my_decoder.py"); '
+        'import mmdatasetdm; from mmengine.config import Config; '
+        'c = Config.fromfile("my_decoder.py", import_custom_modules=False); '
         'print(mmdatasetdm.__file__, c.model.decode_head.width, "_scope_" in c.model.data_preprocessor)'
     )
     done = subprocess.run(
