@@ -16,9 +16,9 @@ from mmengine.config import Config
 
 from mmdatasetdm import launch
 from mmdatasetdm.checkpoints import read_checkpoint
-from mmdatasetdm.config_file import one_line
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.evaluation.names import TEXTS, with_text
+from mmdatasetdm.utils.options import one_line
 from mmdatasetdm.utils.work_dir import last_checkpoint
 
 
