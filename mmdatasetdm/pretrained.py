@@ -159,7 +159,12 @@ def _named_as(own: dict[str, Tensor], weights: dict[str, Tensor], prefix: str | 
 
 
 def _resize_position_tables(own: dict[str, Tensor], weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Relative position biases (places, heads) of another window size are interpolated, as mmseg and mmdet do."""
+    """Relative position biases (places, heads) of another window size are interpolated, as mmseg and mmdet do.
+
+    What follows from the window's size is left out.
+    """
+    for key in [key for key in weights if _DERIVED.search(key) and key in own and weights[key].shape != own[key].shape]:
+        del weights[key]
     for key, table in weights.items():
         target = own.get(key)
         if not key.endswith('relative_position_bias_table') or target is None or table.shape == target.shape:

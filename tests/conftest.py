@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import logging
 from pathlib import Path
 
 import pytest
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from mmengine.logging import MMLogger
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from mmdatasetdm.assets import TOYROOM_GENERATOR
@@ -120,6 +122,26 @@ def quick_collection() -> None:
     """mmengine collects garbage for every data set that it reads; what the imports left is never any."""
     gc.collect()
     gc.freeze()
+
+
+class _Kept(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f'{record.levelname} {record.getMessage()}')
+
+
+@pytest.fixture
+def log():
+    """The lines that mmengine's logger gets, each after its level."""
+    logger, handler = MMLogger.get_current_instance(), _Kept()
+    logger.addHandler(handler)
+    yield handler.lines
+    logger.removeHandler(handler)
 
 
 @pytest.fixture(scope='session')

@@ -1,6 +1,5 @@
 """Pretrained weights arrive whole, in the layout of their publisher, in every backbone of every config; or say why."""
 
-import logging
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,6 @@ import torch
 import torch.nn.functional as F
 import torchvision
 from mmengine.config import Config
-from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 from torchvision.models.swin_transformer import SwinTransformer
@@ -18,26 +16,6 @@ from mmdatasetdm.models.depthformer import StemSwinTransformer
 from mmdatasetdm.registry import MODELS
 
 ROOT = Path(__file__).parents[1]
-
-
-class Kept(logging.Handler):
-    """What was logged."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-
-
-@pytest.fixture
-def log():
-    """The lines that mmengine's logger gets."""
-    logger, handler = MMLogger.get_current_instance(), Kept()
-    logger.addHandler(handler)
-    yield handler.lines
-    logger.removeHandler(handler)
 
 
 SWIN_T = dict(embed_dim=96, depths=[2, 2, 6, 2], num_heads=[3, 6, 12, 24])
@@ -141,6 +119,8 @@ def test_position_biases_of_another_window_are_interpolated(tmp_path):
     same.init_weights()
     tables = [backbone.swin.stages[0].blocks[0].attn.w_msa.relative_position_bias_table for backbone in (wide, same)]
     assert [len(table) for table in tables] == [23 * 23, 13 * 13]
+    torch.save(wide.swin.state_dict(), tmp_path / 'wide.pth')  # with the indices of its own window
+    StemSwinTransformer(**settings, pretrained=str(tmp_path / 'wide.pth')).init_weights()
     # the bias of no distance is in the middle of both
     torch.testing.assert_close(tables[0][264], tables[1][84], atol=0.2, rtol=0.1)
 

@@ -1,12 +1,9 @@
 """The range of the depth labels is said once, and labels that are none end the training."""
 
-import logging
-
 import mmcv
 import numpy as np
 import pytest
 import torch
-from mmengine.logging import MMLogger
 from mmengine.structures import PixelData
 from mmseg.datasets.transforms import LoadDepthAnnotation
 from mmseg.structures import SegDataSample
@@ -15,26 +12,6 @@ from PIL import Image
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models import DepthDecoderHead
 from mmdatasetdm.models.depthformer import DenseDepthHead
-
-
-class Kept(logging.Handler):
-    """What was logged."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(f'{record.levelname} {record.getMessage()}')
-
-
-@pytest.fixture
-def log():
-    """The lines that mmengine's logger gets."""
-    logger, handler = MMLogger.get_current_instance(), Kept()
-    logger.addHandler(handler)
-    yield handler.lines
-    logger.removeHandler(handler)
 
 
 def sample(path, factor: float = 1e-3) -> SegDataSample:

@@ -17,7 +17,7 @@ class StemSwinTransformer(BaseModule):
     Args:
         embed_dims, depths, num_heads, window_size, drop_path_rate: of mmseg's SwinTransformer, Swin-T by default.
         stem_channels: channels of the stem.
-        pretrained: checkpoint of Swin in the official form; None starts from nothing.
+        pretrained: checkpoint of Swin, Microsoft's or OpenMMLab's; None starts from nothing.
     """
 
     def __init__(
