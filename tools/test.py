@@ -65,6 +65,13 @@ def draw_predictions(config: Config, folder: str) -> None:
         config.visualizer.save_dir = where
 
 
+def draw_nothing(config: Config) -> None:
+    """A training draws a few of its validation images; the hooks would draw every image of a test."""
+    hook = config.get('default_hooks', {}).get('visualization')
+    if hook:
+        hook.update({key: False for key in ('draw', 'enable') if key in hook})
+
+
 def augment(config: Config) -> None:
     """``--tta``: the config's ``tta_model`` around its model; mmpose has no such, but flips in the model itself."""
     if config.get('default_scope') == 'mmpose':
@@ -86,6 +93,8 @@ def main() -> None:
         keep_predictions(config, args.out)
     if args.show_dir:
         draw_predictions(config, args.show_dir)
+    else:
+        draw_nothing(config)
     if args.tta:
         augment(config)
     config.load_from = None

@@ -28,4 +28,5 @@ test_dataloader = val_dataloader
 model = dict(
     decode_head=dict(loss_decode=dict(avg_non_ignore=True)), auxiliary_head=dict(loss_decode=dict(avg_non_ignore=True))
 )
+default_hooks = dict(visualization=dict(draw=True, interval=200))
 auto_scale_lr = dict(enable=False, base_batch_size=16)

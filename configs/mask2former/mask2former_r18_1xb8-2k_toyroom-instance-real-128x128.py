@@ -160,5 +160,8 @@ param_scheduler = [
     dict(type='PolyLR', eta_min=0, power=0.9, by_epoch=False, begin=0, end=max_iters),
 ]
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
-default_hooks = dict(checkpoint=dict(by_epoch=False, interval=max_iters, max_keep_ckpts=2, save_best=None))
+default_hooks = dict(
+    checkpoint=dict(by_epoch=False, interval=max_iters, max_keep_ckpts=2, save_best=None),
+    visualization=dict(draw=True, interval=5),
+)
 auto_scale_lr = dict(base_batch_size=8)

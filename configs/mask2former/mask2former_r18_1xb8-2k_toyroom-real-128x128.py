@@ -104,7 +104,8 @@ synthetic = dict(
 )
 test = dict(real, ann_file='ImageSets/Segmentation/val.txt', pipeline=test_pipeline, test_mode=True)
 train_dataloader = dict(batch_size=8, num_workers=0, persistent_workers=False, dataset=dict(_delete_=True, **real))
-val_dataloader = dict(batch_size=10, num_workers=0, persistent_workers=False, dataset=dict(_delete_=True, **test))
+# a batch of one: photographs of several sizes would be padded to one, which their predictions see
+val_dataloader = dict(batch_size=1, num_workers=0, persistent_workers=False, dataset=dict(_delete_=True, **test))
 test_dataloader = dict(
     val_dataloader, dataset=dict(_delete_=True, **dict(test, ann_file='ImageSets/Segmentation/test.txt'))
 )
@@ -121,5 +122,7 @@ param_scheduler = [
     dict(type='PolyLR', eta_min=0, power=0.9, by_epoch=False, begin=0, end=max_iters),
 ]
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
-default_hooks = dict(checkpoint=dict(interval=max_iters, max_keep_ckpts=2, save_best=None))
+default_hooks = dict(
+    checkpoint=dict(interval=max_iters, max_keep_ckpts=2, save_best=None), visualization=dict(draw=True, interval=25)
+)
 auto_scale_lr = dict(base_batch_size=8)

@@ -28,4 +28,4 @@ test_dataloader = val_dataloader
 param_scheduler = [dict(type='PolyLR', eta_min=0, power=0.9, begin=0, end=max_iters, by_epoch=False)]
 train_cfg = dict(max_iters=max_iters, val_interval=5000)
 # the last checkpoint is the result: the stock config's choice of the best would look at other labelled images
-default_hooks = dict(checkpoint=dict(save_best=None))
+default_hooks = dict(checkpoint=dict(save_best=None), visualization=dict(draw=True, interval=200))

@@ -59,3 +59,4 @@ val_evaluator = [
     dict(type='mmdatasetdm.ClassAgnosticCocoMetric', ann_file=val_file),
 ]
 test_evaluator = val_evaluator
+default_hooks = dict(visualization=dict(draw=True, interval=500))

@@ -90,7 +90,8 @@ train_dataloader = dict(
     batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=labelled
 )
 val_dataloader = dict(
-    batch_size=10,
+    # one: photographs of several sizes would be padded to one, which their predictions see
+    batch_size=1,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(labelled, ann_file='ImageSets/Segmentation/val.txt', pipeline=test_pipeline, test_mode=True),

@@ -59,7 +59,8 @@ train_dataloader = dict(
     batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=labelled
 )
 val_dataloader = dict(
-    batch_size=10,
+    # one: photographs of several sizes would be padded to one, which their predictions see
+    batch_size=1,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(held_out, listed='ImageSets/Segmentation/val.txt'),

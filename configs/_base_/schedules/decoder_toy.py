@@ -8,5 +8,7 @@ param_scheduler = [
     dict(type='PolyLR', power=0.9, eta_min=0, by_epoch=False, begin=30, end=max_iters),
 ]
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 4)
-default_hooks = dict(checkpoint=dict(interval=max_iters // 4), logger=dict(interval=25))
+default_hooks = dict(
+    checkpoint=dict(interval=max_iters // 4), logger=dict(interval=25), visualization=dict(interval=25)
+)
 auto_scale_lr = dict(base_batch_size=8)
