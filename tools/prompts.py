@@ -68,7 +68,7 @@ def make(args: argparse.Namespace) -> None:
 def check(args: argparse.Namespace) -> None:
     from mmdatasetdm.generation.chat import clean_line, reasons_to_leave_out
     from mmdatasetdm.generation.prompt_length import cut_classes, reader_of
-    from mmdatasetdm.generation.prompt_text import MAX_CHARACTERS, parse_line, read_prompt_lines
+    from mmdatasetdm.generation.prompt_text import parse_line, read_prompt_lines
 
     if args.max_words < 1:
         raise UserError(f'--max-words is {args.max_words}; it must be 1 or more')
@@ -77,8 +77,6 @@ def check(args: argparse.Namespace) -> None:
     lines = read_prompt_lines(args.file)
     good, left_out, cut = {}, [], []
     for (number, line), reason in zip(lines, reasons_to_leave_out([line for _, line in lines]), strict=True):
-        if reason is None and len(line) > MAX_CHARACTERS:
-            reason = f'has more than {MAX_CHARACTERS} characters'
         if reason:
             left_out.append((number, reason, line))
             continue

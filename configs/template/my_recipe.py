@@ -17,6 +17,7 @@ decoders = dict(
     semantic=dict(
         config='{{ fileDirname }}/my_decoder.py',
         checkpoint='work_dirs/my_decoder',  # the last one in it
+        background='background',  # None where the decoder's classes have none
         ignore=dict(score=0.5),  # where the decoder is less sure, the label is 255
     )
 )

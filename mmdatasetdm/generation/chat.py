@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mmdatasetdm.generation.prompt_text import MAX_CHARACTERS
+
 _NUMBER = r'[(\[]?(?:\d+(?:\.\d+)*\.?[a-z]?|[a-z]|[ivx]+)\\?[.):\]]'  # 1.  2)  (3)  1a.  1.2.  b)  iv.
 _LABEL = r'(?:prompt|description|caption|variation|image|scene)\s*#?\d+[a-z]?\s*[.):–—-]'  # Prompt 3:
 _BULLET = r'[-*+•–—·▪◦‣](?:\s*\[[ x]\])?'
@@ -47,10 +49,14 @@ def reasons_to_leave_out(lines: Sequence[str]) -> list[str | None]:
     """
     plain = [line for line in lines if not line.startswith('{')]
     listed = sum(map(is_item, plain)) * 3 >= max(1, len(plain))
-    return [None if line.startswith('{') else _reason(line, listed=listed) for line in lines]
+    return [_reason(line, listed=listed) for line in lines]
 
 
 def _reason(line: str, *, listed: bool) -> str | None:
+    if len(line) > MAX_CHARACTERS:
+        return f'has more than {MAX_CHARACTERS} characters'
+    if line.startswith('{'):
+        return None
     text = clean_line(line)
     if not re.search(r'[^\W\d_]', text) or line.startswith('```'):
         return 'has no words'

@@ -1,6 +1,7 @@
 """tools/prompts.py: what a language model wrote becomes a file of prompts; nothing of the person's is lost."""
 
 import json
+import time
 
 import pytest
 
@@ -58,6 +59,15 @@ def test_check_says_what_is_not_read(tmp_path, capsys):
     said = capsys.readouterr().out
     assert 'warning: line 2 names person behind the last token that the text encoder reads' in said
     assert '1 prompts are so long' in said
+
+
+def test_a_file_without_line_ends_takes_no_time(tmp_path, capsys):
+    text = tmp_path / 'long.txt'
+    text.write_text('a cat on a table with a dog. ' * 700_000 + '\na cat\n')
+    start = time.process_time()
+    assert tool.main(['check', str(text), '--classes', 'cat,dog']) == 0
+    assert time.process_time() - start < 5
+    assert 'left out: line 1 has more than 5000 characters: a cat on a table' in capsys.readouterr().out
 
 
 def test_an_existing_file_is_not_replaced(dialogue, tmp_path, capsys):
