@@ -20,6 +20,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.schedules import check_training
 from mmdatasetdm.utils.config import read_config
 from mmdatasetdm.utils.options import Options, apply_options, one_line, similar_files
+from mmdatasetdm.utils.places import locate
 
 # set to 1, an error before the first iteration is shown with where it came from
 TRACEBACK = 'MMDATASETDM_TRACEBACK'
@@ -48,7 +49,7 @@ def load_config(args: argparse.Namespace) -> Config:
         UserError: The file is absent, not a config, an option does not fit it, or its work_dir cannot be made.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    path = Path(args.config)
+    path = locate(args.config)
     if not path.is_file():
         raise UserError(f'{path}: no such config file' + similar_files(path))
     config = read_config(path, what='config')

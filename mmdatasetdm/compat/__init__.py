@@ -23,6 +23,7 @@ costs nothing until OpenMMLab itself is imported, so the plain-PyTorch layers wo
    names the classes: it is made what ``metainfo`` is.
 8. ``Runner.resume`` takes the schedulers of the checkpoint instead of those of the config, so that a longer training
    goes on at a learning rate of 0 (:mod:`mmdatasetdm.schedules`).
+9. ``mmengine.hub.get_model`` builds in the scope that is called as the package; our configs are of three scopes.
 """
 
 from __future__ import annotations

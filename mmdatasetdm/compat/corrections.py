@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.abc
 import importlib.machinery
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -98,6 +99,24 @@ def _load_all_of_swin(module: ModuleType) -> None:
     pretrained.replace_swin_loading(module)
 
 
+def _build_in_the_scope_of_the_config(module: ModuleType) -> None:
+    stock_get_model = module.get_model
+
+    def get_model(cfg_path: str, pretrained: bool = False, **kwargs: Any) -> Any:
+        if not cfg_path.startswith('mmdatasetdm::'):
+            return stock_get_model(cfg_path, pretrained, **kwargs)
+        from mmdatasetdm.utils import register_all_modules
+
+        config = module.get_config(cfg_path, pretrained)
+        register_all_modules()
+        with module.DefaultScope.overwrite_default_scope(config.get('default_scope', 'mmseg')):
+            return module.MODELS.build(config.model, default_args=kwargs)
+
+    module.get_model = functools.wraps(stock_get_model)(get_model)
+    if 'mmengine.hub' in sys.modules:
+        sys.modules['mmengine.hub'].get_model = module.get_model
+
+
 def _name_classes_of_the_config(module: ModuleType) -> None:
     stock_init = module.BaseSegDataset.__init__
 
@@ -168,6 +187,7 @@ AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.config.config': _read_our_configs_as_local_ones,
     'mmengine.config.utils': _know_our_configs,
     'mmdet.models.backbones.swin': _load_all_of_swin,
+    'mmengine.hub.hub': _build_in_the_scope_of_the_config,
     'mmengine.logging.history_buffer': _allow_history_buffers,
     'mmengine.model.weight_init': _say_what_arrived,
     'mmengine.runner.checkpoint': _run_no_code_of_checkpoints,

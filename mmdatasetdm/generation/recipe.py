@@ -16,6 +16,7 @@ from mmdatasetdm.generation.options import Count, Names, NotNegative, Text, Whol
 from mmdatasetdm.generation.prompts import PromptSource, Wordings, build_prompts
 from mmdatasetdm.generation.writer_options import Writer, WriterOptions, build_writer_options
 from mmdatasetdm.utils.config import read_config
+from mmdatasetdm.utils.places import locate
 from mmdatasetdm.utils.work_dir import last_checkpoint
 
 
@@ -99,7 +100,8 @@ def load_prompt_names(path: str | Path) -> tuple[tuple[str, ...], dict[str, Sequ
 
 
 def _read(path: str | Path, options: Mapping | None) -> dict:
-    if not Path(path).is_file():
+    path = locate(path)
+    if not path.is_file():
         raise UserError(f'there is no recipe {path}')
     return read_config(path, what='recipe', options=options).to_dict()
 
@@ -160,7 +162,7 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOption
                 f'decoder {name} has no checkpoint; give --decoder {name}=CONFIG,CHECKPOINT '
                 f'(train one with: python tools/train.py {decoder.config})'
             )
-        if '::' not in decoder.config and not Path(decoder.config).is_file():
+        if not locate(decoder.config).is_file():
             raise UserError(f'decoder {name}: there is no config {decoder.config}')
         if name == 'instance' and decoder.semantic != 'keep' and 'semantic' not in options:
             raise UserError(f"recipe: decoders.instance.semantic '{decoder.semantic}' needs a semantic decoder")

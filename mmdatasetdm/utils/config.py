@@ -10,6 +10,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.places import locate
 
 YAML = ('.yaml', '.yml')
 
@@ -21,12 +22,13 @@ def read_config(path: str | Path, *, what: str, options: Mapping | None = None) 
     file which looks like data runs code. That a Python config runs is OpenMMLab's convention, and can be seen.
 
     Args:
+        path: the file, or the name of one that comes with the package (:func:`locate`).
         what: what the file is to the person, e.g. 'recipe'.
         options: overrides by dotted key, as ``--cfg-options`` gives them.
     Raises:
         UserError: the file is absent, YAML, or cannot be read, or the options do not fit it.
     """
-    files = []
+    files, path = [], locate(path)
     try:
         for file in _with_bases(str(path)):
             files.append(file)

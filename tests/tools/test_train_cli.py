@@ -240,7 +240,7 @@ def test_an_absent_config_names_the_one_that_may_be_meant(config, tool, capsys):
 @pytest.mark.parametrize(
     'text, message',
     [
-        ('model = dict(', "'(' was never closed (line 1)"),
+        ('model = dict(', "'(' was never closed"),
         ('x = 1', 'c.py: not the config of a model'),
         ("_base_ = './none.py'", 'none.py'),
         ("_base_ = './small.py'\nwrong = undefined", "NameError: name 'undefined' is not defined (line 2)"),
