@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
@@ -45,7 +44,7 @@ def check_classes(model: nn.Module, dataset: object, *, what: str) -> None:
         dataset: any of OpenMMLab's.
         what: which data these are, for the message.
     """
-    model = model.module if is_model_wrapper(model) else model
+    model = getattr(model, 'module', model)  # of several GPUs, or of test-time augmentation
     classes = (getattr(dataset, 'metainfo', None) or {}).get('classes')
     if not classes or isinstance(classes, str):
         return

@@ -176,7 +176,7 @@ class DiffusionFeatureBackbone(BaseModule):
         self._check(images)
         self._device = images.device
         texts = list(texts) if texts is not None else [self.text] * len(images)
-        if self._cache_folder is None:
+        if self._cache_folder is None or torch.jit.is_tracing():
             return self.forward_latents(self.generator.encode_images(images), texts)
         if self.cache_level == 'latents':
             keys = [FeatureCache.key(image) for image in images]

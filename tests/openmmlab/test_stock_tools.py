@@ -1,6 +1,7 @@
 """The tools inside of mmseg, mmdet and mmpose, and ours, run once each on small configs with random weights."""
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -115,7 +116,7 @@ def test_joints(run, checkpoint_of, tool, capsys):
     run(tool, config_file(JOINTS), checkpoint_of(JOINTS), *arguments, '--show-dir', 'show', *few('test'))
     with open('out.pkl', 'rb') as file:
         assert len(pickle.load(file)) == 2
-    assert len([*Path('show').iterdir()]) == 2
+    assert len([*Path().rglob('show/*')]) == 2  # mmpose: below the work folder
     if ours:
         return
     assert 'coco/AP' in json.loads(Path('out.json').read_text())
@@ -130,6 +131,8 @@ def test_joints(run, checkpoint_of, tool, capsys):
 def test_a_stock_tool_that_knows_nothing_of_us_runs_by_our_name(tmp_path):
     # mmdet's test.py imports mmcv's operators before it reads a config
     command = [sys.executable, '-m', 'mmdatasetdm', 'mmdet::test.py', '--help']
-    done = subprocess.run(command, cwd=tmp_path, env=dict(PYTHONPATH=str(ROOT)), capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, 'PYTHONPATH': str(ROOT)}, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert '--show-dir' in done.stdout

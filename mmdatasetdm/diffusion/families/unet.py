@@ -58,7 +58,7 @@ class UNetDenoiser:
         layers: dict[int, int] = defaultdict(int)
 
         def keep(tokens: Tensor) -> None:
-            queries = tokens.shape[1]
+            queries = int(tokens.shape[1])  # under torch.jit it is a tensor, which finds no key
             sums[queries] = sums[queries] + tokens if queries in sums else tokens
             layers[queries] += 1
 
@@ -67,7 +67,7 @@ class UNetDenoiser:
 
         attention = {}
         for level, maps in taps.items():
-            height, width = maps[0].shape[-2:]
+            height, width = map(int, maps[0].shape[-2:])
             if height * width in sums:
                 mean = sums[height * width] / layers[height * width]
                 attention[level] = mean.transpose(1, 2).unflatten(2, (height, width))
