@@ -143,7 +143,11 @@ def warnings_of(totals: Totals) -> list[str]:
         names = ', '.join(absent[:10]) + (f' and {len(absent) - 10} more' if len(absent) > 10 else '')
         said.append(f'{len(absent)} of {len(totals.asked)} prompted classes are not in the labels of {of}: {names}')
     if 'instance' in totals.tasks and not totals.objects:
-        said.append(f'no object was found in {of}')
+        unsure = totals.uncertain_objects
+        crowds = f'; {unsure} uncertain ones are crowds, below decoders.instance.min_score' if unsure else ''
+        said.append(f'no object was found in {of}{crowds}')
+    if totals.no_depth.value == 1.0:
+        said.append(f'no pixel of {of} has a depth: all are uncertain, as decoders.depth.ignore says')
     if 'pose' in totals.tasks and not totals.people:
         said.append(f'nobody with joints was found in {of}')
     return said

@@ -18,6 +18,7 @@ from mmdatasetdm.generation.decoders import BUILDERS, decoder_config
 from mmdatasetdm.generation.options import build
 from mmdatasetdm.generation.prompt_text import Prompt
 from mmdatasetdm.generation.writers import VocWriter, Writer
+from mmdatasetdm.visualization import write_report
 
 from .conftest import HEADS, write_decoder, write_depth_decoder, write_instance_decoder, write_pose_decoder
 
@@ -82,6 +83,15 @@ def test_recipe_to_files(tmp_path, recipe_file, toy_generator_folder):
         assert line['scores']['depth']['ignored'] == pytest.approx(shares[-1], abs=1e-6)
         assert line['scores']['depth']['nearest'] == pytest.approx(values[values > 0].min() / 1000, abs=1e-3)
     assert 0 < np.mean(shares) < 1 and done['ignored_share_of_depth'] == pytest.approx(np.mean(shares), abs=1e-4)
+
+
+def test_a_data_set_without_any_depth_says_so(tmp_path, recipe_file, toy_generator_folder):
+    config, checkpoint = write_depth_decoder(tmp_path, toy_generator_folder)
+    options = dict(config=str(config), checkpoint=str(checkpoint), ignore=dict(nearest=99.0))
+    done = generate(load_recipe(recipe_file, options={'decoders': dict(depth=options)}), tmp_path / 'out', num=2)
+    (line,) = [line for line in done['warnings'] if 'depth' in line]
+    assert line.startswith('no pixel of any of the 2 selected samples has a depth') and 'decoders.depth.ignore' in line
+    assert write_report(tmp_path / 'out', tmp_path / 'page', samples=2).is_file()
 
 
 def test_a_nan_fails_its_sample_alone(tmp_path, recipe_file, toy_generator_folder):
