@@ -49,6 +49,7 @@ class SamplerUsed(TypedDict):
 class DecoderUsed(TypedDict):
     checkpoint: str
     mask: NotRequired[Literal['keep', 'clip', 'drop']]
+    background: NotRequired[str | None]
 
 
 class RecipeUsed(TypedDict):

@@ -21,6 +21,12 @@ GAP = 8
 TITLE = 26  # height of the line with a picture's name
 
 
+def background_of(dataset: Mapping) -> str | None:
+    """The class that the recipe of a data set calls background; None where none is."""
+    name = dataset['recipe']['decoders'].get('semantic', {}).get('background')
+    return name if name in dataset['classes'] else None
+
+
 def draw_labels(root: Path, record: Mapping, dataset: Mapping) -> dict[str, np.ndarray]:
     """Pictures (H, W, 3) uint8 of one sample: ``image`` and, as far as the sample has these labels, ``overlay`` (masks
     on the image), ``mask`` (without it), ``objects``, ``joints`` (perhaps at twice the size) and ``depth``.
@@ -37,7 +43,8 @@ def draw_labels(root: Path, record: Mapping, dataset: Mapping) -> dict[str, np.n
     size, drawn = image.shape[:2], {'image': image}
     if 'semantic' in files:
         labels = _map(root, files['semantic'], size)
-        background = dataset['classes'].index('background') if 'background' in dataset['classes'] else None
+        name = background_of(dataset)
+        background = None if name is None else dataset['classes'].index(name)
         drawn['overlay'] = overlay(image, labels, dataset['palette'], background=background)
         drawn['mask'] = colour_map(labels, dataset['palette'])
     if 'instance' in scores:

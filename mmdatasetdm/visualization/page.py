@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from mmdatasetdm.visualization.labels import background_of
+
 # how a sample may be shown; the first that is there is shown first
 VIEWS = ('overlay', 'objects', 'joints', 'image', 'mask', 'depth')
 # what must be said of a view
@@ -136,8 +138,8 @@ def is_number(value: object) -> bool:
 
 
 def class_table(dataset: Mapping) -> list[dict]:
-    counts = dataset['per_class']
-    most = max((row['pixel_share'] for name, row in counts.items() if name != 'background'), default=0) or 1
+    counts, background = dataset['per_class'], background_of(dataset)
+    most = max((row['pixel_share'] for name, row in counts.items() if name != background), default=0) or 1
     return [
         dict(
             name=name,

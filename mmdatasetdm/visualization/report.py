@@ -17,7 +17,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.documents import read_dataset, read_manifest
 from mmdatasetdm.generation.plan import sample_name
 from mmdatasetdm.generation.shards import write_atomic
-from mmdatasetdm.visualization.labels import draw_labels, fullest, kinds, side_by_side
+from mmdatasetdm.visualization.labels import background_of, draw_labels, fullest, kinds, side_by_side
 from mmdatasetdm.visualization.page import MARK, VIEWS, render_page
 
 
@@ -166,7 +166,7 @@ def draw_card(root: Path, record: dict, pictures: Path, dataset: dict) -> dict:
         id=record['id'],
         prompt=record['prompt'],
         dropped=record['dropped'],
-        classes=[name for name in (record['scores'] or {}).get('shares', ()) if name != 'background'],
+        classes=[name for name in (record['scores'] or {}).get('shares', ()) if name != background_of(dataset)],
         facts=facts(record['scores'] or {}),
     )
 

@@ -13,8 +13,8 @@ from PIL import Image
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import documents
 from mmdatasetdm.generation.annotate_objects import coco_object
-from mmdatasetdm.visualization import overlay, side_by_side, write_report
-from mmdatasetdm.visualization.labels import GAP, HEIGHT, TITLE
+from mmdatasetdm.visualization import draw_labels, overlay, side_by_side, write_report
+from mmdatasetdm.visualization.labels import GAP, HEIGHT, TITLE, background_of
 from mmdatasetdm.visualization.overlay import OBJECT_COLOURS
 from mmdatasetdm.visualization.report import choose
 
@@ -75,7 +75,7 @@ def root(tmp_path) -> Path:
                 recipe=dict(
                     generator='g00',
                     sampler=dict(scheduler='DDIMScheduler', steps=4, guidance=2.0),
-                    decoders=dict(semantic=dict(checkpoint='d00')),
+                    decoders=dict(semantic=dict(checkpoint='d00', background='background')),
                 ),
             )
         )
@@ -327,3 +327,16 @@ def test_a_killed_report_is_no_obstacle(root):
     page.with_name('index.html.tmp').write_text('<html')
     write_report(root, root / 'report', samples=3)
     assert page.is_file() and not page.with_name('index.html.tmp').exists()
+
+
+def test_a_background_that_is_called_otherwise(root):
+    path = root / 'dataset.json'
+    dataset = json.loads(path.read_text())
+    record = json.loads((root / 'manifest.jsonl').read_text().splitlines()[5])  # a dog in every pixel
+    assert background_of(dataset) == 'background'
+    assert (draw_labels(root, record, dataset)['overlay'] != draw_labels(root, record, dataset)['image']).any()
+    dataset['recipe']['decoders']['semantic']['background'] = 'dog'
+    drawn = draw_labels(root, record, dataset)
+    assert (drawn['overlay'] == drawn['image']).all(), 'it is left clear'
+    dataset['recipe']['decoders']['semantic']['background'] = None
+    assert background_of(dataset) is None
