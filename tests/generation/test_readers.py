@@ -202,6 +202,26 @@ def test_torchvision_finds_no_png(tmp_path, whole):
         VOCSegmentation(tmp_path, year='2012', image_set='train')[0]
 
 
+def test_readers_of_the_voc_layout_as_it_is(dm, labelled):
+    """With JPEG images: mmseg's class with its own endings of files, and datumaro on the folder itself."""
+    from mmseg.datasets import BaseSegDataset
+
+    stock = BaseSegDataset(
+        data_root=str(labelled),
+        ann_file='ImageSets/Segmentation/train.txt',
+        data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
+        metainfo=dict(classes=CLASSES),
+        pipeline=[],
+    )
+    infos = [stock.get_data_info(index) for index in range(len(stock))]
+    assert [Path(info['img_path']).stem for info in infos] == listed(labelled, 'train')
+    assert all(Path(info[key]).is_file() for info in infos for key in ('img_path', 'seg_map_path'))
+    dataset = dm.Dataset.import_from(str(labelled), 'voc_segmentation')
+    assert set(dataset.subsets()) == {'train', 'all'} and len(list(dataset.subsets()['all'])) == NUM
+    for item in dataset.subsets()['train']:
+        check_image(item, labelled / f'JPEGImages/{item.id}.jpg')
+
+
 def selected_ids(out: Path) -> list[int]:
     return [int(name) + 1 for name in listed(out, 'train')]
 
