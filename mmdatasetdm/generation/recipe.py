@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import SkipValidation
+from pydantic import Field, SkipValidation
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.decoder_options import OPTIONS, DepthIgnore, Ignore, TaskOptions
@@ -19,6 +19,9 @@ from mmdatasetdm.utils.config import read_config
 from mmdatasetdm.utils.places import locate
 from mmdatasetdm.utils.work_dir import last_checkpoint
 
+# of an image; far more than any generator draws, and a slip of the hand would take the machine's memory
+Side = Annotated[int, Field(ge=1, le=8192)]
+
 
 @checked
 class Sampler:
@@ -28,8 +31,8 @@ class Sampler:
     steps: Count = 50
     guidance: NotNegative = 7.5
     negative_prompt: str = ''
-    height: Count | None = None
-    width: Count | None = None
+    height: Side | None = None
+    width: Side | None = None
 
 
 @checked

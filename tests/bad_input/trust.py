@@ -164,6 +164,7 @@ OPTIONS = [
     ('sampler.steps=0', 'sampler.steps is 0; it must be 1 or more'),
     ('sampler.height=0', 'sampler.height is 0; it must be 1 or more'),
     ('sampler.width=-8', 'sampler.width is -8; it must be 1 or more'),
+    ('sampler.width=80000', 'sampler.width is 80000; it must be 8192 or less'),
     ('sampler.guidance=nan', 'sampler.guidance is nan; it must be a finite number'),
     ('sampler.guidance=inf', 'sampler.guidance is inf; it must be a finite number'),
     ('sampler.guidance=-1', 'sampler.guidance is -1; it must be 0 or more'),
