@@ -120,3 +120,21 @@ def test_the_pins_cover_the_requirements():
                 assert wanted.specifier.contains(pinned[name]), f'{pins}: {name}=={pinned[name]}'
     assert pinned['mmengine'] == '0.10.7'
     assert not any(name.startswith('onedl') for name in pinned)
+
+
+def test_the_model_index_lists_every_config():
+    """What mim search and mmengine's hub read."""
+    import yaml
+
+    index = yaml.safe_load((ROOT / 'model-index.yml').read_text())
+    listed = []
+    for path in index['Import']:
+        metafile = yaml.safe_load((ROOT / path).read_text())
+        collections = {collection['Name'] for collection in metafile['Collections']}
+        for model in metafile['Models']:
+            assert model['Name'] == Path(model['Config']).stem
+            assert model['In Collection'] in collections
+            listed.append(model['Config'])
+    others = ('_base_', 'generate', 'studies', 'template')
+    ours = [path for path in (ROOT / 'configs').glob('*/*.py') if path.parent.name not in others]
+    assert sorted(listed) == sorted(str(path.relative_to(ROOT)) for path in ours)

@@ -77,7 +77,7 @@ def augment(config: Config) -> None:
     if config.get('default_scope') == 'mmpose':
         config.model.setdefault('test_cfg', ConfigDict()).flip_test = True
         return
-    absent = [key for key in ('tta_model', 'tta_pipeline') if key not in config]
+    absent = [key for key in ('tta_model', 'tta_pipeline') if not config.get(key)]
     if absent:
         raise UserError(f'--tta: {config.filename} has no {absent[0]}')
     config.model = ConfigDict(config.tta_model, module=config.model)
