@@ -155,6 +155,18 @@ def _pad_images_of_several_sizes(module: ModuleType) -> None:
     module.SegDataPreProcessor.forward = forward
 
 
+def _name_damaged_files(module: ModuleType) -> None:
+    # the loaders name no file, paint the rest of one that was cut grey, or fail with an assertion
+    stock_call = module.Compose.__call__
+
+    def __call__(self: Any, data: dict[str, Any]) -> dict[str, Any] | None:
+        from mmdatasetdm.datasets.labels import name_damaged_files
+
+        return name_damaged_files(functools.partial(stock_call, self), data)
+
+    module.Compose.__call__ = __call__
+
+
 def _read_our_configs_as_local_ones(module: ModuleType) -> None:
     stock = module.Config._get_cfg_path
 
@@ -188,6 +200,7 @@ AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.config.utils': _know_our_configs,
     'mmdet.models.backbones.swin': _load_all_of_swin,
     'mmengine.hub.hub': _build_in_the_scope_of_the_config,
+    'mmengine.dataset.base_dataset': _name_damaged_files,
     'mmengine.logging.history_buffer': _allow_history_buffers,
     'mmengine.model.weight_init': _say_what_arrived,
     'mmengine.runner.checkpoint': _run_no_code_of_checkpoints,

@@ -185,8 +185,8 @@ class FewShotDataset(StockWrapper):
         coco = self.__dict__.pop('_coco_file', None)
         if coco is not None and not self.test_mode:
             self._say_left_out(coco)
-        if not self.check:
-            return
+        if not self.check or getattr(self.dataset, 'backend_args', None):
+            return  # files of another storage are not opened here
         infos = all_infos(self.dataset)
         if coco is not None:
             check_images(self.dataset, infos, coco)

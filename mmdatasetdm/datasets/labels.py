@@ -1,13 +1,13 @@
 """Images and label maps as a data set's own pipeline reads them, and files that are damaged."""
 
+import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from mmcv.transforms import LoadAnnotations, LoadImageFromFile
-from mmengine.dataset import Compose
 from PIL import Image
 
 from mmdatasetdm.errors import UserError
@@ -48,36 +48,32 @@ def check_decodes(path: str) -> None:
         raise UserError(f'{path}: damaged ({reason}); copy or make it again') from error
 
 
-class NamingPipeline(Compose):
-    """A pipeline that says in one line which file is damaged or absent, at the first opening of it.
+def name_damaged_files(pipeline: Callable[[dict], dict | None], data: dict) -> dict | None:
+    """Apply a pipeline to what a data set knows of an image, and name the file that it stumbles over.
 
-    Args:
-        transforms: those of the stock pipeline.
+    Raises:
+        UserError: a file that ``data`` names is absent or damaged.
     """
-
-    def __init__(self, *, transforms: Sequence[Callable]) -> None:
-        super().__init__(transforms)
-
-    def __call__(self, data: dict) -> dict | None:
-        """Apply the transforms.
-
-        Raises:
-            UserError: a file that the data set names is absent or damaged.
-        """
-        paths = [data[key] for key in PATHS if isinstance(data.get(key), str) and '://' not in data[key]]
+    named = [data[key] for key in PATHS if isinstance(data.get(key), str)]
+    paths = [path for path in named if os.path.isfile(path)]  # the others may be keys of another storage
+    for path in paths:
+        check_whole(path)
+    try:
+        return pipeline(data)
+    except UserError:
+        raise
+    except FileNotFoundError as error:
+        absent = [path for path in named if path not in paths]
+        if not absent:
+            raise
+        raise UserError(f'{absent[0]}: no such file or directory') from error
+    except Exception as error:
         for path in paths:
-            check_whole(path)
-        try:
-            return super().__call__(data)
-        except UserError:
-            raise
-        except Exception as error:
-            for path in paths:
-                if Path(path).suffix.lower() not in ('.npy', '.npz', '.exr', '.pfm'):
-                    check_decodes(path)
-            if 'failed to load image' in str(error):  # Pillow reads what OpenCV does not
-                raise UserError(f'{paths[0]}: damaged (OpenCV does not read it); copy or make it again') from error
-            raise
+            if Path(path).suffix.lower() not in ('.npy', '.npz', '.exr', '.pfm'):
+                check_decodes(path)
+        if 'failed to load image' in str(error) and paths:  # Pillow reads what OpenCV does not
+            raise UserError(f'{paths[0]}: damaged (OpenCV does not read it); copy or make it again') from error
+        raise
 
 
 class LabelReader:

@@ -10,7 +10,7 @@ from mmengine.dataset import BaseDataset, Compose
 from mmengine.logging import print_log
 
 from mmdatasetdm.datasets.coco_file import CocoFile, has_polygon, left_out, read_coco
-from mmdatasetdm.datasets.labels import LabelReader, NamingPipeline
+from mmdatasetdm.datasets.labels import LabelReader
 from mmdatasetdm.datasets.lists import all_infos, replace_infos
 from mmdatasetdm.datasets.stock import coco_kind, reads_depth
 from mmdatasetdm.errors import UserError
@@ -51,8 +51,6 @@ class StockWrapper:
             if isinstance(error, UserError) or not str(error):
                 raise
             raise UserError(f'dataset {stock["type"]}: {" ".join(str(error).split())}') from error
-        if type(self.dataset.pipeline) is Compose:
-            self.dataset.pipeline = NamingPipeline(transforms=self.dataset.pipeline.transforms)
         self._reader: LabelReader | None = None
         self._fully_initialized = False
         if not lazy_init:

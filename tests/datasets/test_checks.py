@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader
 
 from mmdatasetdm.datasets import FewShotDataset
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.registry import DATASETS
 
 CLASSES = ('background', 'crack', 'stain')
 PIPELINE = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), dict(type='PackSegInputs')]
@@ -152,6 +153,17 @@ def test_a_damaged_file_is_named(root, file, damage):
     for item in (lambda: unchecked[1], lambda: unchecked.get_cat_ids(1) if 'masks' in file else unchecked[1]):
         with pytest.raises(UserError, match=f'{file}: (damaged|no such file)'):
             item()
+
+
+@pytest.mark.parametrize('damage', [cut, empty, text, Path.unlink])
+@pytest.mark.parametrize('file', ['images/1.jpg', 'masks/1.png'])
+def test_a_stock_data_set_names_it_too(root, file, damage):
+    stock = dict(type='BaseSegDataset', data_root=str(root), pipeline=PIPELINE, metainfo=dict(classes=CLASSES))
+    stock = DATASETS.build(dict(stock, data_prefix=dict(img_path='images', seg_map_path='masks')))
+    assert stock[1]['inputs'].shape == (3, 8, 12)
+    damage(root / file)
+    with pytest.raises(UserError, match=f'{file}: (damaged|no such file)'):
+        stock[1]
 
 
 def test_a_worker_that_meets_it_says_one_line(root):

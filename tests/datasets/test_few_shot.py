@@ -237,6 +237,10 @@ def test_indices_are_mmengines(root):
 
 def test_what_openmmlabs_tools_look_for(root):
     dataset = make(root, pipeline=[dict(type='LoadImageFromFile')], num=3)
-    assert dataset.METAINFO == {} and dataset[0]['img'].shape == (8, 8, 3) and 'gt_seg_map' not in dataset[0]
+    assert (
+        dataset.METAINFO['classes'] == CLASSES
+        and dataset[0]['img'].shape == (8, 8, 3)
+        and 'gt_seg_map' not in dataset[0]
+    )
     assert [type(one).__name__ for one in dataset.pipeline.transforms] == ['LoadImageFromFile']
     assert len(list(dataset)) == 3
