@@ -25,6 +25,7 @@ from tests.configs.test_training_step import SIZE, read
 
 JOINTS = [12.0, 20.0, 2] * 17
 VOC_CLASSES = 21
+KINECT = (480, 640)  # height and width of NYU's images, whose frame the configs cut off
 
 
 def photograph(path: Path, size: tuple[int, int] = (64, 64)) -> None:
@@ -43,8 +44,8 @@ def listed(path: Path, names: list[str]) -> None:
     path.write_text('\n'.join(names) + '\n')
 
 
-def squares(index: int, classes: int, dtype: type = np.uint8) -> np.ndarray:
-    values = np.zeros((64, 64), dtype)
+def squares(index: int, classes: int) -> np.ndarray:
+    values = np.zeros((64, 64), np.uint8)
     values[8:56, 8:56] = 1 + index % (classes - 1)
     return values
 
@@ -63,9 +64,18 @@ def voc(root: Path) -> None:
 
 
 def nyu(root: Path) -> None:
-    for index in range(50):
-        photograph(root / f'images/train/{index:04}.jpg')
-        label(root / f'depth/train/{index:04}.png', squares(index, 4, np.uint16) + 1500)
+    photograph(root / 'images/train/0000.jpg', KINECT)
+    label(root / 'depth/train/0000.png', metres())
+    for index in range(1, 50):
+        (root / f'images/train/{index:04}.jpg').symlink_to('0000.jpg')
+        (root / f'depth/train/{index:04}.png').symlink_to('0000.png')
+
+
+def metres() -> np.ndarray:
+    """1.5 m and, in a square, 1.501 m, in millimetres."""
+    values = np.full(KINECT, 1500, np.uint16)
+    values[100:300, 100:300] += 1
+    return values
 
 
 def coco_file(root: Path, file: str, categories: list[dict], **more: object) -> None:
@@ -144,7 +154,8 @@ def synthetic_masks(root: Path) -> None:
 def synthetic_depth(root: Path) -> None:
     synthetic_masks(root)
     for index in range(4):
-        label(root / f'Depth/{index:08}.png', squares(index, 4, np.uint16) + 1500)
+        photograph(root / f'JPEGImages/{index:08}.png', KINECT)
+        label(root / f'Depth/{index:08}.png', metres())
     describe(root, recipe=dict(writer=dict(depth_scale=1000)))
 
 
@@ -176,8 +187,8 @@ def synthetic_people(root: Path) -> None:
 
 TASKS = {
     'deeplabv3plus/deeplabv3plus_mobilenet-v2-d8_4xb4-40k_voc12-100shot-both-512x512': ('VOC', voc, synthetic_masks),
-    'mask2former/mask2former_r50_8xb2-lsj-50e_coco-400shot-instance-both': ('COCO', coco_objects, synthetic_objects),
-    'depthformer/depthformer_swint_1xb8-38k_nyu-50shot-both-416x544': ('NYU', nyu, synthetic_depth),
+    'mask2former/mask2former_r50_8xb2-lsj-40k_coco-400shot-instance-both': ('COCO', coco_objects, synthetic_objects),
+    'depthformer/depthformer_swint_8xb2-38k_nyu-50shot-both-416x544': ('NYU', nyu, synthetic_depth),
     'topdown_heatmap/td-hm_res50_8xb64-40k_coco-800shot-both-256x192': ('COCO', coco_people, synthetic_people),
     'topdown_heatmap/td-hm_res18_1xb8-2k_toyroom-both-128x96': (None, None, synthetic_people),
 }
