@@ -206,6 +206,13 @@ def test_a_full_disk_ends_in_one_line_and_resume_goes_on(config, tool, capsys):
     assert 'resuming from work_dirs/small/iter_1.pth' in capsys.readouterr().out
 
 
+def test_the_learning_rate_is_scaled_by_the_batch(config, tool):
+    config.write_text(config.read_text() + 'auto_scale_lr = dict(enable=False, base_batch_size=8)\n')
+    assert tool('train', config, '--auto-scale-lr', '--cfg-options', 'train_cfg.max_iters=1') == 0
+    stored = torch.load('work_dirs/small/iter_1.pth', weights_only=True)
+    assert stored['optimizer']['param_groups'][0]['lr'] == 0.01 * 2 / 8
+
+
 def test_resume_from_another_model_is_refused(config, tool, capsys):
     assert tool('train', config, '--cfg-options', 'train_cfg.max_iters=1') == 0
     capsys.readouterr()
