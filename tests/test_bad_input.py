@@ -4,9 +4,11 @@ import importlib
 import pkgutil
 import runpy
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mmengine.logging import MMLogger
 
 import tests.bad_input
 
@@ -19,6 +21,16 @@ MODULES = [
 CASES = [
     pytest.param(case, id=f'{case.tool}: {case.name}'.replace(' ', '-')) for module in MODULES for case in module.CASES
 ]
+
+
+@pytest.fixture(autouse=True)
+def loggers_of_its_own() -> Iterator[None]:
+    """mmengine keeps its loggers, and each keeps the stream of the test in which it was made, which is closed."""
+    others = dict(MMLogger._instance_dict)
+    MMLogger._instance_dict.clear()
+    yield
+    MMLogger._instance_dict.clear()
+    MMLogger._instance_dict.update(others)
 
 
 @pytest.mark.parametrize('case', CASES)
