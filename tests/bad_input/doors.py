@@ -73,6 +73,12 @@ def trained(*args: str, config: str = REAL) -> Callable[[Path], Sequence[str]]:
     return lambda folder: [config, *(arg.replace('{}', str(folder)) for arg in args)]
 
 
+def labelled(make: Callable[[Path], None]) -> Callable[[Path], Sequence[str]]:
+    """tools/generate.py with this for a decoder's checkpoint."""
+    decoder = f'semantic={DECODER},{{}}/last.pth'
+    return file(make, 'configs/generate/toyroom_semantic.py', '--out', '{}/out', '--num', '1', '--decoder', decoder)
+
+
 def text(content: str) -> Callable[[Path], None]:
     return lambda path: path.write_text(content)
 
@@ -167,4 +173,7 @@ CASES = [
         tested(WHOLE, '--tta', '--cfg-options', 'tta_model=None'),
         ('--tta', 'tta_model'),
     ),
+    Case('a pickle for a decoder', 'generate', labelled(PICKLE), ('last.pth', *OBJECT)),
+    Case('half a decoder', 'generate', labelled(halved), ('last.pth is cut short or damaged',)),
+    Case('a git-lfs pointer for a decoder', 'generate', labelled(text('version https://git-lfs')), ('git lfs pull',)),
 ]
