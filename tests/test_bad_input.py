@@ -1,6 +1,7 @@
 """Every wrong input gets one clear line and exit status 2, whatever the tool; nothing is a traceback."""
 
 import importlib
+import logging
 import pkgutil
 import runpy
 import sys
@@ -28,6 +29,10 @@ def loggers_of_its_own() -> Iterator[None]:
     """mmengine keeps its loggers, and each keeps the stream of the test in which it was made, which is closed."""
     others = dict(MMLogger._instance_dict)
     MMLogger._instance_dict.clear()
+    for logger in (logging.root, *logging.root.manager.loggerDict.values()):  # of other libraries
+        for handler in getattr(logger, 'handlers', ()):
+            if type(handler) is logging.StreamHandler:
+                handler.stream = sys.stderr  # setStream would flush the closed one
     yield
     MMLogger._instance_dict.clear()
     MMLogger._instance_dict.update(others)
