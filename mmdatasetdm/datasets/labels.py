@@ -51,9 +51,13 @@ def check_decodes(path: str) -> None:
 def name_damaged_files(pipeline: Callable[[dict], dict | None], data: dict) -> dict | None:
     """Apply a pipeline to what a data set knows of an image, and name the file that it stumbles over.
 
+    What is no data set's, as the file or the array that an inferencer gives, is left to the pipeline.
+
     Raises:
         UserError: a file that ``data`` names is absent or damaged.
     """
+    if not isinstance(data, dict):
+        return pipeline(data)
     named = [data[key] for key in PATHS if isinstance(data.get(key), str)]
     paths = [path for path in named if os.path.isfile(path)]  # the others may be keys of another storage
     for path in paths:
