@@ -27,7 +27,7 @@ model = dict(
 # An image is read with the names of the classes that it shows; its mask tells them in training, its prompt afterwards.
 named = dict(type='mmdatasetdm.PresentClasses', classes=classes, background=background, min_share=0.001)
 # A prompt names only some of what its image shows, and so do the texts of training.
-drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.1, none=0.02, unknown=0.08)
+drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
 pack = dict(
     type='PackSegInputs',
     meta_keys=(

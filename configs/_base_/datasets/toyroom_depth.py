@@ -3,7 +3,7 @@ data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
 # Which classes an image shows, as the prompts of generated images say it: the pass reads their names (own_text).
 named = dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl')
 # A prompt names only some of what its image shows, and so do the texts of training.
-drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.1, none=0.02, unknown=0.08)
+drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
 pack = dict(
     type='PackSegInputs',
     meta_keys=(

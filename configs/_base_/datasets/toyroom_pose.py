@@ -8,7 +8,7 @@ codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(64, 64), s
 # world a person is six latent cells high, and 17 joints are not told apart. The pass reads the name (own_text).
 named = dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl', among=['person'])
 # A prompt names only some of what its image shows, and so do the texts of training.
-drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.1, none=0.02, unknown=0.08)
+drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
 pack = dict(
     type='PackPoseInputs',
     meta_keys=(

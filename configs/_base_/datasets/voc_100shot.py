@@ -31,7 +31,7 @@ class_names = (
 # What is in the image, for a decoder that reads each image with a text of its own (own_text).
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.001)
 # A prompt names only some of what its image shows, and so do the texts of training.
-drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.1, none=0.02, unknown=0.08)
+drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
 pack = dict(
     type='PackSegInputs',
     meta_keys=(
