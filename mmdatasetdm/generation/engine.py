@@ -18,6 +18,7 @@ from mmdatasetdm.generation.manifest import assemble
 from mmdatasetdm.generation.pipeline import Origin, Pipeline
 from mmdatasetdm.generation.plan import Plan, Shard
 from mmdatasetdm.generation.progress import Progress
+from mmdatasetdm.generation.prompt_length import warn_of_cut_classes
 from mmdatasetdm.generation.recipe import Recipe
 from mmdatasetdm.generation.shards import ShardStore
 from mmdatasetdm.generation.workers import check_device, run_workers
@@ -122,6 +123,10 @@ def _generate(
     code = code_version()
     pipeline = Pipeline(recipe=recipe, device=device, origin=origin, code=code)
     identity, meta = pipeline.identity, pipeline.meta
+    if origin is None:
+        read, tokens = pipeline.generator.readable_part, pipeline.generator.max_tokens
+        for line in warn_of_cut_classes(recipe.prompts, num=plan.num, read=read, max_tokens=tokens):
+            say(line)
     store = ShardStore(out)
     claim(out, identity, begun=store.begun())
     pending = store.pending(plan, checksums=checksums)
