@@ -20,5 +20,5 @@ param_scheduler = [
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 2)
 default_hooks = dict(
     checkpoint=dict(interval=max_iters // 2),
-    visualization=dict(type='PoseVisualizationHook', enable=False),
+    visualization=dict(_delete_=True, type='PoseVisualizationHook', enable=False),
 )
