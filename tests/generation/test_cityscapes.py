@@ -91,8 +91,8 @@ def test_mistakes(classes, options, message):
 
 
 def test_an_unknown_layout():
-    with pytest.raises(UserError, match=r"writer\.type is 'coco'; known are 'voc', 'cityscapes'"):
-        build_writer_options(dict(type='coco'))
+    with pytest.raises(UserError, match=r"writer\.type is 'yolo'; known are 'voc', 'coco', 'cityscapes'"):
+        build_writer_options(dict(type='yolo'))
 
 
 @pytest.fixture(scope='module')

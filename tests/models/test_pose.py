@@ -41,12 +41,15 @@ def test_training_crops_show_the_person(config):
     init_default_scope('mmpose')
     data = DATASETS.build(config.train_dataloader.dataset)
     assert len(data) >= 10
+    told = 0
     for index in range(len(data)):
         sample = data[index]['data_samples']
-        assert sample.present_classes == ('person',)
+        assert sample.present_classes in (('person',), (), None)  # names are dropped at random
+        told += sample.present_classes == ('person',)
         shown = sample.gt_instances.transformed_keypoints if 'transformed_keypoints' in sample.gt_instances else None
         joints = sample.gt_instance_labels.keypoint_weights.sum()
         assert joints > 0 and (shown is None or (shown >= -64).all())
+    assert told > len(data) / 3
 
 
 def test_training_reaches_every_parameter_and_helps(model, batch):

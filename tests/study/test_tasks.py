@@ -108,8 +108,8 @@ def test_recipe_has_the_decoder(tmp_path, task):
     recipe = Config.fromfile(job.command[2])
     name, files = job.command[job.command.index('--decoder') + 1].split('=')
     assert list(recipe.decoders) == [name]
-    decoder, checkpoint = map(Path, files.split(','))
-    assert decoder.parent == checkpoint.parent == tmp_path / f'decoders/{TASKS[task].labels[0]}_seed7'
+    decoder, work_dir = map(Path, files.split(','))
+    assert decoder.parent == work_dir == tmp_path / f'decoders/{TASKS[task].labels[0]}_seed7'
     assert (ROOT / recipe.decoders[name].config).name == decoder.name
 
 

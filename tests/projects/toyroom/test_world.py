@@ -79,6 +79,7 @@ def test_shadows_draw_no_dotted_lines(world):
         assert dots.sum() < 40
 
 
-def test_a_frequency_changes_what_is_drawn():
-    world = World(seed=7, frequency={'dog': 1.0})
-    assert {name for i in range(4) for name, _ in world.scene(i, labels=False).objects} == {'dog'}
+def test_a_frequency_changes_what_is_drawn(world):
+    del world  # without it there is nothing to render with
+    dogs = World(seed=7, frequency={'dog': 1.0})
+    assert {name for i in range(4) for name, _ in dogs.scene(i, labels=False).objects} == {'dog'}
