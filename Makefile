@@ -6,6 +6,9 @@ VENV := .venv
 VENV_UPSTREAM := .venv-upstream
 # More arguments for pytest, e.g. make test ARGS="tests/decoder -x"
 ARGS ?=
+# Processes that share the tests, file by file, with one thread each
+JOBS ?= 2
+PYTEST = OMP_NUM_THREADS=1 $(1)/bin/python -m pytest -n $(JOBS) --dist loadfile --max-worker-restart 0 $(ARGS)
 
 .PHONY: help setup demo test lint test-upstream lock clean
 
@@ -24,7 +27,7 @@ demo: setup
 	$(VENV)/bin/python tools/demo.py
 
 test: setup
-	$(VENV)/bin/python -m pytest $(ARGS)
+	$(call PYTEST,$(VENV))
 
 lint: setup
 	$(VENV)/bin/ruff check .
@@ -32,7 +35,7 @@ lint: setup
 
 test-upstream:
 	@requirements/install.sh $(VENV_UPSTREAM) requirements/constraints-upstream.txt $(PYTHON)
-	$(VENV_UPSTREAM)/bin/python -m pytest $(ARGS)
+	$(call PYTEST,$(VENV_UPSTREAM))
 
 # One set of versions for every supported Python and platform. The upstream set differs by the OpenMMLab family alone.
 lock:
