@@ -22,6 +22,7 @@ Each prints its numbers and writes them to WORK/evaluation_NAME.json. `copying -
 import argparse
 import json
 import random
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from diffusers import AutoencoderKL
 from PIL import Image
 from tqdm import tqdm
 
+from mmdatasetdm import launch
 from mmdatasetdm.assets import TOYROOM_DATA, TOYROOM_GENERATOR
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.generation.prompts import build_prompts
@@ -266,4 +268,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(launch.run_tool(main))

@@ -10,12 +10,14 @@ does not count. Prints a line for the table in README.md.
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from mmdatasetdm import launch
 from projects.toyroom import autoencoder
 from projects.toyroom.pool import pool_images
 
@@ -79,4 +81,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(launch.run_tool(main))

@@ -11,6 +11,7 @@ draw from different seeds: no labelled, validation or test image is among the ge
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from PIL import Image
 from pycocotools import mask as rle
 from tqdm import tqdm
 
+from mmdatasetdm import launch
 from mmdatasetdm.toyroom_captions import CLASSES, PALETTE
 from projects.toyroom.pool import SHARD
 from projects.toyroom.world import MAX_DEPTH, POOL_FREQUENCY, SIZE, Scene, World
@@ -222,4 +224,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(launch.run_tool(main))

@@ -14,6 +14,7 @@ With a GPU: one process, `--device cuda --batch 512`.
 import argparse
 import copy
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from tqdm import tqdm
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from mmdatasetdm import launch
 from projects.toyroom.autoencoder import LATENT, encode_pool, load_autoencoder, train_autoencoder
 from projects.toyroom.optimizer import MatrixOptimizer
 from projects.toyroom.pool import pool_captions, pool_objects, save
@@ -278,4 +280,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(launch.run_tool(main))

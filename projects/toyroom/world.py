@@ -6,9 +6,14 @@ from dataclasses import dataclass
 
 os.environ.setdefault('MUJOCO_GL', 'egl')
 
-import mujoco
 import numpy as np
 
+try:
+    import mujoco
+except ImportError:  # said by World, so that --help works without it
+    mujoco = None
+
+from mmdatasetdm.errors import UserError
 from mmdatasetdm.toyroom_captions import CLASSES, COLOURS, FREQUENCY, caption
 from projects.toyroom.objects import COLOUR_RGB, MAKERS, Part, Thing
 
@@ -24,11 +29,11 @@ FOVY = 48.0
 MATERIALS = ('plain', 'wood', 'cloth', 'ball')
 SURFACES = ('planks', 'windows')
 KINDS = {
-    'box': mujoco.mjtGeom.mjGEOM_BOX,
-    'sphere': mujoco.mjtGeom.mjGEOM_SPHERE,
-    'ellipsoid': mujoco.mjtGeom.mjGEOM_ELLIPSOID,
-    'cylinder': mujoco.mjtGeom.mjGEOM_CYLINDER,
-    'capsule': mujoco.mjtGeom.mjGEOM_CAPSULE,
+    'box': 'mjGEOM_BOX',
+    'sphere': 'mjGEOM_SPHERE',
+    'ellipsoid': 'mjGEOM_ELLIPSOID',
+    'cylinder': 'mjGEOM_CYLINDER',
+    'capsule': 'mjGEOM_CAPSULE',
 }
 
 
@@ -93,7 +98,11 @@ class World:
             street_share: the share of scenes on a street instead of in a room.
             near_share: the share of scenes that are close-ups of one object or two.
             frequency: class name -> how often it is drawn; default: the world's own, long-tailed.
+        Raises:
+            UserError: the renderer is not installed.
         """
+        if mujoco is None:
+            raise UserError('the renderer is not installed: pip install -r requirements/toyroom.txt')
         self.seed, self.street_share, self.near_share = seed, street_share, near_share
         self.frequency = frequency or FREQUENCY
         spec = mujoco.MjSpec()
@@ -213,7 +222,7 @@ class World:
 
     def _geom(self, slot: int, part: Part, turn: np.ndarray, spot: np.ndarray) -> None:
         m = self.model
-        m.geom_type[slot] = KINDS[part.kind]
+        m.geom_type[slot] = getattr(mujoco.mjtGeom, KINDS[part.kind])
         m.geom_size[slot] = part.size
         m.geom_pos[slot] = turn @ np.asarray(part.pos, float) + spot
         m.geom_quat[slot] = _quaternion(turn @ part.rotation)
@@ -245,7 +254,7 @@ class World:
             (self.LEFT, (0.05, 8, 4), (-rng.uniform(2.6, 3.6), 0, 0)),
             (self.RIGHT, (0.05, 8, 4), (rng.uniform(2.6, 3.6), 0, 0)),
         ):
-            m.geom_type[slot], m.geom_size[slot], m.geom_pos[slot] = KINDS['box'], size, pos
+            m.geom_type[slot], m.geom_size[slot], m.geom_pos[slot] = mujoco.mjtGeom.mjGEOM_BOX, size, pos
             m.geom_quat[slot] = [1, 0, 0, 0]
         if style == 'room':
             wall = tone(0.45, 0.85)
