@@ -10,8 +10,7 @@ from mmdatasetdm.decoder.pixel_decoder import PixelDecoder
 from mmdatasetdm.decoder.query_decoder import Predictions, QueryDecoder
 
 # Added to the logit of a class that an image's text does not name: it is seldom there, but not never, since a prompt
-# names only some of what its image shows. With -5 decoders that learn from texts with dropped names find less of both
-# kinds (half of the names told, ToyRoom's validation images, seed 0: 32.6 mIoU; with -1: 34.1).
+# names only some of what its image shows. With -5 no text with dropped names could teach that a class is there.
 ABSENT = -1.0
 # The same where nothing else tells of the class: with open vocabulary it is not looked for.
 NOT_LOOKED_FOR = -5.0

@@ -51,7 +51,7 @@ class MixConv(nn.Sequential):
     The border is repeated outwards. Zeros there are a frame that a decoder has to learn away: after 60 iterations the
     mean depth along the four sides of a map still swings by 0.5 to 1.1 m, against 0.01 m with a repeated border.
     They also tell a decoder where it is, which helps a little where the camera never moves: 500 iterations on the
-    built-in world end at an RMSE of 0.515 and 0.519 m with zeros, 0.535 and 0.537 m without (two seeds each).
+    built-in world end at an RMSE of 0.515 and 0.519 m with zeros, 0.535 and 0.537 m without (two pairs).
     """
 
     def __init__(self, *, in_channels: int, out_channels: int) -> None:

@@ -36,11 +36,10 @@ metainfo = dict(
 )
 # What is in the image, for a decoder that reads each image with a text of its own (own_text).
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.002)
-# A prompt names only some of what its image shows, and so do the texts of training. Against none dropped (validation
-# images, toyroom_semantic_20shot_phrase, seeds 0-2): told 39.3 ± 3.1 to 37.8 ± 1.5 mIoU, half told 33.9 ± 0.6 to 32.5 ±
-# 1.8, untold 10.0 ± 0.3 to 11.5 ± 0.6; of half told images 72.7 % instead of 70.8 % of the named objects' pixels are
-# right where labels are restricted to the names, and 24 % instead of 33 % of the others' are surely background. Milder
-# (0.1, 0.02, 0.08; seed 0): told 39.3, half told 33.5, untold 10.7; 69.2 % and 30 %.
+# A prompt names only some of what its image shows, and so do the texts of training. Against none dropped
+# (tools/evaluate_names.py, validation images, toyroom_semantic_20shot_phrase, seeds 0-2): told 39.7 ± 2.1 to 37.6 ± 1.1
+# mIoU, half told 35.6 ± 1.0 to 33.5 ± 1.1, untold 10.2 ± 0.4 to 11.5 ± 0.4; of half told images 27 % instead of 39 % of
+# the object pixels of unnamed classes are surely background.
 drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
 pack = dict(
     type='PackSegInputs',
