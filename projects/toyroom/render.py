@@ -21,8 +21,9 @@ from tqdm import tqdm
 
 from mmdatasetdm import launch
 from mmdatasetdm.toyroom_captions import CLASSES, PALETTE
+from projects.toyroom.camera import SIZE
 from projects.toyroom.pool import SHARD
-from projects.toyroom.world import MAX_DEPTH, POOL_FREQUENCY, SIZE, Scene, World
+from projects.toyroom.world import MAX_DEPTH, POOL_FREQUENCY, Scene, World
 
 POOL_SEED, TRAIN_SEED, VAL_SEED, TEST_SEED, STREET_SEED, HELD_OUT_SEED, PEOPLE_SEED = 1, 2, 3, 4, 5, 6, 8
 JOINTS = [

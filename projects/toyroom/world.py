@@ -15,17 +15,17 @@ except ImportError:  # said by World, so that --help works without it
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.toyroom_captions import CLASSES, COLOURS, FREQUENCY, caption
+from projects.toyroom.camera import FOVY, SIZE, look_at, project
 from projects.toyroom.objects import COLOUR_RGB, MAKERS, Part, Thing
+from projects.toyroom.textures import texture
 
-SIZE, POOL, MAX_DEPTH = 128, 150, 20.0
+POOL, MAX_DEPTH = 150, 20.0
 # Everything is rendered at twice the size and scaled down: edges are smooth, and no label is of half a pixel.
 RENDERED = 2 * SIZE
 # What the generator is trained on shows rare classes nearly as often as the others, and people more often than any.
 POOL_FREQUENCY = dict.fromkeys(FREQUENCY, 1.0) | dict(person=2.5, chair=1.3, dog=1.3, bed=0.8)
 # an object that shows less than this is neither named nor labelled as an object of its own: the scene is redrawn
 MIN_PIXELS = 150
-# One opening angle for all views: how large an object appears tells how far it is.
-FOVY = 48.0
 MATERIALS = ('plain', 'wood', 'cloth', 'ball')
 SURFACES = ('planks', 'windows')
 KINDS = {
@@ -55,27 +55,6 @@ class Scene:
     keypoints: dict[int, np.ndarray]
     style: str
     caption: str
-
-
-def _texture(name: str, n: int = 128) -> np.ndarray:
-    """Grey patterns (n, n) in [0, 1]; the surface's colour multiplies them."""
-    y, x = np.mgrid[:n, :n] / n
-    return {
-        'plain': np.ones((n, n)),
-        'wood': 0.8 + 0.2 * np.sin(40 * x + 4 * np.sin(6 * y)) ** 2,
-        'cloth': 0.82 + 0.18 * ((np.floor(x * 32) + np.floor(y * 32)) % 2),
-        'ball': np.where((np.floor(x * 4) % 2) > 0, 1.0, 0.55),
-        'planks': np.where(x * 3 % 1 < 0.05, 0.7, 0.9 + 0.1 * np.sin(np.floor(x * 3) * 9.0) ** 2),
-        'windows': np.where((np.abs(x * 4 % 1 - 0.5) < 0.28) & (np.abs(y * 4 % 1 - 0.5) < 0.3), 0.35, 1.0),
-    }[name]
-
-
-def _look_at(camera: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Columns: right, up, back of a camera at `camera` that looks at `target`."""
-    back = (camera - target) / np.linalg.norm(camera - target)
-    right = np.cross([0, 0, 1], back)
-    right /= np.linalg.norm(right)
-    return np.stack([right, np.cross(back, right), back], 1)
 
 
 def _quaternion(rotation: np.ndarray) -> np.ndarray:
@@ -115,16 +94,16 @@ class World:
         spec.visual.headlight.diffuse = [0.25, 0.25, 0.25]
         self.material = {}
         for name in MATERIALS + SURFACES:
-            grey = (_texture(name) * 255).astype(np.uint8)
+            grey = (texture(name) * 255).astype(np.uint8)
             cube = name in MATERIALS
-            texture = spec.add_texture(
+            picture = spec.add_texture(
                 name=name,
                 type=mujoco.mjtTexture.mjTEXTURE_CUBE if cube else mujoco.mjtTexture.mjTEXTURE_2D,
                 width=128,
                 height=128 * (6 if cube else 1),
                 nchannel=3,
             )
-            texture.data = np.repeat(np.concatenate([grey] * (6 if cube else 1))[..., None], 3, 2).tobytes()
+            picture.data = np.repeat(np.concatenate([grey] * (6 if cube else 1))[..., None], 3, 2).tobytes()
             material = spec.add_material(name=name, texrepeat=[1, 1], texuniform=not cube, specular=0.15, shininess=0.3)
             material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = name
             self.material[name] = len(self.material)
@@ -213,7 +192,7 @@ class World:
             self.renderer.enable_depth_rendering()
             depth = _majority(self.renderer.render())
             self.renderer.disable_depth_rendering()
-            keypoints = {n: _project(j, eye, frame, instance, n + 1, depth) for n, j in joints.items()}
+            keypoints = {n: project(j, eye, frame, instance, n + 1, depth) for n, j in joints.items()}
         semantic = np.array([0] + [CLASSES.index(n) for n, _ in wanted], np.uint8)[instance]
         words = random.Random(int(rng.integers(2**31)))
         said = [(n, c if words.random() < 0.5 else None) for n, c in wanted]
@@ -298,7 +277,7 @@ class World:
         distance = max(0.9, reach / np.sin(np.radians(FOVY / 2)))
         turn, tilt = rng.uniform(-0.35, 0.35), rng.uniform(0.08, 0.42)
         eye = target + distance * np.array([np.sin(turn) * np.cos(tilt), -np.cos(turn) * np.cos(tilt), np.sin(tilt)])
-        frame = _look_at(eye, target + rng.uniform(-0.12, 0.12, 3) * reach)
+        frame = look_at(eye, target + rng.uniform(-0.12, 0.12, 3) * reach)
         self.model.cam_pos[0], self.model.cam_quat[0], self.model.cam_fovy[0] = eye, _quaternion(frame), FOVY
         return eye, frame
 
@@ -307,24 +286,3 @@ def _majority(pixels: np.ndarray) -> np.ndarray:
     """(2 H, 2 W) -> (H, W): what most of each four pixels are, the lower where they are two and two."""
     h, w = (n // 2 for n in pixels.shape)
     return np.sort(pixels.reshape(h, 2, w, 2).transpose(0, 2, 1, 3).reshape(h, w, 4), -1)[..., 1]
-
-
-def _project(
-    joints: np.ndarray,
-    eye: np.ndarray,
-    frame: np.ndarray,
-    instance: np.ndarray,
-    number: int,
-    depth: np.ndarray,
-) -> np.ndarray:
-    """COCO keypoints (17, 3): x, y in pixels and 2 where the joint is seen, 1 where hidden, 0 outside of the image."""
-    local = (joints - eye) @ frame
-    focal = SIZE / 2 / np.tan(np.radians(FOVY) / 2)
-    x, y = SIZE / 2 + focal * local[:, 0] / -local[:, 2], SIZE / 2 - focal * local[:, 1] / -local[:, 2]
-    out = np.zeros((17, 3), np.float32)
-    for i in range(17):
-        col, row = int(np.floor(x[i])), int(np.floor(y[i]))
-        if 0 <= col < SIZE and 0 <= row < SIZE:
-            near = instance[row, col] == number and -local[i, 2] - depth[row, col] < 0.25
-            out[i] = x[i], y[i], 2 if near else 1
-    return out
