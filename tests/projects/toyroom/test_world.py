@@ -1,11 +1,8 @@
 """The renderer; it is needed to make the world anew only, so these tests skip without it (requirements/toyroom.txt)."""
 
-import os
-
 import numpy as np
 import pytest
 
-os.environ.setdefault('MUJOCO_GL', 'egl')  # before the first import of mujoco
 pytest.importorskip('mujoco', reason='the renderer is not installed: pip install -r requirements/toyroom.txt')
 
 from mmdatasetdm.toyroom_captions import CLASSES
