@@ -1,7 +1,11 @@
 # mmdet's Mask2Former for instances made small for 128x128 images on a CPU: ResNet-18 of half the width, trained from
 # nothing; 64 channels, 2 encoder and 3 decoder layers. Setting "real": 50 labelled images. Another number of labels:
 # --cfg-options train_dataloader.dataset.ann_file=Annotations/instances_train_200.json
-_base_ = ['../_base_/import_mmdatasetdm.py', 'mmdet::mask2former/mask2former_r50_8xb2-lsj-50e_coco.py']
+_base_ = [
+    '../_base_/import_mmdatasetdm.py',
+    '../_base_/datasets/toyroom_classes.py',
+    'mmdet::mask2former/mask2former_r50_8xb2-lsj-50e_coco.py',
+]
 
 custom_imports = dict(
     imports=[
@@ -61,36 +65,7 @@ model = dict(
 
 # Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
 data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
-metainfo = dict(
-    classes=(
-        'person',
-        'chair',
-        'table',
-        'sofa',
-        'cabinet',
-        'lamp',
-        'plant',
-        'ball',
-        'vase',
-        'television',
-        'bed',
-        'dog',
-    ),
-    palette=[
-        (220, 40, 60),
-        (240, 150, 30),
-        (150, 90, 40),
-        (130, 60, 200),
-        (90, 120, 90),
-        (250, 230, 60),
-        (40, 180, 60),
-        (50, 120, 240),
-        (40, 210, 210),
-        (110, 110, 140),
-        (250, 120, 200),
-        (180, 180, 60),
-    ],
-)
+metainfo = _base_.toyroom_instance_metainfo
 load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', with_bbox=True, with_mask=True)]
 train_pipeline = [
     *load,

@@ -1,7 +1,11 @@
 # mmseg's Mask2Former made small for 128x128 images on a CPU: ResNet-18 of half the width, trained from nothing; 64
 # channels, 2 encoder and 3 decoder layers. Setting "real". The data: configs/_base_/datasets/toyroom_real.py,
 # written out because the stock config brings data of its own and two bases may not define the same thing.
-_base_ = ['../_base_/import_mmdatasetdm.py', 'mmseg::mask2former/mask2former_r50_8xb2-160k_ade20k-512x512.py']
+_base_ = [
+    '../_base_/import_mmdatasetdm.py',
+    '../_base_/datasets/toyroom_classes.py',
+    'mmseg::mask2former/mask2former_r50_8xb2-160k_ade20k-512x512.py',
+]
 
 custom_imports = dict(
     imports=['mmdatasetdm', 'mmseg.models', 'mmdet.models', 'mmdatasetdm.models.mask2former'],
@@ -47,38 +51,7 @@ model = dict(
 
 # Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
 data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
-metainfo = dict(
-    classes=(
-        'background',
-        'person',
-        'chair',
-        'table',
-        'sofa',
-        'cabinet',
-        'lamp',
-        'plant',
-        'ball',
-        'vase',
-        'television',
-        'bed',
-        'dog',
-    ),
-    palette=[
-        [0, 0, 0],
-        [192, 128, 128],
-        [192, 0, 0],
-        [192, 128, 0],
-        [0, 192, 0],
-        [128, 0, 0],
-        [128, 128, 0],
-        [0, 64, 0],
-        [0, 0, 128],
-        [128, 0, 128],
-        [0, 64, 128],
-        [0, 128, 128],
-        [64, 0, 128],
-    ],
-)
+metainfo = _base_.toyroom_metainfo
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),

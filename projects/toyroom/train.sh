@@ -17,8 +17,8 @@ mkdir -p "$work/pool" "$keep/pool"
 newer() {  # FROM TO: copy what is new in FROM, each file whole or not at all
     for file in "$1"/*.pt "$1"/pool/*.npz; do
         copy=$2/${file#"$1"/}
-        if [ -e "$file" ] && [ "$file" -nt "$copy" ]; then
-            case $file in */partial_*) continue ;; esac
+        case $file in */partial_* | *'*'*) continue ;; esac
+        if [ ! -e "$copy" ] || [ "$file" -nt "$copy" ]; then  # -nt alone is false in some shells where there is no copy
             cp -p "$file" "$copy.copying" && mv "$copy.copying" "$copy"
         fi
     done

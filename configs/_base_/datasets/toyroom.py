@@ -1,39 +1,9 @@
 # The labelled sets of the built-in world (mmdatasetdm/assets), for training a decoder.
+_base_ = './toyroom_classes.py'
 # Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
 data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
-class_names = (
-    'background',
-    'person',
-    'chair',
-    'table',
-    'sofa',
-    'cabinet',
-    'lamp',
-    'plant',
-    'ball',
-    'vase',
-    'television',
-    'bed',
-    'dog',
-)
-metainfo = dict(
-    classes=class_names,
-    palette=[
-        [0, 0, 0],
-        [192, 128, 128],
-        [192, 0, 0],
-        [192, 128, 0],
-        [0, 192, 0],
-        [128, 0, 0],
-        [128, 128, 0],
-        [0, 64, 0],
-        [0, 0, 128],
-        [128, 0, 128],
-        [0, 64, 128],
-        [0, 128, 128],
-        [64, 0, 128],
-    ],
-)
+class_names = _base_.toyroom_classes
+metainfo = _base_.toyroom_metainfo
 # What is in the image, for a decoder that reads each image with a text of its own (own_text).
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.002)
 # A prompt names only some of what its image shows, and so do the texts of training. Against none dropped

@@ -1,36 +1,8 @@
 # The labelled sets of the built-in world with instance masks (COCO), for training a decoder.
+_base_ = './toyroom_classes.py'
 data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
-class_names = (
-    'person',
-    'chair',
-    'table',
-    'sofa',
-    'cabinet',
-    'lamp',
-    'plant',
-    'ball',
-    'vase',
-    'television',
-    'bed',
-    'dog',
-)
-metainfo = dict(
-    classes=class_names,
-    palette=[
-        (220, 40, 60),
-        (240, 150, 30),
-        (150, 90, 40),
-        (130, 60, 200),
-        (90, 120, 90),
-        (250, 230, 60),
-        (40, 180, 60),
-        (50, 120, 240),
-        (40, 210, 210),
-        (110, 110, 140),
-        (250, 120, 200),
-        (180, 180, 60),
-    ],
-)
+metainfo = _base_.toyroom_instance_metainfo
+class_names = metainfo.classes
 # What is in the image, for a decoder that reads each image with a text of its own (own_text).
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, background=None)
 # A prompt names only some of what its image shows, and so do the texts of training.

@@ -1,6 +1,11 @@
 """The generator's training, for a few steps on a handful of images: it runs, resumes, and its result loads."""
 
 import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -102,3 +107,23 @@ def test_an_autoencoder_of_shuffled_pixels_has_the_same_stride():
     latent = autoencoder.encode(net, torch.zeros(1, 3, 64, 64))
     assert latent.shape == (1, 16, 8, 8)
     assert net.decode(latent).sample.shape == (1, 3, 64, 64)
+
+
+def test_what_is_slow_to_make_comes_back_in_a_fresh_checkout(trained, tmp_path):
+    """`train.sh status` restores the second copy first; the newer of two checkpoints counts."""
+    keep, work = tmp_path / 'keep', tmp_path / 'work'
+    (keep / 'pool').mkdir(parents=True)
+    work.mkdir()
+    for name in ('autoencoder.pt', 'diffusion.pt'):
+        shutil.copy(trained.work / name, keep)
+    shutil.copy(trained.pool / 'images_000000.npz', keep / 'pool')
+    (work / 'diffusion.pt').write_bytes(b'older')
+    os.utime(work / 'diffusion.pt', (0, 0))
+    settings = dict(WORK=str(work), KEEP=str(keep), PYTHON=sys.executable, IMAGES='500', STEPS='4', SAMPLES='16')
+    script = Path(train_generator.__file__).with_name('train.sh')
+    ended = subprocess.run(
+        ['sh', script, 'status'], env={**os.environ, **settings}, capture_output=True, text=True, timeout=120
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert 'renderings: 500 of 500 (100%)' in ended.stdout
+    assert 'diffusion, samples: 8 of 16 (50%)' in ended.stdout

@@ -1,0 +1,34 @@
+# The classes of the built-in world and their colours, which are those of mmdatasetdm/toyroom_captions.py and of the
+# shipped label maps. Instances have no background. Colours are tuples, since mmdet takes nothing else.
+toyroom_classes = (
+    'background',
+    'person',
+    'chair',
+    'table',
+    'sofa',
+    'cabinet',
+    'lamp',
+    'plant',
+    'ball',
+    'vase',
+    'television',
+    'bed',
+    'dog',
+)
+toyroom_palette = [
+    (0, 0, 0),
+    (220, 40, 60),
+    (240, 150, 30),
+    (150, 90, 40),
+    (130, 60, 200),
+    (90, 120, 90),
+    (250, 230, 60),
+    (40, 180, 60),
+    (50, 120, 240),
+    (40, 210, 210),
+    (110, 110, 140),
+    (250, 120, 200),
+    (180, 180, 60),
+]
+toyroom_metainfo = dict(classes=toyroom_classes, palette=toyroom_palette)
+toyroom_instance_metainfo = dict(classes=toyroom_classes[1:], palette=toyroom_palette[1:])

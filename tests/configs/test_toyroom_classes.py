@@ -1,0 +1,37 @@
+"""The classes and colours of the built-in world stand once for all configs, and are those of its captions."""
+
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from mmdatasetdm.toyroom_captions import CLASSES, PALETTE
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+
+
+def test_they_are_those_of_the_captions():
+    config = Config.fromfile(CONFIGS / '_base_/datasets/toyroom_classes.py')
+    assert tuple(config.toyroom_classes) == CLASSES
+    assert [tuple(colour) for colour in config.toyroom_palette] == list(PALETTE)
+
+
+def test_no_other_config_writes_the_colours_again():
+    colour = ', '.join(map(str, PALETTE[-1]))
+    named = [path.name for path in CONFIGS.rglob('*.py') if colour in path.read_text()]
+    assert named == ['toyroom_classes.py']
+
+
+@pytest.mark.parametrize(
+    ('name', 'first'),
+    [
+        ('datasetdm/toyroom_semantic_20shot_phrase', 0),
+        ('datasetdm/toyroom_instance_20shot_pixel', 1),
+        ('mask2former/mask2former_r18_1xb8-2k_toyroom-both-128x128', 0),
+        ('mask2former/mask2former_r18_1xb8-2k_toyroom-instance-both-128x128', 1),
+    ],
+)
+def test_masks_and_instances_have_the_same_colours(name, first):
+    metainfo = Config.fromfile(CONFIGS / f'{name}.py').metainfo
+    assert tuple(metainfo.classes) == CLASSES[first:]
+    assert [tuple(colour) for colour in metainfo.palette] == list(PALETTE[first:])
