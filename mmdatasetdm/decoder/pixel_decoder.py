@@ -48,9 +48,9 @@ class FeatureNorm(nn.Module):
 class MixConv(nn.Sequential):
     """Two 3x3 convolutions that blend what was concatenated (supp 3.2). (B, in, H, W) -> (B, out, H, W).
 
-    The border is repeated outwards. Zeros there are a frame that a decoder has to learn away: after few
-    iterations the mean depth along the four sides of a map still swings by half a metre and more. They also tell a decoder where it is, which helps a little where the camera never moves: 500 iterations on the
-    built-in world end at an RMSE of 0.515 and 0.519 m with zeros, 0.535 and 0.537 m without (two pairs).
+    The border is repeated outwards. Zeros there are a frame that a decoder has to learn away: after few iterations the
+    mean depth along the four sides of a map still swings by half a metre and more. They also tell a decoder where it
+    is, which helps a little where the camera never moves (docs/findings.md).
     """
 
     def __init__(self, *, in_channels: int, out_channels: int) -> None:
