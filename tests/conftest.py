@@ -12,9 +12,9 @@ from diffusers import AutoencoderKL, DDIMScheduler, PNDMScheduler, StableDiffusi
 from mmengine.logging import MMLogger
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from mmdatasetdm.assets import TOYROOM_GENERATOR
 from mmdatasetdm.diffusion import Generator
-from mmdatasetdm.diffusion.load import Parts
+from mmdatasetdm.diffusion.loading import Parts
+from mmdatasetdm.toyroom.paths import TOYROOM_GENERATOR
 
 WORDS = [
     'a',

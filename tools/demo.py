@@ -14,11 +14,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from mmdatasetdm.assets import TOYROOM_DATA, TOYROOM_GENERATOR
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.study import Job, JobRunner, Plan, Study
 from mmdatasetdm.study.jobs import clock
 from mmdatasetdm.study.tables import SETTINGS
+from mmdatasetdm.toyroom.paths import TOYROOM_DATA, TOYROOM_GENERATOR
 from mmdatasetdm.visualization.report import write_report
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mmdatasetdm import launch
-from mmdatasetdm.checkpoints import read_checkpoint
+from mmdatasetdm.engine import launch
+from mmdatasetdm.engine.checkpoints import read_checkpoint
+from mmdatasetdm.engine.work_dir import last_checkpoint
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.evaluation.names import TEXTS, with_text
+from mmdatasetdm.evaluation.named_classes import TEXTS, with_text
 from mmdatasetdm.utils.options import one_line
-from mmdatasetdm.utils.work_dir import last_checkpoint
 
 
 def parse_args() -> argparse.Namespace:

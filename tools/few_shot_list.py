@@ -15,13 +15,13 @@ from pathlib import Path
 
 from mmengine.registry import init_default_scope
 
-from mmdatasetdm import launch
 from mmdatasetdm.datasets import FewShotDataset
 from mmdatasetdm.datasets.lists import image_name
+from mmdatasetdm.engine import launch
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.files import write_new
 from mmdatasetdm.registry import DATASETS
 from mmdatasetdm.utils.config import read_config
+from mmdatasetdm.utils.io import write_new
 from mmdatasetdm.utils.options import apply_options, similar_files
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.files import write_new
+from mmdatasetdm.utils.io import write_new
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -66,9 +66,9 @@ def make(args: argparse.Namespace) -> None:
 
 
 def check(args: argparse.Namespace) -> None:
-    from mmdatasetdm.generation.chat import clean_line, reasons_to_leave_out
-    from mmdatasetdm.generation.prompt_length import cut_classes, reader_of
-    from mmdatasetdm.generation.prompt_text import parse_line, read_prompt_lines
+    from mmdatasetdm.generation.prompts.chat import clean_line, reasons_to_leave_out
+    from mmdatasetdm.generation.prompts.length import cut_classes, reader_of
+    from mmdatasetdm.generation.prompts.text import parse_line, read_prompt_lines
 
     if args.max_words < 1:
         raise UserError(f'--max-words is {args.max_words}; it must be 1 or more')

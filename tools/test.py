@@ -11,8 +11,8 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 from mmengine.runner import Runner
 
-from mmdatasetdm import launch
-from mmdatasetdm.checkpoints import read_checkpoint
+from mmdatasetdm.engine import launch
+from mmdatasetdm.engine.checkpoints import read_checkpoint
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.options import one_line
 

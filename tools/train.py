@@ -11,7 +11,7 @@ import sys
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from mmdatasetdm import launch
+from mmdatasetdm.engine import launch
 from mmdatasetdm.errors import UserError
 
 

@@ -7,7 +7,13 @@ _base_ = [
 ]
 
 custom_imports = dict(
-    imports=['mmdatasetdm', 'mmpose.models', 'mmpose.datasets', 'mmpose.evaluation', 'mmdatasetdm.models.pose'],
+    imports=[
+        'mmdatasetdm',
+        'mmpose.models',
+        'mmpose.datasets',
+        'mmpose.evaluation',
+        'mmdatasetdm.models.pose_estimators',
+    ],
     allow_failed_imports=False,
 )
 default_scope = 'mmpose'

@@ -11,8 +11,8 @@ custom_imports = dict(
         'mmdatasetdm',
         'mmdet.models',
         'mmdet.datasets',
-        'mmdatasetdm.models.instance',
-        'mmdatasetdm.evaluation.agnostic',
+        'mmdatasetdm.models.detectors',
+        'mmdatasetdm.evaluation.class_agnostic',
     ],
     allow_failed_imports=False,
 )

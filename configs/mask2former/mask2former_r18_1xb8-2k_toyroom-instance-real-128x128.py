@@ -12,8 +12,8 @@ custom_imports = dict(
         'mmdatasetdm',
         'mmdet.models',
         'mmdet.datasets',
-        'mmdatasetdm.evaluation.agnostic',
-        'mmdatasetdm.models.mask2former',
+        'mmdatasetdm.evaluation.class_agnostic',
+        'mmdatasetdm.models.downstream.mask2former',
     ],
     allow_failed_imports=False,
 )
@@ -64,7 +64,7 @@ model = dict(
 )
 
 # Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
-data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
+data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
 metainfo = _base_.toyroom_instance_metainfo
 load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', with_bbox=True, with_mask=True)]
 train_pipeline = [

@@ -8,7 +8,7 @@ _base_ = [
 ]
 
 custom_imports = dict(
-    imports=['mmdatasetdm', 'mmseg.models', 'mmdet.models', 'mmdatasetdm.models.mask2former'],
+    imports=['mmdatasetdm', 'mmseg.models', 'mmdet.models', 'mmdatasetdm.models.downstream.mask2former'],
     allow_failed_imports=False,
 )
 dim = 64
@@ -50,7 +50,7 @@ model = dict(
 )
 
 # Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
-data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
+data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
 metainfo = _base_.toyroom_metainfo
 train_pipeline = [
     dict(type='LoadImageFromFile'),

@@ -9,8 +9,8 @@ custom_imports = dict(
         'mmdatasetdm',
         'mmdet.models',
         'mmdet.datasets',
-        'mmdatasetdm.evaluation.agnostic',
-        'mmdatasetdm.models.mask2former',
+        'mmdatasetdm.evaluation.class_agnostic',
+        'mmdatasetdm.models.downstream.mask2former',
     ],
     allow_failed_imports=False,
 )

@@ -7,7 +7,7 @@ _base_ = [
 ]
 
 custom_imports = dict(
-    imports=['mmdatasetdm', 'mmdet.models', 'mmdatasetdm.models.mask2former'], allow_failed_imports=False
+    imports=['mmdatasetdm', 'mmdet.models', 'mmdatasetdm.models.downstream.mask2former'], allow_failed_imports=False
 )
 num_classes = 21
 max_iters = 40000

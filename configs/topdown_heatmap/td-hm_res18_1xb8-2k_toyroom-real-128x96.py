@@ -17,7 +17,7 @@ model = dict(
 )
 
 # Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
-data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
+data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale'),

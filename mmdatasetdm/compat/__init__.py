@@ -12,17 +12,17 @@ costs nothing until OpenMMLab itself is imported, so the plain-PyTorch layers wo
    with the types of that package alone, while our configs name those of mmseg, mmdet and mmpose.
 3. Checkpoints. Their message hub holds HistoryBuffers and numpy's numbers, which ``torch.load`` refuses where it is
    told to run no code; mmengine then loads the file again and runs what is in it (0.10.12), or gives up (0.10.7).
-   Here those few types are declared safe, and nothing else is ever loaded (:mod:`mmdatasetdm.checkpoints`).
+   Here those few types are declared safe, and nothing else is ever loaded (:mod:`mmdatasetdm.engine.checkpoints`).
 4. ``SegLocalVisualizer(classes=..., palette=...)`` stores each in the other's place.
 5. mmpose without xtcocotools, whose wheels break with numpy 2 and whose source wants a compiler. Where it is missing,
    pycocotools, from which it was copied, takes its place.
 6. Pretrained weights that do not arrive: mmengine's ``Pretrained`` warns and trains from nothing, mmseg's and mmdet's
    SwinTransformer do not even warn, and mmseg's leaves out Microsoft's own files (2 of 189 tensors load). All of them
-   load by :mod:`mmdatasetdm.pretrained`.
+   load by :mod:`mmdatasetdm.engine.pretrained`.
 7. mmseg's confusion_matrix.py and browse_dataset.py read a data set's ``METAINFO``, which is empty where the config
    names the classes: it is made what ``metainfo`` is.
 8. ``Runner.resume`` takes the schedulers of the checkpoint instead of those of the config, so that a longer training
-   goes on at a learning rate of 0 (:mod:`mmdatasetdm.schedules`).
+   goes on at a learning rate of 0 (:mod:`mmdatasetdm.engine.schedules`).
 9. ``mmengine.hub.get_model`` builds in the scope that is called as the package; our configs are of three scopes.
 """
 

@@ -52,7 +52,7 @@ def _run_no_code_of_checkpoints(module: ModuleType) -> None:
         return read(filename, map_location)
 
     def read(file: Any, map_location: Any = None, weights_only: bool | None = None) -> Any:
-        from mmdatasetdm.checkpoints import read_checkpoint
+        from mmdatasetdm.engine.checkpoints import read_checkpoint
 
         return read_checkpoint(file, map_location)
 
@@ -88,13 +88,13 @@ def _keep_classes_and_palette_apart(module: ModuleType) -> None:
 
 
 def _say_what_arrived(module: ModuleType) -> None:
-    from mmdatasetdm import pretrained
+    from mmdatasetdm.engine import pretrained
 
     pretrained.replace_initializer(module)
 
 
 def _load_all_of_swin(module: ModuleType) -> None:
-    from mmdatasetdm import pretrained
+    from mmdatasetdm.engine import pretrained
 
     pretrained.replace_swin_loading(module)
 
@@ -188,7 +188,7 @@ def _resume_on_schedule(module: ModuleType) -> None:
     stock_resume = module.Runner.resume
 
     def resume(self: Any, *args: Any, **kwargs: Any) -> None:
-        from mmdatasetdm.schedules import resume_on_schedule
+        from mmdatasetdm.engine.schedules import resume_on_schedule
 
         resume_on_schedule(self, lambda: stock_resume(self, *args, **kwargs))
 

@@ -1,11 +1,17 @@
 """Data sets of the plugin: generated ones, few-shot ones, and the mix of real and generated images."""
 
-from .crop import CropRegion
-from .few_shot import FewShotDataset
-from .names import DropClassNames
-from .sampler import RatioSampler
-from .synthetic import SyntheticDataset
-from .transforms import FixedVariants, GammaBrightnessColour, HideClasses, ListedClasses, PresentClasses
+from mmdatasetdm.datasets.few_shot import FewShotDataset
+from mmdatasetdm.datasets.samplers import RatioSampler
+from mmdatasetdm.datasets.synthetic import SyntheticDataset
+from mmdatasetdm.datasets.transforms.classes import (
+    FixedVariants,
+    GammaBrightnessColour,
+    HideClasses,
+    ListedClasses,
+    PresentClasses,
+)
+from mmdatasetdm.datasets.transforms.crop import CropRegion
+from mmdatasetdm.datasets.transforms.drop_class_names import DropClassNames
 
 __all__ = [
     'CropRegion',

@@ -2,11 +2,11 @@
 
 from mmdatasetdm.decoder.dense import DenseDecoder
 from mmdatasetdm.decoder.losses import SegmentCriterion
-from mmdatasetdm.decoder.matching import Segments
+from mmdatasetdm.decoder.matcher import Segments
 from mmdatasetdm.decoder.pdecoder import PDecoder, PhraseClassifier, PixelClassifier, semantic_probabilities
 from mmdatasetdm.decoder.pixel_decoder import PixelDecoder
-from mmdatasetdm.decoder.query_decoder import Predictions, QueryDecoder
 from mmdatasetdm.decoder.text_queries import TextQueryDecoder
+from mmdatasetdm.decoder.transformer_decoder import Predictions, QueryDecoder
 
 __all__ = [
     'DenseDecoder',

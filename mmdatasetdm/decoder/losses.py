@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmdatasetdm.decoder.matching import Segments, match
-from mmdatasetdm.decoder.points import mostly_ignored, sample_points, uncertain_points, without_ignored
-from mmdatasetdm.decoder.query_decoder import Predictions
+from mmdatasetdm.decoder.matcher import Segments, match
+from mmdatasetdm.decoder.point_sample import mostly_ignored, sample_points, uncertain_points, without_ignored
+from mmdatasetdm.decoder.transformer_decoder import Predictions
 
 
 def mask_bce(logits: Tensor, targets: Tensor) -> Tensor:

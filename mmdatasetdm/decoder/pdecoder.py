@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmdatasetdm.decoder.pixel_decoder import PixelDecoder
-from mmdatasetdm.decoder.query_decoder import Predictions, QueryDecoder
+from mmdatasetdm.decoder.transformer_decoder import Predictions, QueryDecoder
 
 # Added to the logit of a class that an image's text does not name: it is seldom there, but not never, since a prompt
 # names only some of what its image shows. With -5 no text with dropped names could teach that a class is there.

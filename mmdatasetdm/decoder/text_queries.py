@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmdatasetdm.decoder.pixel_decoder import PixelDecoder
-from mmdatasetdm.decoder.query_decoder import Predictions, QueryDecoder
+from mmdatasetdm.decoder.transformer_decoder import Predictions, QueryDecoder
 
 
 class TextQueryDecoder(nn.Module):

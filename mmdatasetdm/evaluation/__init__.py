@@ -1,7 +1,7 @@
 """Metrics of the plugin."""
 
-from .class_iou import ClassIoUMetric
-from .names import NamedClassesMetric
-from .zero_shot import ZeroShotIoUMetric
+from mmdatasetdm.evaluation.class_iou import ClassIoUMetric
+from mmdatasetdm.evaluation.named_classes import NamedClassesMetric
+from mmdatasetdm.evaluation.zero_shot import ZeroShotIoUMetric
 
 __all__ = ['ClassIoUMetric', 'NamedClassesMetric', 'ZeroShotIoUMetric']

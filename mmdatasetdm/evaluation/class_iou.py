@@ -2,7 +2,7 @@
 
 from mmseg.evaluation import IoUMetric
 
-from ..registry import METRICS
+from mmdatasetdm.registry import METRICS
 
 
 @METRICS.register_module()

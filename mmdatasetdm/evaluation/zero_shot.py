@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from ..errors import UserError
-from ..registry import METRICS
-from .class_iou import ClassIoUMetric
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.evaluation.class_iou import ClassIoUMetric
+from mmdatasetdm.registry import METRICS
 
 
 @METRICS.register_module()

@@ -11,19 +11,19 @@ import torch
 
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators import Annotation, AnnotationPass, Annotator, in_order
-from mmdatasetdm.generation.cityscapes import CityscapesWriter
-from mmdatasetdm.generation.coco_layout import CocoWriter
-from mmdatasetdm.generation.decoders import BUILDERS, decoder_config, palette_of, person_category
-from mmdatasetdm.generation.documents import Relabelled, read_dataset
-from mmdatasetdm.generation.identity import digest
-from mmdatasetdm.generation.plan import Shard, sample_name
-from mmdatasetdm.generation.prompts import build_prompts
+from mmdatasetdm.generation.annotators.build import BUILDERS, decoder_config, palette_of, person_category
+from mmdatasetdm.generation.annotators.semantic import Annotation, AnnotationPass, Annotator, in_order
+from mmdatasetdm.generation.prompts.base import build_prompts
 from mmdatasetdm.generation.recipe import Recipe
-from mmdatasetdm.generation.shards import INLINE, ShardStore, sha256_file
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source, latents_path
-from mmdatasetdm.generation.writer_options import CityscapesOptions, CocoOptions
-from mmdatasetdm.generation.writers import FolderWriter, VocWriter
+from mmdatasetdm.generation.storage.documents import Relabelled, read_dataset
+from mmdatasetdm.generation.storage.identity import digest
+from mmdatasetdm.generation.storage.plan import Shard, sample_name
+from mmdatasetdm.generation.storage.shards import INLINE, ShardStore, sha256_file
+from mmdatasetdm.generation.writers.cityscapes import CityscapesWriter
+from mmdatasetdm.generation.writers.coco import CocoWriter
+from mmdatasetdm.generation.writers.options import CityscapesOptions, CocoOptions
+from mmdatasetdm.generation.writers.voc import FolderWriter, VocWriter
 
 
 @dataclass(frozen=True)

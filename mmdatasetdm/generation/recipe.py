@@ -9,15 +9,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SkipValidation
 
+from mmdatasetdm.engine.work_dir import last_checkpoint
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.decoder_options import OPTIONS, DepthIgnore, Ignore, TaskOptions
-from mmdatasetdm.generation.filters import Filter, build_filters
+from mmdatasetdm.generation.annotators.options import OPTIONS, DepthIgnore, Ignore, TaskOptions
+from mmdatasetdm.generation.filters.rules import Filter, build_filters
 from mmdatasetdm.generation.options import Count, Names, NotNegative, Text, Whole, build, check, checked
-from mmdatasetdm.generation.prompts import PromptSource, Wordings, build_prompts
-from mmdatasetdm.generation.writer_options import Writer, WriterOptions, build_writer_options
+from mmdatasetdm.generation.prompts.base import PromptSource, Wordings, build_prompts
+from mmdatasetdm.generation.writers.options import Writer, WriterOptions, build_writer_options
 from mmdatasetdm.utils.config import read_config
 from mmdatasetdm.utils.places import locate
-from mmdatasetdm.utils.work_dir import last_checkpoint
 
 # of an image; far more than any generator draws, and a slip of the hand would take the machine's memory
 Side = Annotated[int, Field(ge=1, le=8192)]

@@ -19,12 +19,12 @@ from torch import Tensor
 
 from mmdatasetdm.diffusion import Generator
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.files import below, read_image
-from mmdatasetdm.generation.annotators import finite_rows
-from mmdatasetdm.generation.prompts import Prompt, PromptSource
+from mmdatasetdm.generation.annotators.semantic import finite_rows
+from mmdatasetdm.generation.prompts.base import Prompt, PromptSource
 from mmdatasetdm.generation.recipe import Sampler
 from mmdatasetdm.generation.seeds import sample_seed
-from mmdatasetdm.generation.shards import REPAIR, ShardStore, check_file
+from mmdatasetdm.generation.storage.shards import REPAIR, ShardStore, check_file
+from mmdatasetdm.utils.io import below, read_image
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
+from mmdatasetdm.engine.launch import Options, one_line_before_work
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.launch import Options, one_line_before_work
 from mmdatasetdm.registry import MODELS
 from mmdatasetdm.utils.config import is_type, read_config
 from mmdatasetdm.utils.options import apply_options, similar_files

@@ -8,7 +8,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import CheckpointLoader
 from torch import nn
 
-from mmdatasetdm.diffusion.load import not_finite
+from mmdatasetdm.diffusion.loading import not_finite
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import MODELS
 

@@ -5,9 +5,9 @@ import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..errors import UserError
-from .tables import SETTINGS, gains, markdown, summarize
-from .tasks import LABELLED, STYLES, TASKS, Metric
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.study.tables import SETTINGS, gains, markdown, summarize
+from mmdatasetdm.study.tasks import LABELLED, STYLES, TASKS, Metric
 
 _CLAIMED = (
     'task',

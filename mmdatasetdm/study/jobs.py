@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import UserError
+from mmdatasetdm.errors import UserError
 
 _POLL_SECONDS = 0.2
 _SAY_SECONDS = 30

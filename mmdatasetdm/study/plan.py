@@ -6,9 +6,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .folder import Study
-from .jobs import Job
-from .tasks import STYLES, TASKS, TEST, hide_options
+from mmdatasetdm.study.folder import Study
+from mmdatasetdm.study.jobs import Job
+from mmdatasetdm.study.tasks import STYLES, TASKS, TEST, hide_options
 
 # Seconds on one core, before anything was timed.
 _DECODER_GUESS, _SAMPLE_GUESS, _LABEL_GUESS, _STEP_GUESS, _TEST_GUESS = 150.0, 0.4, 0.05, 0.1, 20.0

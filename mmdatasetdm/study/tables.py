@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Iterable, Sequence
 
-from .tasks import Metric
+from mmdatasetdm.study.tasks import Metric
 
 SETTINGS = ('real', 'synthetic', 'both')
 

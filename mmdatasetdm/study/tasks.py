@@ -8,8 +8,8 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from ..assets import TOYROOM_DATA
-from ..errors import UserError
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 
 LABELLED = (10, 20, 50, 100, 200)  # the nested lists that the package ships
 TEST = 'test'

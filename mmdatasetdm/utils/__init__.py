@@ -16,4 +16,4 @@ def register_all_modules() -> None:
         for name in ('models.instance', 'models.mask2former', 'evaluation.agnostic'):
             import_module(f'mmdatasetdm.{name}')
     if find_spec('mmpose') is not None:
-        import_module('mmdatasetdm.models.pose')
+        import_module('mmdatasetdm.models.pose_estimators')

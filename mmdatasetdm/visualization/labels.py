@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 from pycocotools import mask as rle
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.files import below, read_image, read_json
-from mmdatasetdm.generation.documents import Inline
+from mmdatasetdm.generation.storage.documents import Inline
+from mmdatasetdm.utils.io import below, read_image, read_json
 from mmdatasetdm.visualization.overlay import IGNORE, OBJECT_COLOURS, colour_map, depth_colours, draw_joints, overlay
 
 # the pictures in the order in which they are shown side by side, and what they are called there

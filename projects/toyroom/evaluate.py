@@ -32,12 +32,12 @@ from diffusers import AutoencoderKL
 from PIL import Image
 from tqdm import tqdm
 
-from mmdatasetdm import launch
-from mmdatasetdm.assets import TOYROOM_DATA, TOYROOM_GENERATOR
 from mmdatasetdm.diffusion import Generator
-from mmdatasetdm.generation.prompts import build_prompts
+from mmdatasetdm.engine import launch
+from mmdatasetdm.generation.prompts.base import build_prompts
 from mmdatasetdm.generation.recipe import load_prompts
-from mmdatasetdm.toyroom_captions import CLASSES, caption
+from mmdatasetdm.toyroom.captions import CLASSES, caption
+from mmdatasetdm.toyroom.paths import TOYROOM_DATA, TOYROOM_GENERATOR
 from projects.toyroom.autoencoder import psnr
 from projects.toyroom.judge import found_classes, load_judge, train_judge
 from projects.toyroom.keypoint_judge import load_keypoint_judge, mask_box, sure_keypoints, train_keypoint_judge

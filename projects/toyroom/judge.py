@@ -11,7 +11,7 @@ from mmengine.registry import init_default_scope
 from tqdm import tqdm
 
 from mmdatasetdm.registry import MODELS
-from mmdatasetdm.toyroom_captions import CLASSES
+from mmdatasetdm.toyroom.captions import CLASSES
 from projects.toyroom.pool import pool_images, save, to_tensor
 
 FOUND_PIXELS = 75  # half of what the world lets the smallest object show (world.MIN_PIXELS)

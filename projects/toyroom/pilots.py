@@ -21,7 +21,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from mmdatasetdm import launch
+from mmdatasetdm.engine import launch
 from projects.toyroom import autoencoder
 from projects.toyroom.optimizer import MatrixOptimizer
 from projects.toyroom.pool import pool_images

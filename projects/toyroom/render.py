@@ -19,8 +19,8 @@ from PIL import Image
 from pycocotools import mask as rle
 from tqdm import tqdm
 
-from mmdatasetdm import launch
-from mmdatasetdm.toyroom_captions import CLASSES, PALETTE
+from mmdatasetdm.engine import launch
+from mmdatasetdm.toyroom.captions import CLASSES, PALETTE
 from projects.toyroom.camera import SIZE
 from projects.toyroom.pool import SHARD
 from projects.toyroom.world import MAX_DEPTH, POOL_FREQUENCY, Scene, World

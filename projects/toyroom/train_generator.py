@@ -27,7 +27,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from tqdm import tqdm
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from mmdatasetdm import launch
+from mmdatasetdm.engine import launch
 from projects.toyroom.autoencoder import LATENT, encode_pool, load_autoencoder, train_autoencoder
 from projects.toyroom.optimizer import MatrixOptimizer
 from projects.toyroom.pool import pool_captions, pool_objects, save

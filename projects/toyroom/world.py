@@ -14,7 +14,7 @@ except ImportError:  # said by World, so that --help works without it
     mujoco = None
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.toyroom_captions import CLASSES, COLOURS, FREQUENCY, caption
+from mmdatasetdm.toyroom.captions import CLASSES, COLOURS, FREQUENCY, caption
 from projects.toyroom.camera import FOVY, SIZE, look_at, project
 from projects.toyroom.objects import COLOUR_RGB, MAKERS, Part, Thing
 from projects.toyroom.textures import texture

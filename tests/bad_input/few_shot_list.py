@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mmdatasetdm.assets import TOYROOM_DATA
+from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 from tests.bad_input.case import Case
 
 DECODER = 'configs/datasetdm/toyroom_semantic_20shot.py'

@@ -6,8 +6,8 @@ import pytest
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from mmdatasetdm.engine.schedules import check_training
 from mmdatasetdm.registry import MODELS, TRANSFORMS
-from mmdatasetdm.schedules import check_training
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(

@@ -19,7 +19,7 @@ from mmengine.runner import Runner
 from PIL import Image
 from pycocotools import mask as rle
 
-from mmdatasetdm.generation.coco import write_coco
+from mmdatasetdm.generation.writers.coco_json import write_coco
 from mmdatasetdm.registry import MODELS
 from tests.configs.test_training_step import SIZE, read
 
@@ -114,9 +114,9 @@ def person() -> dict:
     """The category that the generator writes, as ``person_category`` makes it of a trained decoder's metainfo."""
     from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-    from mmdatasetdm.generation.annotate_people import PoseAnnotator
-    from mmdatasetdm.generation.decoder_options import PoseOptions
-    from mmdatasetdm.generation.decoders import person_category
+    from mmdatasetdm.generation.annotators.build import person_category
+    from mmdatasetdm.generation.annotators.options import PoseOptions
+    from mmdatasetdm.generation.annotators.pose import PoseAnnotator
 
     model = torch.nn.Module()
     model.dataset_meta = parse_pose_metainfo(dict(from_file='configs/_base_/datasets/coco.py'))

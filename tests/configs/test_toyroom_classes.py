@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from mmdatasetdm.toyroom_captions import CLASSES, PALETTE
+from mmdatasetdm.toyroom.captions import CLASSES, PALETTE
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 

@@ -14,8 +14,8 @@ from mmengine.runner import Runner
 from PIL import Image
 
 from mmdatasetdm.datasets.few_shot import pick_per_class
+from mmdatasetdm.engine.work_dir import last_checkpoint
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.utils.work_dir import last_checkpoint
 
 ROOT = Path(__file__).parents[2]
 STOCK = Path(mmseg.__file__).parent / '.mim' / 'tools'

@@ -10,7 +10,7 @@ from mmengine.registry import init_default_scope
 from PIL import Image
 from pycocotools import mask as rle
 
-from mmdatasetdm import launch
+from mmdatasetdm.engine import launch
 
 SIZES = [(128, 96), (75, 101), (64, 130)]  # width, height
 PERSON, DOG = 1, 12

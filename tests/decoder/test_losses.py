@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from mmdatasetdm.decoder.losses import SegmentCriterion, mask_bce, mask_dice
-from mmdatasetdm.decoder.matching import Segments
-from mmdatasetdm.decoder.query_decoder import Predictions
+from mmdatasetdm.decoder.matcher import Segments
+from mmdatasetdm.decoder.transformer_decoder import Predictions
 
 
 def half() -> Segments:

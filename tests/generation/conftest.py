@@ -68,7 +68,7 @@ def write_instance_decoder(
     """The same for objects: four queries of any class, or parts of what pixels are called."""
     config = folder / 'instance.py'
     config.write_text(f"""
-custom_imports = dict(imports=['mmdatasetdm', 'mmdatasetdm.models.instance'])
+custom_imports = dict(imports=['mmdatasetdm', 'mmdatasetdm.models.detectors'])
 default_scope = 'mmdet'
 model = dict(
     type='mmdatasetdm.DiffusionMaskFormer',
@@ -100,7 +100,7 @@ def write_pose_decoder(folder: Path, generator: Path) -> tuple[Path, Path]:
 
     config = folder / 'pose.py'
     config.write_text(f"""
-custom_imports = dict(imports=['mmdatasetdm', 'mmpose.models', 'mmdatasetdm.models.pose'])
+custom_imports = dict(imports=['mmdatasetdm', 'mmpose.models', 'mmdatasetdm.models.pose_estimators'])
 default_scope = 'mmpose'
 model = dict(
     type='mmdatasetdm.DiffusionPoseEstimator',

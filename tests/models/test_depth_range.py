@@ -11,7 +11,7 @@ from PIL import Image
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models import DepthDecoderHead
-from mmdatasetdm.models.depthformer import DenseDepthHead
+from mmdatasetdm.models.downstream.depthformer import DenseDepthHead
 
 
 def sample(path, factor: float = 1e-3) -> SegDataSample:

@@ -5,8 +5,8 @@ import torch
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models import DecoderEnsemble, DepthDecoderHead, PixelDecoderHead
+from mmdatasetdm.models.decode_heads.pixel_instance import PixelInstanceHead
 from mmdatasetdm.models.ensemble import EnsembleHead
-from mmdatasetdm.models.pixel_objects import PixelInstanceHead
 
 SIZES = dict(in_channels=(4, 4, 4), stride=8, width=8, upsample=(), upsample_widths=())
 

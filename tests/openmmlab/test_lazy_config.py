@@ -7,8 +7,8 @@ import torch
 from mmengine.config import Config
 from PIL import Image
 
-from mmdatasetdm.generation.decoder_options import DecoderOptions
-from mmdatasetdm.generation.decoders import decoder_config
+from mmdatasetdm.generation.annotators.build import decoder_config
+from mmdatasetdm.generation.annotators.options import DecoderOptions
 from mmdatasetdm.models import TextQueryHead
 from mmdatasetdm.registry import MODELS
 

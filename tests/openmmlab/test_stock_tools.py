@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdatasetdm.assets import TOYROOM_DATA
+from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 from tests.openmmlab.conftest import ROOT, config_file
 
 SEMANTIC = 'datasetdm/toyroom_semantic_20shot'

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mmdatasetdm.assets import TOYROOM_DATA
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.study import TASKS, Plan, Study
+from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 
 ROOT = Path(__file__).parents[2]
 MODELS = [(name, model) for name, task in TASKS.items() for model in task.models]

@@ -8,7 +8,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from mmdatasetdm import launch
+from mmdatasetdm.engine import launch
 from mmdatasetdm.registry import MODELS
 from tools import evaluate_names as tool
 

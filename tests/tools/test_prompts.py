@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.generation.test_chat import DIALOGUE
+from tests.generation.prompts.test_chat import DIALOGUE
 from tools import prompts as tool
 
 RECIPE = 'configs/generate/voc.py'

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mmdatasetdm.assets import TOYROOM_DATA
 from mmdatasetdm.study import TASKS, Study
+from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 from tools import study as tool
 
 needs_data = pytest.mark.skipif(not TOYROOM_DATA.is_dir(), reason=f'{TOYROOM_DATA} is not there')

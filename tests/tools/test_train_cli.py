@@ -13,7 +13,7 @@ from mmengine.config import Config
 from mmengine.logging import MMLogger
 from PIL import Image
 
-from mmdatasetdm import launch
+from mmdatasetdm.engine import launch
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """

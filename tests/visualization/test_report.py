@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation import documents
-from mmdatasetdm.generation.annotate_objects import coco_object
+from mmdatasetdm.generation.annotators.instance import coco_object
+from mmdatasetdm.generation.storage import documents
 from mmdatasetdm.visualization import draw_labels, overlay, side_by_side, write_report
 from mmdatasetdm.visualization.labels import GAP, HEIGHT, TITLE, background_of
 from mmdatasetdm.visualization.overlay import OBJECT_COLOURS

@@ -1,4 +1,4 @@
-# The classes of the built-in world and their colours, which are those of mmdatasetdm/toyroom_captions.py and of the
+# The classes of the built-in world and their colours, which are those of mmdatasetdm/toyroom/captions.py and of the
 # shipped label maps. Instances have no background. Colours are tuples, since mmdet takes nothing else.
 toyroom_classes = (
     'background',

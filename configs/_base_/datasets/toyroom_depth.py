@@ -1,5 +1,5 @@
 # The labelled sets of the built-in world with metric depth, for training a decoder.
-data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
+data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
 # Which classes an image shows, as the prompts of generated images say it: the pass reads their names (own_text).
 named = dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl')
 # A prompt names only some of what its image shows, and so do the texts of training.

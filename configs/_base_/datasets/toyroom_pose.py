@@ -1,5 +1,5 @@
 # The people of the built-in world with 17 joints (COCO), for training a decoder.
-data_root = str(__import__('mmdatasetdm.assets').assets.TOYROOM_DATA)
+data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
 # mmpose's inferencer asks for these two
 dataset_type = 'CocoDataset'
 data_mode = 'topdown'

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 from pycocotools.coco import COCO
 
-from mmdatasetdm.assets import TOYROOM_DATA
-from mmdatasetdm.toyroom_captions import CLASSES
+from mmdatasetdm.toyroom.captions import CLASSES
+from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 
 SPLITS = {'train_200': 200, 'val': 100, 'test': 300, 'test_street': 200}
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from mmdatasetdm.toyroom_captions import CLASSES
+from mmdatasetdm.toyroom.captions import CLASSES
 from projects.toyroom.judge import Judge, found_classes
 
 

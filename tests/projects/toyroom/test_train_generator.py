@@ -12,8 +12,8 @@ import pytest
 import torch
 from PIL import Image
 
-from mmdatasetdm.assets import TOYROOM_DATA
 from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 from projects.toyroom import autoencoder, train_generator
 from projects.toyroom.progress import progress
 

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip('mujoco', reason='the renderer is not installed: pip install -r requirements/toyroom.txt')
 
-from mmdatasetdm.toyroom_captions import CLASSES
+from mmdatasetdm.toyroom.captions import CLASSES
 from projects.toyroom.render import nested_order
 from projects.toyroom.world import MIN_PIXELS, World
 

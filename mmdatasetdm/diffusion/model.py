@@ -1,0 +1,238 @@
+"""The frozen text-to-image diffusion model behind one small class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+from diffusers import DDPMScheduler
+from torch import Tensor
+
+from mmdatasetdm.diffusion import features as annotation
+from mmdatasetdm.diffusion import loading as load
+from mmdatasetdm.diffusion import sampling
+from mmdatasetdm.diffusion import vae_features as autoencoder
+from mmdatasetdm.diffusion.families import UNetDenoiser
+from mmdatasetdm.diffusion.features import Features
+from mmdatasetdm.diffusion.text_encoder import TextEmbedding, TextEncoder, readable_part
+from mmdatasetdm.errors import UserError
+
+
+class Generator:
+    """A frozen text-to-image diffusion model: images to latents and back, sampling, and the annotation pass.
+
+    It is not an ``nn.Module``, so it never enters a state_dict, an optimizer or ``init_weights``.
+
+    Example::
+
+        generator = Generator.load('toyroom')
+        latents = generator.sample(['a red chair'], seeds=[0], steps=20)
+        features = generator.annotate(latents, ['chair, table'], timestep=1, phrases=['chair', 'table'])
+
+    Attributes:
+        image_size: side in pixels of the images that it was made for.
+        latent_channels, latent_stride: shape of the latents of an image, (latent_channels, H / stride, W / stride).
+        max_tokens: length to which texts are padded and cut.
+        strides: feature strides with respect to the image, finest first.
+        channels: stride -> channels of the features there, one branch.
+    """
+
+    _loaded: ClassVar[dict[tuple[Path, torch.device, torch.dtype], Generator]] = {}
+
+    def __init__(self, *, parts: load.Parts, folder: Path | None = None) -> None:
+        """Use ``Generator.load``; built from parts in memory (no folder) it has no fingerprint."""
+        self._folder = folder
+        self._denoiser = UNetDenoiser(parts.unet)
+        self.device, self.dtype = self._denoiser.device, self._denoiser.dtype
+        self._vae = parts.vae
+        self._text = TextEncoder(tokenizer=parts.tokenizer, model=parts.text_encoder)
+        prediction = parts.scheduler_config.get('prediction_type', 'epsilon')
+        if prediction not in ('epsilon', 'v_prediction', 'sample'):
+            raise UserError(f"the generator predicts '{prediction}'; supported are epsilon, v_prediction and sample")
+        self._scheduler_config = parts.scheduler_config
+        # the forward process q(x_t | x_0) is the same for all schedulers: DDPM's stands for it
+        self._noise_schedule = DDPMScheduler.from_config(parts.scheduler_config)
+        self.latent_channels = self._denoiser.latent_channels
+        self.latent_stride = 2 ** (len(parts.vae.config.block_out_channels) - 1)
+        self.image_size = self._denoiser.latent_size * self.latent_stride
+        self.max_tokens = self._text.max_tokens
+        self.channels = {self.latent_stride * 2**level: n for level, n in self._denoiser.channels.items()}
+        self.strides = tuple(self.channels)
+
+    @classmethod
+    def load(
+        cls, source: str | Path, *, device: str | torch.device = 'cpu', dtype: torch.dtype | None = None
+    ) -> Generator:
+        """Loads 'toyroom', a diffusers folder or a hub id; the same arguments give the same object in one process.
+
+        Args:
+            dtype: of the weights; by default half precision on a GPU and single precision on the CPU.
+
+        Raises:
+            UserError: it is absent, or not of a supported kind.
+        """
+        folder = load.resolve(source).resolve()
+        device = _exact(device)
+        dtype = dtype or (torch.float32 if device.type == 'cpu' else torch.float16)
+        key = (folder, device, dtype)
+        if key not in cls._loaded:
+            parts = load.load_parts(folder, device=device, dtype=dtype)
+            try:
+                cls._loaded[key] = cls(parts=parts, folder=folder)
+            except (TypeError, KeyError, AttributeError, NotImplementedError) as error:  # of a noise schedule, say
+                reason = ' '.join(str(error).split())[:200]
+                raise UserError(f"the configs of the generator in '{folder}' do not fit together: {reason}") from error
+        return cls._loaded[key]
+
+    def __deepcopy__(self, memo: dict) -> Generator:
+        return self  # frozen: a copy of a model that uses it (an EMA, say) shares it
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Names the generator by its configs and weights; two copies of one folder agree."""
+        if self._folder is None:
+            raise UserError('a generator built in memory has no fingerprint: save it to a folder and load that')
+        return load.fingerprint(self._folder)
+
+    def encode_text(self, texts: Sequence[str]) -> TextEmbedding:
+        """Encodes B texts: hidden (B, T, D) and token_ids (B, T)."""
+        return self._text.encode(texts)
+
+    def phrase_embeddings(self, phrases: Sequence[str]) -> Tensor:
+        """Each phrase encoded by itself, the mean over its tokens: (phrases, D) float32 (supp 3.1)."""
+        encoded = self.encode_text(phrases)
+        weights = self._text.phrase_weights(encoded.token_ids, phrases).diagonal(dim1=0, dim2=1)
+        return torch.einsum('tp,ptd->pd', weights.to(encoded.hidden), encoded.hidden).float()
+
+    def readable_part(self, text: str) -> str:
+        """The beginning of a text that the model reads; what stands behind its last token is not seen."""
+        return readable_part(self._text.tokenizer, text, max_tokens=self.max_tokens)
+
+    def fits(self, text: str) -> bool:
+        """Whether the text encoder reads the text to its end."""
+        return self._text.fits(text)
+
+    def missing_phrases(self, text: str, phrases: Sequence[str]) -> list[str]:
+        """The phrases that are not in the text as the model sees it: misspelt, plural, or behind the last token."""
+        weights = self._text.phrase_weights(self.encode_text([text]).token_ids, phrases)
+        return [phrase for phrase, found in zip(phrases, weights[0].any(dim=-1), strict=True) if not found]
+
+    @torch.no_grad()
+    def encode_images(self, images: Tensor) -> Tensor:
+        """Images (B, 3, H, W), RGB in [-1, 1], to scaled latents (B, c, H / stride, W / stride), float32, no noise."""
+        if images.ndim != 4 or images.shape[1] != 3 or any(n % self.latent_stride for n in images.shape[2:]):
+            raise UserError(
+                f'images must be (B, 3, H, W) with sides divisible by {self.latent_stride}, not {tuple(images.shape)}'
+            )
+        mean = self._vae.encode(images.to(self.device, self.dtype)).latent_dist.mode().float()
+        return (mean - (self._vae.config.shift_factor or 0)) * self._vae.config.scaling_factor
+
+    @torch.no_grad()
+    def decode_latents(self, latents: Tensor) -> Tensor:
+        """Scaled latents (B, c, h, w) to images (B, 3, H, W), RGB in [-1, 1], float32."""
+        latents = latents / self._vae.config.scaling_factor + (self._vae.config.shift_factor or 0)
+        return self._vae.decode(latents.to(self.device, self.dtype), return_dict=False)[0].float().clamp(-1, 1)
+
+    @torch.no_grad()
+    def decoder_features(self, latents: Tensor, *, strides: Sequence[int]) -> dict[int, Tensor]:
+        """Activations of the autoencoder's decoder for scaled latents: stride -> (B, C, H / stride, W / stride).
+
+        An option that the paper does not have: levels finer than the denoiser's, for what is thinner than their pixels.
+        """
+        latents = latents / self._vae.config.scaling_factor + (self._vae.config.shift_factor or 0)
+        return autoencoder.decoder_features(self._vae, latents.to(self.device, self.dtype), strides=strides)
+
+    def sample(
+        self,
+        prompts: Sequence[str],
+        *,
+        seeds: Sequence[int],
+        scheduler: str = 'DDIMScheduler',
+        steps: int = 50,
+        guidance: float = 7.5,
+        negative_prompt: str = '',
+        height: int | None = None,
+        width: int | None = None,
+    ) -> Tensor:
+        """Samples one latent for each prompt; a sample depends on its own prompt and seed, not on its batch.
+
+        Args:
+            seeds: one for each prompt.
+            scheduler: name of a diffusers scheduler; it is given the generator's own noise schedule.
+            guidance: classifier-free guidance; none at 1 or less.
+            height, width: of the image in pixels; by default ``image_size``.
+
+        Returns:
+            Finished scaled latents (B, c, height / stride, width / stride), float32.
+        """
+        if len(prompts) != len(seeds):
+            raise UserError(f'{len(prompts)} prompts need as many seeds, not {len(seeds)}')
+        train_steps = self._noise_schedule.config.num_train_timesteps
+        if not 1 <= steps <= train_steps:
+            raise UserError(f'steps must be 1 to {train_steps}, not {steps}')
+        size = (height or self.image_size, width or self.image_size)
+        if any(n % self.latent_stride for n in size):
+            raise UserError(f'height and width must be divisible by {self.latent_stride}, not {size[0]} and {size[1]}')
+        negative = self.encode_text([negative_prompt] * len(prompts)).hidden if guidance > 1 else None
+        return sampling.sample(
+            denoiser=self._denoiser,
+            scheduler=sampling.make_scheduler(scheduler, self._scheduler_config, seeds=seeds),
+            text=self.encode_text(prompts).hidden,
+            negative=negative,
+            seeds=seeds,
+            steps=steps,
+            guidance=guidance,
+            size=(size[0] // self.latent_stride, size[1] // self.latent_stride),
+        )
+
+    def annotate(
+        self,
+        latents: Tensor,
+        texts: Sequence[str],
+        *,
+        timestep: int,
+        noise_seeds: Sequence[int] | int = 0,
+        phrases: Sequence[str] = (),
+        branches: int = 1,
+    ) -> Features:
+        """One pass over forward-noised latents at one timestep, the same for a real image and a generated one.
+
+        Args:
+            latents: (B, c, h, w), finished and scaled (``encode_images`` or ``sample``).
+            texts: one for each latent.
+            timestep: of the generator's own training noise schedule; 0 is the least noisy.
+            noise_seeds: one for each latent, or one for all (then all get the same noise).
+            phrases: whose attention is wanted, a channel each.
+            branches: 1 for the conditional pass, 2 to put the unconditional one's channels behind it.
+        """
+        seeds = [noise_seeds] * len(latents) if isinstance(noise_seeds, int) else noise_seeds
+        return annotation.annotate(
+            latents,
+            denoiser=self._denoiser,
+            text_encoder=self._text,
+            noise_schedule=self._noise_schedule,
+            latent_stride=self.latent_stride,
+            texts=texts,
+            timestep=timestep,
+            noise_seeds=seeds,
+            phrases=phrases,
+            branches=branches,
+        )
+
+
+def _exact(device: str | torch.device) -> torch.device:
+    """'cuda' and 'cuda:0' are one device, and must find one copy of a generator."""
+    try:
+        device = torch.device(device)
+    except (RuntimeError, TypeError):
+        raise UserError(f'there is no device {device!r}: it is cpu, cuda, cuda:1, …') from None
+    if device.type != 'cuda':
+        return device
+    if not torch.cuda.is_available():
+        raise UserError(f"there is no GPU here for device '{device}': use device 'cpu'")
+    if (device.index or 0) >= torch.cuda.device_count():
+        raise UserError(f"there is no device '{device}': the last one is cuda:{torch.cuda.device_count() - 1}")
+    return torch.device('cuda', torch.cuda.current_device() if device.index is None else device.index)

@@ -1,0 +1,1 @@
+"""What runs a training: checkpoints, hooks, schedules and the start of a runner."""

@@ -1,0 +1,1 @@
+"""Annotators: finished latents to labels, one file a task."""

@@ -1,0 +1,163 @@
+"""From a recipe's decoders to annotators: read a decoder's config, load its weights, say what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from mmengine.config import Config
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotators.depth import DepthAnnotator
+from mmdatasetdm.generation.annotators.instance import InstanceAnnotator
+from mmdatasetdm.generation.annotators.options import (
+    DecoderOptions,
+    DepthOptions,
+    InstanceOptions,
+    PoseOptions,
+    TaskOptions,
+)
+from mmdatasetdm.generation.annotators.pose import PoseAnnotator
+from mmdatasetdm.generation.annotators.semantic import Annotator, SemanticAnnotator
+from mmdatasetdm.generation.options import shown
+from mmdatasetdm.generation.storage.identity import digest
+from mmdatasetdm.generation.writers.voc import default_palette
+from mmdatasetdm.utils.config import is_type, read_config
+
+
+def decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple[Config, str]:
+    """The decoder's config on the recipe's generator, and a digest of its model part without the generator's path."""
+    config = read_config(options.config, what=f'decoder {task}: config')
+    backbone = config.model.get('backbone') if isinstance(config.get('model'), dict) else None
+    if not isinstance(backbone, dict) or not is_type(backbone, 'DiffusionFeatureBackbone'):
+        raise UserError(
+            f'decoder {task}: {options.config} has no DiffusionFeatureBackbone; give the config of a decoder'
+        )
+    backbone.generator = generator
+    if getattr(options, 'classes', None):
+        _name_classes(options, config)
+    if 'cache' in backbone:
+        backbone.cache = None  # a cache of real images' features is of no use here
+    features = {
+        key: value
+        for key, value in backbone.to_dict().items()
+        if key not in ('generator', 'cache', 'cache_level', 'dtype')
+    }
+    head = next((config.model[key] for key in ('decode_head', 'panoptic_head', 'head') if key in config.model), None)
+    if head is None:
+        raise UserError(f'decoder {task}: {options.config} has no decode_head, panoptic_head or head')
+    neck = dict(neck=config.model.neck.to_dict()) if 'neck' in config.model else {}
+    return config, digest(dict(backbone=features, decode_head=head.to_dict(), **neck))
+
+
+def _semantic(
+    options: DecoderOptions, config: Config, device: str, others: Mapping[str, Annotator]
+) -> SemanticAnnotator:
+    model = _model('semantic', options, config, device, method='predict_probs')
+    if options.classes:
+        model.dataset_meta = dict(classes=tuple(options.classes))
+    return SemanticAnnotator(model=model, classes=_classes('semantic', options, model), options=options)
+
+
+def _instance(
+    options: InstanceOptions, config: Config, device: str, others: Mapping[str, Annotator]
+) -> InstanceAnnotator:
+    model = _model('instance', options, config, device, method='predict_objects')
+    return InstanceAnnotator(
+        model=model,
+        classes=_classes('instance', options, model),
+        options=options,
+        semantic_classes=others['semantic'].classes if 'semantic' in others else None,
+    )
+
+
+def _name_classes(options: DecoderOptions, config: Config) -> None:
+    """Give an open-vocabulary decoder the recipe's classes."""
+    head, names = config.model.get('decode_head', {}), list(options.classes)
+    if not head.get('open_vocabulary') and not is_type(head, 'TextQueryHead'):
+        raise UserError(
+            f'recipe: decoders.semantic.classes: {options.config} has a fixed list of classes; an open_vocabulary '
+            'decoder takes any'
+        )
+    if options.background is None:
+        raise UserError('recipe: decoders.semantic.background is None: a decoder of any names has a background')
+    if names[0] != options.background or len(names) < 2 or len(set(names)) < len(names):
+        raise UserError(
+            f'recipe: decoders.semantic.classes is {names}; it must be {options.background!r} and then the names, each '
+            'once'
+        )
+    config.model.backbone.update(text=names[1:], phrases=names[1:])
+    head.update(num_classes=len(names), phrase_classes=list(range(1, len(names))))
+
+
+def _classes(task: str, options: TaskOptions, model: torch.nn.Module) -> Sequence[str]:
+    classes = (model.dataset_meta or {}).get('classes')
+    file = options.checkpoint[0]
+    if not classes:
+        raise UserError(f'decoder {task}: {file} does not name its classes; train it with tools/train.py')
+    for name in classes:
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+            raise UserError(
+                f'decoder {task}: its class {shown(name)} is no name, which is text in one line; rename it in the data '
+                'set config and train again'
+            )
+    head = getattr(model.decode_head, 'heads', [model.decode_head])[0]
+    number = getattr(head, 'num_things_classes', head.num_classes)
+    if len(classes) != number:
+        raise UserError(
+            f'decoder {task}: {file} names {len(classes)} classes, but num_classes of {options.config} is {number}; '
+            'train it with a config whose num_classes is the number of names'
+        )
+    return classes
+
+
+def _depth(options: DepthOptions, config: Config, device: str, others: Mapping[str, Annotator]) -> DepthAnnotator:
+    return DepthAnnotator(model=_model('depth', options, config, device, method='predict_depth'), options=options)
+
+
+def _pose(options: PoseOptions, config: Config, device: str, others: Mapping[str, Annotator]) -> PoseAnnotator:
+    instance, semantic = others.get('instance'), others.get('semantic')
+    return PoseAnnotator(
+        model=_model('pose', options, config, device, method='predict_heatmaps'),
+        options=options,
+        object_ids=dict(zip(instance.classes, instance.category_ids, strict=True)) if instance else None,
+        semantic_classes=semantic.classes if semantic else None,
+    )
+
+
+def person_category(pose: PoseAnnotator) -> dict:
+    """COCO's category of the person: the joints' names and the bones between them, ids from 1."""
+    meta = pose.model.dataset_meta or {}
+    names = meta.get('keypoint_id2name', {})
+    bones = meta.get('skeleton_links', ())
+    return dict(
+        id=pose.category_id,
+        name=pose.options.person,
+        supercategory=pose.options.person,  # as COCO's own files have it: mmpose compares the categories of two files
+        keypoints=[names[index] for index in range(len(names))],
+        skeleton=[[int(start) + 1, int(end) + 1] for start, end in bones],
+    )
+
+
+# task -> (options, config, device, annotators made before) -> annotator
+BUILDERS = dict(semantic=_semantic, instance=_instance, depth=_depth, pose=_pose)
+
+
+def _model(task: str, options: TaskOptions, config: Config, device: str, *, method: str) -> torch.nn.Module:
+    from mmdatasetdm.models import DecoderEnsemble, build_decoder
+
+    models = [build_decoder(config, checkpoint, device) for checkpoint in options.checkpoint]
+    if not hasattr(models[0].decode_head, method):
+        raise UserError(f'decoder {task}: {options.config} is the config of a decoder for another task')
+    if len(models) == 1:
+        return models[0]
+    try:
+        return DecoderEnsemble(models=models)
+    except UserError as error:
+        raise UserError(f'decoder {task}: {error}') from None
+
+
+def palette_of(model: torch.nn.Module) -> list[list[int]]:
+    meta = model.dataset_meta
+    palette = meta.get('palette') or default_palette(len(meta['classes']))
+    return [list(map(int, colour)) for colour in palette]

@@ -1,0 +1,74 @@
+"""The depth annotator: finished latents -> metric depth, 0 where the decoder is not sure of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmdatasetdm.generation.annotators.options import DepthIgnore, DepthOptions
+from mmdatasetdm.generation.annotators.semantic import Annotation, finite_rows
+from mmdatasetdm.generation.prompts.base import Prompt
+
+
+class DepthAnnotator:
+    """Metric depth of every pixel.
+
+    Args:
+        model: a DiffusionDepthEstimator, in eval mode, or a DecoderEnsemble of some.
+        options: from the recipe.
+    """
+
+    def __init__(self, *, model: nn.Module, options: DepthOptions):
+        self.model = model
+        self.options = options
+
+    @property
+    def identity(self) -> dict:
+        return dict(ignore=asdict(self.options.ignore))
+
+    def check_prompts(self, classes: Sequence[str]) -> None:
+        """Depth has no classes."""
+
+    def label(
+        self,
+        features: Sequence[Tensor],
+        prompts: Sequence[Prompt],
+        *,
+        image_size: tuple[int, int],
+        others: Mapping[str, Sequence[Annotation]],
+    ) -> list[Annotation]:
+        heads = getattr(self.model.decode_head, 'heads', [self.model.decode_head])  # an ensemble's, or the one
+        each = torch.stack([head.predict_depth(features, image_size)[:, 0].float().cpu() for head in heads])
+        finite = finite_rows(each.transpose(0, 1))
+        return [
+            self._annotation(each[:, row]) if good else Annotation.failed('the depth is not finite')
+            for row, good in enumerate(finite)
+        ]
+
+    def _annotation(self, depths: Tensor) -> Annotation:
+        """Depths (N, H, W) of one image as N decoders see it."""
+        depth = depths.mean(0)
+        unsure = uncertain_depth(depths, self.options.ignore)
+        known = depth[~unsure]
+        values = dict(nearest=known.min(), median=known.median(), farthest=known.max()) if len(known) else {}
+        scores = {name: round(value.item(), 3) for name, value in values.items()}
+        scores['ignored'] = round(unsure.float().mean().item(), 6)
+        return Annotation(labels=depth.masked_fill(unsure, 0).numpy(), scores=scores)
+
+
+def uncertain_depth(depths: Tensor, ignore: DepthIgnore) -> Tensor:
+    """Where the mean of depths (N, H, W), in metres, is not to be trusted: (H, W) bool."""
+    depth = depths.mean(0)
+    unsure = depth < ignore.nearest
+    if ignore.farthest is not None:
+        unsure |= depth > ignore.farthest
+    if ignore.spread is not None and len(depths) > 1:
+        unsure |= depths.std(0, correction=0) > ignore.spread * depth
+    if ignore.step is not None:
+        high, low = (F.max_pool2d(sign * depth[None, None], 3, stride=1, padding=1)[0, 0] for sign in (1, -1))
+        unsure |= high + low > -ignore.step * low  # low is minus the least of the neighbours
+    return unsure

@@ -1,0 +1,1 @@
+"""Sample filters: rules over the scores that are stored with every sample."""

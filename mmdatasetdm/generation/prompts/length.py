@@ -1,0 +1,74 @@
+"""Prompts that are longer than what the generator's text encoder reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+from transformers import CLIPTokenizer
+
+from mmdatasetdm.diffusion.text_encoder import readable_part
+from mmdatasetdm.generation.prompts.base import PromptSource
+from mmdatasetdm.generation.prompts.text import Prompt, find_classes
+from mmdatasetdm.toyroom.paths import TOYROOM_GENERATOR
+
+LOOKED_AT = 2000  # prompts of a template; of a file it is every line
+CLIP_TOKENS = 77
+# CLIP's rule for parting a text before it looks for its tokens, of which each part has one or more
+_CLIP_PARTS = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d|[^\W\d_]+|\d|(?:[^\s\w]|_)+", re.IGNORECASE)
+
+Reader = Callable[[str], str]
+
+
+def reader_of(generator: str | None) -> Reader:
+    """``text -> the part of it that a generator reads``, for 'toyroom', a diffusers folder or a hub id.
+
+    Where its tokenizer is not on this machine, the part is at least what CLIP's text encoder would read.
+    """
+    if generator is None:
+        return clip_reads
+    folder = TOYROOM_GENERATOR if generator == 'toyroom' else Path(generator).expanduser()
+    try:
+        if not folder.is_dir():
+            folder = Path(snapshot_download(generator, allow_patterns=['tokenizer/*'], local_files_only=True))
+        if not any((folder / 'tokenizer' / name).is_file() for name in ('tokenizer.json', 'vocab.json')):
+            return clip_reads  # transformers would make an empty one
+        tokenizer = CLIPTokenizer.from_pretrained(folder / 'tokenizer', local_files_only=True)
+    except (OSError, ValueError, HFValidationError, LocalEntryNotFoundError):
+        return clip_reads
+    length = tokenizer.model_max_length  # transformers says 10**30 where a tokenizer does not say it
+    return lambda text: readable_part(tokenizer, text, max_tokens=length if length < 10_000 else CLIP_TOKENS)
+
+
+def clip_reads(text: str) -> str:
+    """The same for CLIP's 77 tokens, without its vocabulary: it may read less."""
+    parts = list(_CLIP_PARTS.finditer(text))
+    return text if len(parts) <= CLIP_TOKENS - 2 else text[: parts[CLIP_TOKENS - 3].end()]
+
+
+def cut_classes(prompt: Prompt, phrases: Mapping[str, Sequence[str]], read: Reader) -> tuple[str, ...]:
+    """The prompt's classes whose words all stand behind the part of the text that is read."""
+    part = read(prompt.text)
+    if part == prompt.text:
+        return ()
+    seen = find_classes(part, prompt.classes, phrases)
+    return tuple(name for name in find_classes(prompt.text, prompt.classes, phrases) if name not in seen)
+
+
+def warn_of_cut_classes(source: PromptSource, *, num: int, read: Reader, max_tokens: int) -> list[str]:
+    """Lines to be said before ``num`` samples are made, none where every class can be read."""
+    listed = len(source) if hasattr(source, '__len__') else None
+    count = min(num, listed or LOOKED_AT)
+    cut = [(i, names) for i in range(count) if (names := cut_classes(source(i), source.phrases, read))]
+    if not cut:
+        return []
+    which = 'the first ' if count < (listed or num) else ''
+    examples = '; '.join(f'sample {i}: {", ".join(names)}' for i, names in cut[:3])
+    return [
+        f'warning: {len(cut)} of {which}{count} prompts name a class only behind the {max_tokens} '
+        f'tokens that the text encoder reads ({examples}): it is counted as prompted and will hardly be '
+        'drawn; shorten them (python tools/prompts.py check finds them)'
+    ]

@@ -1,0 +1,195 @@
+"""The engine: recipe -> plan -> workers -> shards -> data set."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import torch
+
+import mmdatasetdm
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.engines.local import check_device, run_workers
+from mmdatasetdm.generation.engines.progress import Progress
+from mmdatasetdm.generation.pipeline import Origin, Pipeline
+from mmdatasetdm.generation.prompts.length import warn_of_cut_classes
+from mmdatasetdm.generation.recipe import Recipe
+from mmdatasetdm.generation.storage.assemble import assemble
+from mmdatasetdm.generation.storage.identity import check_out, claim
+from mmdatasetdm.generation.storage.lock import folder_lock
+from mmdatasetdm.generation.storage.plan import Plan, Shard
+from mmdatasetdm.generation.storage.shards import ShardStore
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def generate(
+    recipe: Recipe,
+    out: str | Path,
+    *,
+    num: int | None = None,
+    device: str = 'cpu',
+    workers: int = 1,
+    relabel: str | Path | None = None,
+    checksums: bool = False,
+    say: Callable[[str], None] = print,
+) -> dict:
+    """Make a data set, or finish one that was begun.
+
+    Args:
+        recipe: what to make.
+        out: its folder: new, or of an earlier run of the same recipe (finished shards are kept; a larger ``num`` adds
+            to them).
+        num: how many samples; default: the recipe's.
+        device: 'cpu', 'cuda', 'cuda:1', ...
+        workers: processes, each with its own shards.
+        relabel: a finished folder whose samples are annotated with this recipe's decoder, without sampling again.
+        checksums: on a restart, read all finished files and compare their checksums (otherwise their sizes).
+        say: where progress is told.
+    Returns:
+        The contents of dataset.json.
+    Raises:
+        UserError: a person's mistake, a full disk, another process in the folder, or, as ``NothingToTrainOn``, a data
+            set that is whole and has nothing to train on.
+    """
+    out, plan = Path(out), None
+    try:
+        check_device(device)
+        origin = Origin.open(Path(relabel)) if relabel else None
+        plan = _plan(recipe, out, origin, num)
+        if workers < 1:
+            raise UserError(f'--workers is {workers}; it must be 1 or more')
+        check_out(out)
+        out.mkdir(parents=True, exist_ok=True)
+        with folder_lock(out):
+            dataset = _generate(
+                recipe, out, plan, device=device, workers=workers, origin=origin, checksums=checksums, say=say
+            )
+    except OSError as error:
+        raise UserError(_trouble(error, out, plan)) from None
+    if not dataset['selected'] or dataset['ignored_share'] == 1.0:
+        raise NothingToTrainOn(dataset['warnings'][0], dataset=dataset)
+    return dataset
+
+
+class NothingToTrainOn(UserError):
+    """The data set is whole, but all samples were dropped or all pixels are ignored."""
+
+    def __init__(self, message: str, *, dataset: dict):
+        super().__init__(message)
+        self.dataset = dataset
+
+
+def _plan(recipe: Recipe, out: Path, origin: Origin | None, num: int | None) -> Plan:
+    num = num if num is not None else origin.dataset['num'] if origin else recipe.num
+    if num is None:
+        raise UserError('how many samples? give --num N, or num in the recipe')
+    plan = Plan(num=num, shard_size=origin.dataset['recipe']['shard_size'] if origin else recipe.shard_size)
+    if origin and num > origin.dataset['num']:
+        raise UserError(f'--num {num}: {origin.root} has {origin.dataset["num"]} samples')
+    if origin and origin.root.resolve() == out.resolve():
+        raise UserError('--relabel and --out are the same folder; labels of two decoders need two folders')
+    return plan
+
+
+def _trouble(error: OSError, out: Path, plan: Plan | None) -> str:
+    """What the system would not do, and what is kept."""
+    if error.errno in FULL and plan:
+        done = sum(1 for _ in (out / 'shards').glob('[0-9]*.json'))
+        return (
+            f'no space left on the disk of {out}: {done} of {len(plan)} shards are finished and kept; make room and '
+            'run the same command again'
+        )
+    kept = '; finished shards are kept, run the same command again when that is mended'
+    more = kept if os.path.isdir(out / 'shards') else ''
+    where = f'{out}: ' if error.filename is None or str(out) not in str(error.filename) else ''
+    return f'{where}{f"{error.filename}: " if error.filename else ""}{error.strerror or error}{more}'
+
+
+def _generate(
+    recipe: Recipe,
+    out: Path,
+    plan: Plan,
+    *,
+    device: str,
+    workers: int,
+    origin: Origin | None,
+    checksums: bool,
+    say: Callable[[str], None],
+) -> dict:
+    code = code_version()
+    pipeline = Pipeline(recipe=recipe, device=device, origin=origin, code=code)
+    identity, meta = pipeline.identity, pipeline.meta
+    if origin is None:
+        read, tokens = pipeline.generator.readable_part, pipeline.generator.max_tokens
+        for line in warn_of_cut_classes(recipe.prompts, num=plan.num, read=read, max_tokens=tokens):
+            say(line)
+    store = ShardStore(out)
+    claim(out, identity, begun=store.begun())
+    pending = store.pending(plan, checksums=checksums)
+    left = pending.samples
+    if left < plan.num:
+        say(f'{plan.num - left} of {plan.num} samples are there already')
+    if left:
+        with Progress(total=plan.num, done=plan.num - left) as progress:
+            if workers == 1 or len(pending) == 1:
+                make_shards(pipeline, pending, store, workers=1, tick=progress.add)
+            else:
+                del pipeline
+                run_workers(
+                    recipe,
+                    pending,
+                    out,
+                    device=device,
+                    workers=min(workers, len(pending)),
+                    origin=origin.root if origin else None,
+                    code=code,
+                    tick=progress.add,
+                )
+    return assemble(store, plan, identity=identity, meta=meta, filters=recipe.filters)
+
+
+def make_shards(
+    pipeline: Pipeline, shards: Iterable[Shard], store: ShardStore, *, workers: int, tick: Callable[[int], None]
+) -> None:
+    """Make ``shards`` one after the other; where the GPU's memory runs out, in smaller batches."""
+    batch_size = pipeline.recipe.batch_size
+    for shard in shards:
+        while True:
+            try:
+                pipeline.make(shard, store, workers=workers, batch_size=batch_size, tick=tick)
+                break
+            except RuntimeError as error:
+                # PyTorch has a class of error for a GPU's memory alone
+                if not isinstance(error, torch.OutOfMemoryError) and 'not enough memory' not in str(error):
+                    raise
+                if batch_size == 1:
+                    raise UserError(
+                        f'{pipeline.device} has too little memory for a batch of one image; use a smaller generator '
+                        'or image, or dtype float16'
+                    ) from None
+                batch_size //= 2
+            torch.cuda.empty_cache()
+
+
+def code_version() -> str:
+    """The package's version and, in a git checkout, its commit."""
+    root = Path(mmdatasetdm.__file__).parent.parent
+    try:
+        commit = (
+            subprocess.run(
+                ['git', '-C', str(root), 'describe', '--always', '--dirty', '--abbrev=10'],
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=10,
+            ).stdout.strip()
+            if (root / '.git').exists()
+            else ''
+        )
+    except (OSError, subprocess.SubprocessError):
+        commit = ''
+    return f'{mmdatasetdm.__version__}+{commit}' if commit else mmdatasetdm.__version__

@@ -1,0 +1,76 @@
+"""The data set's papers: manifest.jsonl (each sample), lists and COCO files, dataset.json (the whole)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+
+from mmdatasetdm.generation.annotators.semantic import IGNORE
+from mmdatasetdm.generation.filters.rules import Filter, dropped_by
+from mmdatasetdm.generation.storage.identity import FORMAT, canonical, digest
+from mmdatasetdm.generation.storage.plan import Plan
+from mmdatasetdm.generation.storage.shards import INLINE, ShardStore, dump_json, write_atomic
+from mmdatasetdm.generation.storage.statistics import Totals, throughput, warnings_of
+from mmdatasetdm.generation.writers.coco_json import write_coco
+
+LISTS = 'ImageSets/Segmentation'
+
+
+def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping, filters: Sequence[Filter]) -> dict:
+    """Write the lists, the manifest and dataset.json from shards that are all done; -> dataset.json's contents.
+
+    They are written whatever is in them: pictures are needed most where nothing was selected.
+
+    Args:
+        meta: the decoder's classes (none where there is no semantic decoder), tasks, the writer's layout and files.
+    """
+    root, layout = store.root, meta['layout']
+    images = f'{layout["data_prefix"]["img_path"]}/'
+    (root / LISTS).mkdir(parents=True, exist_ok=True)
+    totals = Totals(meta['classes'], filters)
+    paths = [root / 'manifest.jsonl', root / LISTS / 'train.txt', root / LISTS / 'all.txt']
+    aside = [path.with_name(f'{path.name}.tmp') for path in paths]
+    for path in aside:
+        path.unlink(missing_ok=True)  # of a killed run
+    with open(aside[0], 'x', encoding='utf-8') as manifest, open(aside[1], 'x') as train, open(aside[2], 'x') as every:
+        for record in store.samples(plan):
+            line = totals.add(record)
+            manifest.write(json.dumps(line, ensure_ascii=False) + '\n')
+            if not record['failed']:
+                listed = record['files']['image'].removeprefix(images).removesuffix(layout['img_suffix'])
+                every.write(f'{listed}\n')
+                if line['selected']:
+                    train.write(f'{listed}\n')
+    for source, target in zip(aside, paths, strict=True):
+        os.replace(source, target)
+    categories = dict(instance=meta.get('categories'), pose=[meta['person']] if 'person' in meta else None)
+    for task, written in layout.get('coco_files', {}).items():
+        for name, rules in dict(train=totals.filters, all=()).items():
+            write_coco(
+                root / written[name],
+                lambda rules=rules: (r for r in store.samples(plan) if dropped_by(rules, r) is None),
+                key=INLINE[task],
+                categories=categories[task],
+                folder=images,
+            )
+    dataset = dict(
+        format=FORMAT,
+        fingerprint=digest(json.loads(canonical(identity))),
+        num=plan.num,
+        **totals.report(),
+        warnings=warnings_of(totals),
+        **layout,
+        ignore_index=IGNORE,
+        reduce_zero_label=False,
+        tasks=list(meta['tasks']),
+        skeleton=meta['person']['skeleton'] if 'person' in meta else [],
+        ann_file=f'{LISTS}/train.txt',
+        throughput=throughput(store.read(shard.index) for shard in plan),
+        code_versions=sorted({store.read(shard.index)['code'] for shard in plan}),
+        recipe=json.loads(canonical(identity)),
+    )
+    for name, text in meta['files'].items():
+        write_atomic(root / name, text.encode())
+    write_atomic(root / 'dataset.json', dump_json(dataset))
+    return dataset

@@ -1,0 +1,202 @@
+"""Shards on disk: written aside, checksummed, renamed into place, then marked done.
+
+``OUT/shards/tmp-00003`` holds a shard in the making; its files are renamed to where readers expect them, and only then
+does the marker ``OUT/shards/00003.json`` appear. Only samples of marked shards are ever listed, so a kill at any moment
+leaves at worst whole files that no list names, which the restart writes again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.storage.documents import Marker
+from mmdatasetdm.generation.storage.plan import Pending, Plan, Shard
+from mmdatasetdm.utils.io import below, read_json
+
+# labels that a shard's records hold until the COCO files are written: the record's key
+INLINE = dict(instance='objects', pose='people')
+REPAIR = 'make that data set whole with tools/generate.py … --verify'
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """The only place where the generation layer writes file contents: flushed to the disk before the name counts.
+
+    What has the name is replaced and never written through: it may be a link to something else.
+    """
+    path.unlink(missing_ok=True)
+    with open(path, 'xb') as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write beside, then rename: a reader sees the old file or the new one, never a part."""
+    aside = path.with_name(f'{path.name}.tmp')
+    write_bytes(aside, data)
+    os.replace(aside, path)
+
+
+def dump_json(value) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False) + '\n').encode()
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    digest = hashlib.sha256()
+    with open(path, 'rb') as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def check_file(path: Path, known: Mapping, *, name: Path) -> None:
+    """UserError when ``path`` has not the ``known`` size and sha256; the message calls it ``name``."""
+    if path.stat().st_size != known['size'] or sha256_file(path) != known['sha256']:
+        raise UserError(f'{name} was changed or damaged: its checksum is not the one that its shard notes; {REPAIR}')
+
+
+class StagedShard:
+    """A shard in the making: files go to a folder of its own; ``commit`` moves them into place."""
+
+    def __init__(self, store: ShardStore, shard: Shard):
+        self.store = store
+        self.shard = shard
+        self.folder = store.folder / f'tmp-{shard.index:05d}'
+        self.files: dict[str, dict] = {}
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+
+    def write(self, relative: str, data: bytes) -> None:
+        """Stage a file. ``relative``: its path below the data set's folder."""
+        write_bytes(self._staged(relative), data)
+        self.files[relative] = dict(size=len(data), sha256=sha256(data))
+
+    def link(self, relative: str, source: Path, *, known: dict) -> None:
+        """Stage a file of another data set: a hard link if possible, else a copy.
+
+        Args:
+            known: its size and sha256, as that data set has noted them.
+        Raises:
+            UserError: it is not that file any more.
+        """
+        target = self._staged(relative)
+        try:
+            os.link(source, target)
+        except FileNotFoundError:
+            raise UserError(f'{source} is missing; {REPAIR}') from None
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(source, target)
+        check_file(target, known, name=source)
+        self.files[relative] = dict(size=known['size'], sha256=known['sha256'])
+
+    def _staged(self, relative: str) -> Path:
+        path = self.folder / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def commit(self, samples: list[dict], *, info: dict) -> None:
+        """Move the files into place and mark the shard done.
+
+        Args:
+            samples: the manifest records.
+            info: what else the marker keeps (seconds, device, code version).
+        """
+        marker = self.store.marker(self.shard.index)
+        marker.unlink(missing_ok=True)  # a shorter shard that grows: its old marker must not vouch for new files
+        for relative in self.files:
+            target = self.store.root / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(self.folder / relative, target)
+        write_atomic(
+            marker,
+            dump_json(
+                dict(
+                    shard=self.shard.index,
+                    first=self.shard.first,
+                    count=self.shard.count,
+                    **info,
+                    files=self.files,
+                    samples=samples,
+                )
+            ),
+        )
+        self.discard()
+
+    def discard(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class ShardStore:
+    """The shards of one data set folder."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        self.folder = root / 'shards'
+
+    def begin(self, shard: Shard) -> StagedShard:
+        return StagedShard(self, shard)
+
+    def begun(self) -> bool:
+        """Whether any shard is done."""
+        return any(self.folder.glob('[0-9]*.json'))
+
+    def marker(self, index: int) -> Path:
+        return self.folder / f'{index:05d}.json'
+
+    def read(self, index: int) -> dict:
+        """A shard's marker.
+
+        Raises:
+            FileNotFoundError: the shard is not done.
+            UserError: the marker is damaged.
+        """
+        return read_json(self.marker(index), Marker, advice=f'it is damaged; {REPAIR}')
+
+    def pending(self, plan: Plan, *, checksums: bool = False) -> Pending:
+        """What is left of ``plan``; in a folder without shards that takes no time, however long the plan is."""
+        done = bytearray()
+        for path in self.folder.glob('[0-9]*.json'):
+            index = int(path.stem) if path.stem.isdecimal() and len(path.stem) < 16 else len(plan)
+            if index < len(plan) and self.is_done(plan[index], checksums=checksums):
+                done.extend(bytes(max(0, index + 1 - len(done))))
+                done[index] = 1
+        return Pending(plan=plan, done=bytes(done))
+
+    def is_done(self, shard: Shard, *, checksums: bool = False) -> bool:
+        """Whether the shard is marked done with at least its count of samples, and its files are there and have their
+        sizes.
+
+        ``checksums``: read every file and compare its SHA-256 as well.
+        """
+        try:
+            done = self.read(shard.index)
+            return (
+                done['first'] == shard.first
+                and done['count'] >= shard.count
+                and [record['id'] for record in done['samples'][: shard.count]] == list(shard.ids)
+                and all(record['failed'] or 'image' in record['files'] for record in done['samples'])
+                and all(self._intact(relative, known, checksums) for relative, known in done['files'].items())
+            )
+        except (FileNotFoundError, UserError):  # it is made again
+            return False
+
+    def _intact(self, relative: str, known: dict, checksums: bool) -> bool:
+        path = below(self.root, relative)
+        return path.stat().st_size == known['size'] and (not checksums or sha256_file(path) == known['sha256'])
+
+    def samples(self, shards: Iterable[Shard]) -> Iterator[dict]:
+        """The manifest records of ``shards``, one shard in memory at a time."""
+        for shard in shards:
+            for record in self.read(shard.index)['samples']:
+                if record['id'] in shard.ids:
+                    yield record

@@ -1,0 +1,172 @@
+"""What is counted over the samples of a data set, and what of it a person must be warned of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from mmdatasetdm.generation.filters.rules import Filter, describe, dropped_by
+from mmdatasetdm.generation.storage.shards import INLINE
+
+
+class Mean:
+    """Of shares that come one by one; None of those that a sample has not."""
+
+    def __init__(self):
+        self.total, self.count = 0.0, 0
+
+    def add(self, share: float | None) -> None:
+        if share is not None:
+            self.total, self.count = self.total + share, self.count + 1
+
+    @property
+    def value(self) -> float | None:
+        return round(self.total / self.count, 4) if self.count else None
+
+
+class Totals:
+    """Sums over the samples of a data set: constant in their number."""
+
+    def __init__(self, classes: Sequence[str], filters: Sequence[Filter]):
+        self.filters = tuple(filters)
+        self.asked: Counter[str] = Counter()  # by the prompts of all samples that did not fail
+        self.seen: set[str] = set()  # in the masks or as objects of the selected ones
+        self.tasks: set[str] = set()
+        self.prompted: Counter[str] = Counter()
+        self.found: Counter[str] = Counter()
+        self.shares = dict.fromkeys(classes, 0.0)
+        self.ignored = 0.0
+        self.confidence = 0.0
+        self.samples = self.selected = 0
+        self.objects = self.uncertain_objects = 0
+        self.people = 0
+        # shares of single samples: of objects and of joints that agree with masks, and of joints that at first did not
+        self.agreement, self.joint_agreement, self.outside = Mean(), Mean(), Mean()
+        # shares of the pixels: of uncertain objects, and without a depth
+        self.crowds, self.no_depth = Mean(), Mean()
+        self.dropped: Counter[str] = Counter()
+        self.reasons: dict[str, Counter[str]] = {}
+
+    def add(self, record: Mapping) -> dict:
+        """Count a sample; -> its manifest line: the record with the filters' verdict."""
+        self.samples += 1
+        verdict = dropped_by(self.filters, record)
+        if not record['failed']:
+            self.asked.update(record['classes'])
+        if verdict:
+            rule, causes = verdict
+            self.dropped[rule] += 1
+            self.reasons.setdefault(rule, Counter()).update(causes)
+        else:
+            self.selected += 1
+            self.prompted.update(record['classes'])
+            if 'shares' in record['scores']:
+                self.found.update(record['scores']['shares'].keys())
+                self.ignored += record['scores']['ignored']
+                self.confidence += record['scores']['confidence']
+                for name, share in record['scores']['shares'].items():
+                    self.shares[name] += share
+            self.tasks |= {'semantic' if name == 'shares' else name for name in record['scores']}
+            self.seen.update(record['scores'].get('shares', ()))
+            objects, people = record['scores'].get('instance', {}), record['scores'].get('pose', {})
+            self.seen.update(objects.get('found', ()))
+            self.objects += objects.get('objects', 0)
+            self.uncertain_objects += objects.get('uncertain', 0)
+            self.crowds.add(objects.get('ignored'))
+            self.no_depth.add(record['scores'].get('depth', {}).get('ignored'))
+            self.people += people.get('people', 0)
+            self.agreement.add(objects.get('agreement'))
+            self.joint_agreement.add(people.get('agreement'))
+            self.outside.add(people.get('outside'))
+        dropped = f'{verdict[0]}: {", ".join(verdict[1])}' if verdict else None
+        line = {key: value for key, value in record.items() if key not in INLINE.values()}
+        return {**line, 'selected': verdict is None, 'dropped': dropped}
+
+    def report(self) -> dict:
+        """The part of dataset.json that is counted. Shares are of the pixels of the selected samples."""
+        count = max(self.selected, 1)
+        return dict(
+            samples=self.samples,
+            selected=self.selected,
+            failed=self.dropped['failed'],
+            failures=dict(self.reasons.get('failed', {})),
+            filters=[
+                dict(
+                    **describe(rule),
+                    dropped=self.dropped[type(rule).__name__],
+                    reasons=dict(self.reasons.get(type(rule).__name__, Counter()).most_common(20)),
+                )
+                for rule in self.filters
+            ],
+            ignored_share=round(self.ignored / count, 6) if self.shares and self.selected else None,
+            mean_confidence=round(self.confidence / count, 4) if self.shares and self.selected else None,
+            objects=self.objects,
+            uncertain_objects=self.uncertain_objects,
+            ignored_share_of_objects=self.crowds.value,
+            ignored_share_of_depth=self.no_depth.value,
+            agreement=self.agreement.value,
+            people=self.people,
+            joint_agreement=self.joint_agreement.value,
+            joints_outside=self.outside.value,
+            per_class={
+                name: dict(prompted=self.prompted[name], images=self.found[name], pixel_share=round(total / count, 6))
+                for name, total in self.shares.items()
+            },
+        )
+
+
+def useless(totals: Totals) -> str | None:
+    """Why nothing can be trained on the data set; None: something can."""
+    if not totals.selected:
+        why = '; '.join(f'{rule} {count}' for rule, count in totals.dropped.most_common())
+        example = next(iter(totals.reasons.values())).most_common(1)[0][0]
+        return (
+            f'no sample is left: all {totals.samples} were dropped ({why}; most often "{example}"); loosen the '
+            "recipe's filters or mend its prompts (filters may be changed without sampling again)"
+        )
+    counts = totals.report()
+    if counts['ignored_share'] == 1.0:
+        return (
+            'every pixel of every sample is ignored: the decoder is never as sure as decoders.semantic.ignore asks '
+            f'(its mean confidence is {counts["mean_confidence"]}); lower that, in a new folder'
+        )
+    return None
+
+
+def warnings_of(totals: Totals) -> list[str]:
+    """What a person must be told of labels that are whole and may still be wrong."""
+    if reason := useless(totals):
+        return [reason]
+    said, of = [], f'any of the {totals.selected} selected samples'
+    absent = [name for name in totals.asked if name not in totals.seen]
+    if absent and totals.tasks & {'semantic', 'instance'}:
+        names = ', '.join(absent[:10]) + (f' and {len(absent) - 10} more' if len(absent) > 10 else '')
+        said.append(f'{len(absent)} of {len(totals.asked)} prompted classes are not in the labels of {of}: {names}')
+    if 'instance' in totals.tasks and not totals.objects:
+        unsure = totals.uncertain_objects
+        crowds = f'; {unsure} uncertain ones are crowds, below decoders.instance.min_score' if unsure else ''
+        said.append(f'no object was found in {of}{crowds}')
+    if totals.no_depth.value == 1.0:
+        said.append(f'no pixel of {of} has a depth: all are uncertain, as decoders.depth.ignore says')
+    if 'pose' in totals.tasks and not totals.people:
+        said.append(f'nobody with joints was found in {of}')
+    return said
+
+
+def throughput(markers: Iterable[Mapping]) -> dict:
+    """Images per second over all shards, from what each shard noted about its own making."""
+    seconds = {'sample': 0.0, 'annotate': 0.0, 'write': 0.0}
+    wall = images = 0
+    devices = set()
+    for marker in markers:
+        images += marker['count']
+        wall += sum(marker['seconds'].values()) / marker['workers']
+        devices.add(f'{marker["device"]} x {marker["workers"]}' if marker['workers'] > 1 else marker['device'])
+        for part, value in marker['seconds'].items():
+            seconds[part] += value
+    return dict(
+        images_per_second=round(images / wall, 3) if wall else 0.0,
+        seconds=round(wall, 1),
+        seconds_per_image={part: round(value / max(images, 1), 4) for part, value in seconds.items()},
+        devices=sorted(devices),
+    )

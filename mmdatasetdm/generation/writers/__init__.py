@@ -1,0 +1,1 @@
+"""Writers: labels to files in the layouts that OpenMMLab reads."""

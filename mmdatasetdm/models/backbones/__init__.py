@@ -1,0 +1,1 @@
+"""The frozen generator as a backbone."""

@@ -1,0 +1,1 @@
+"""What text each image is read with."""

@@ -1,0 +1,1 @@
+"""The P-Decoder as heads of mmseg and mmdet."""

@@ -1,0 +1,1 @@
+"""What stock models lack for synthetic labels, and DepthFormer."""

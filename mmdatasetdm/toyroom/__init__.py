@@ -1,0 +1,1 @@
+"""The built-in world: its captions, prompts and files."""

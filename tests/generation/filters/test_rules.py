@@ -1,0 +1,93 @@
+"""Filters: which samples they drop, and how that is told."""
+
+import pytest
+
+from mmdatasetdm.generation.filters.rules import (
+    IgnoredShare,
+    JointConfidence,
+    MeanConfidence,
+    PromptedClassesFound,
+    PromptedObjectsFound,
+    PromptWords,
+    dropped_by,
+)
+from mmdatasetdm.generation.storage.statistics import Totals
+
+RECORD = dict(
+    failed=None,
+    classes=['cat', 'dog', 'bus'],
+    scores=dict(shares={'background': 0.8, 'cat': 0.1, 'dog': 0.001}, ignored=0.099, confidence=0.7),
+)
+
+
+@pytest.mark.parametrize(
+    'rule, causes',
+    [
+        (PromptedClassesFound(min_share=0.002), ['dog not found', 'bus not found']),
+        (PromptedClassesFound(min_share=0.0005), ['bus not found']),
+        (PromptedClassesFound(min_share=0.0005, fraction=0.6), []),
+        (PromptedClassesFound(min_share=0.002, fraction=1 / 3), []),
+        (MeanConfidence(at_least=0.7), []),
+        (MeanConfidence(at_least=0.71), ['below 0.71']),
+        (IgnoredShare(at_most=0.1), []),
+        (IgnoredShare(at_most=0.05), ['above 0.05']),
+    ],
+)
+def test_causes(rule, causes):
+    assert rule.causes(RECORD) == causes
+
+
+@pytest.mark.parametrize(('people', 'causes'), [(0, ['nobody found']), (1, ['below 0.5']), (2, [])])
+def test_joints(people, causes):
+    scores = dict(pose=dict(people=people, confidence=[0.0, 0.4, 0.6][people]))
+    assert JointConfidence(at_least=0.5).causes(dict(RECORD, scores=scores)) == causes
+
+
+@pytest.mark.parametrize(
+    ('found', 'fraction', 'causes'),
+    [(['cat'], 1.0, ['no dog', 'no bus']), (['cat', 'dog'], 0.6, []), (['bus', 'cat', 'dog'], 1.0, [])],
+)
+def test_objects(found, fraction, causes):
+    record = dict(RECORD, scores=dict(instance=dict(objects=len(found), found=found)))
+    assert PromptedObjectsFound(fraction=fraction).causes(record) == causes
+
+
+@pytest.mark.parametrize(
+    ('prompt', 'causes'), [('Near a dog, in a room', ['has near']), ('a nearby dog', []), ('', [])]
+)
+def test_words(prompt, causes):
+    assert PromptWords(without=['near', 'cat']).causes(dict(RECORD, prompt=prompt)) == causes
+
+
+def test_phrases():
+    rule = PromptWords(without=['coffee table'])
+    assert rule.causes(dict(RECORD, prompt='A Coffee Table by a sofa')) == ['has coffee table']
+    assert rule.causes(dict(RECORD, prompt='coffee on a table, coffee tables')) == []
+
+
+def test_a_prompt_without_classes_lacks_none():
+    assert PromptedClassesFound().causes(dict(RECORD, classes=[])) == []
+
+
+def test_the_first_rule_decides():
+    rules = (IgnoredShare(at_most=0.5), PromptedClassesFound(), MeanConfidence(at_least=0.9))
+    assert dropped_by(rules, RECORD) == ('PromptedClassesFound', ['dog not found', 'bus not found'])
+    assert dropped_by(rules, dict(RECORD, failed='no image')) == ('failed', ['no image'])
+    assert dropped_by((), RECORD) is None
+
+
+def test_totals():
+    totals = Totals(['background', 'cat', 'dog', 'bus'], (PromptedClassesFound(), MeanConfidence(at_least=0.5)))
+    good = dict(RECORD, classes=['cat'])
+    assert totals.add(good) == dict(good, selected=True, dropped=None)
+    assert totals.add(RECORD)['dropped'] == 'PromptedClassesFound: dog not found, bus not found'
+    totals.add(dict(RECORD, classes=['bus']))
+    totals.add(dict(RECORD, failed='the sampled latent is not finite', scores=None))
+    report = totals.report()
+    assert (report['samples'], report['selected'], report['failed']) == (4, 1, 1)
+    assert report['failures'] == {'the sampled latent is not finite': 1}
+    first, second = report['filters']
+    assert first['dropped'] == 2 and first['reasons'] == {'bus not found': 2, 'dog not found': 1}
+    assert second == dict(type='MeanConfidence', at_least=0.5, dropped=0, reasons={})
+    assert report['per_class']['cat'] == dict(prompted=1, images=1, pixel_share=0.1)
+    assert report['ignored_share'] == 0.099

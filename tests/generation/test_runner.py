@@ -1,0 +1,419 @@
+"""The engine on real parts: restarts, batch sizes, workers, relabelling, full disks, and what a person gets wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from PIL import Image
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from mmdatasetdm.datasets import SyntheticDataset
+from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation import generate
+from mmdatasetdm.generation.sources import SamplingSource, to_uint8
+from mmdatasetdm.registry import MODELS
+from mmdatasetdm.visualization import write_report
+from tests.generation.conftest import (
+    CLASSES,
+    HEADS,
+    PALETTE,
+    contents,
+    write_decoder,
+    write_depth_decoder,
+    write_instance_decoder,
+    write_pose_decoder,
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+def read(out: Path) -> dict:
+    return json.loads((out / 'dataset.json').read_text())
+
+
+def every_object(out: Path) -> list[dict]:
+    return json.loads((out / 'Annotations/instances_all.json').read_text())['annotations']
+
+
+def manifest(out: Path) -> list[dict]:
+    return [json.loads(line) for line in (out / 'manifest.jsonl').read_text().splitlines()]
+
+
+def test_layout(whole):
+    names = [f'{i:08d}' for i in range(10)]
+    assert (whole / 'ImageSets/Segmentation/train.txt').read_text().split() == names
+    assert sorted(path.name for path in (whole / 'JPEGImages').iterdir()) == [f'{name}.png' for name in names]
+    masks = [Image.open(whole / f'SegmentationClass/{name}.png') for name in names]
+    assert all(mask.mode == 'P' and mask.size == (64, 64) for mask in masks)
+    values = set(np.unique(np.stack([np.asarray(mask) for mask in masks])))
+    assert values <= {*range(len(CLASSES)), 255} and len(values) > 1
+    assert masks[0].getpalette()[3:6] == PALETTE[1]
+    dataset = read(whole)
+    assert (dataset['num'], dataset['selected'], dataset['failed'], dataset['classes']) == (10, 10, 0, list(CLASSES))
+    assert not list((whole / 'shards').glob('tmp-*')), 'nothing half-made is left'
+
+
+def test_totals_agree_with_the_files(whole):
+    stack = np.stack([np.asarray(Image.open(path)) for path in sorted((whole / 'SegmentationClass').iterdir())])
+    dataset = read(whole)
+    assert dataset['ignored_share'] == pytest.approx((stack == 255).mean(), abs=1e-5)
+    for index, name in enumerate(CLASSES):
+        assert dataset['per_class'][name]['pixel_share'] == pytest.approx((stack == index).mean(), abs=1e-5)
+        assert dataset['per_class'][name]['images'] == (stack == index).any((1, 2)).sum()
+
+
+def test_mmseg_reads_it(whole):
+    from mmseg.datasets import BaseSegDataset, PascalVOCDataset
+
+    data = dict(
+        data_root=str(whole),
+        data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
+        ann_file='ImageSets/Segmentation/train.txt',
+        img_suffix='.png',
+        pipeline=[],
+    )
+    for dataset in (
+        PascalVOCDataset(**data),
+        BaseSegDataset(**data, seg_map_suffix='.png', metainfo=dict(classes=CLASSES)),
+    ):
+        assert len(dataset) == 10
+        info = dataset.get_data_info(7)
+        assert Path(info['img_path']).is_file() and Path(info['seg_map_path']).is_file()
+
+
+def test_sample_from_its_manifest_line(whole, toy_generator_folder):
+    line = manifest(whole)[5]
+    generator = Generator.load(toy_generator_folder)
+    assert line['generator'] == generator.fingerprint
+    latent = generator.sample([line['prompt']], seeds=[line['seed']], **line['sampler'])
+    image = to_uint8(generator.decode_latents(latent.half().float()))[0]
+    stored = np.asarray(Image.open(whole / line['files']['image'])).astype(int)
+    assert np.abs(image - stored).max() <= 2
+
+
+def test_killed_and_started_again(tmp_path, recipe_file, make_recipe):
+    """kill -9 in the middle, twice; then the end is byte for byte that of an uninterrupted run."""
+    out, plain = tmp_path / 'out', tmp_path / 'plain'
+    command = [sys.executable, str(ROOT / 'tools/generate.py'), str(recipe_file), '--num', '38', '--out', str(out)]
+    command += ['--device', 'cpu']
+    environment = dict(os.environ, PYTHONPATH=str(ROOT))
+    for wanted in (1, 3):
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        while len(list(out.glob('shards/[0-9]*.json'))) < wanted:
+            assert process.poll() is None, process.communicate()[0]
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert not (out / 'dataset.json').exists(), 'killed in the middle, and no list names a half-made data set'
+        (out / 'shards/tmp-00009').mkdir(exist_ok=True)
+        (out / 'shards/tmp-00009/rest').write_text('of a killed run')
+    done = {path: path.stat().st_mtime_ns for path in out.glob('shards/[0-9]*.json')}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert 'samples are there already' in run.stdout
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in done.items()), 'finished shards are not made again'
+    generate(make_recipe(), plain, num=38)
+    assert len(contents(plain)) == 38 * 2 + 10 + 5, 'images, labels, latents, lists, manifest and the names of colours'
+    assert contents(out) == contents(plain)
+
+
+def test_damaged_shard_is_made_again(tmp_path, make_recipe, whole):
+    out = tmp_path / 'out'
+    generate(make_recipe(), out, num=10)
+    (out / 'SegmentationClass/00000004.png').write_bytes(b'')
+    mask = out / 'SegmentationClass/00000009.png'
+    mask.write_bytes(mask.read_bytes()[:-1] + b'!')  # of the same size: only its checksum tells
+    generate(make_recipe(), out, num=10)
+    assert len((out / 'SegmentationClass/00000004.png').read_bytes()) and mask.read_bytes().endswith(b'!')
+    generate(make_recipe(), out, num=10, checksums=True)
+    assert contents(out) == contents(whole)
+
+
+def test_more_and_fewer_samples(tmp_path, make_recipe, whole):
+    out = tmp_path / 'out'
+    generate(make_recipe(), out, num=6)
+    assert len(manifest(out)) == 6
+    generate(make_recipe(), out, num=10)
+    assert contents(out) == contents(whole)
+    generate(make_recipe(), out, num=3)
+    assert (out / 'ImageSets/Segmentation/train.txt').read_text().split() == ['00000000', '00000001', '00000002']
+    assert read(out)['num'] == 3
+
+
+def test_another_batch_size(tmp_path, make_recipe, whole):
+    """The tolerance that the README states: 2 grey levels, and at most 1 pixel in 200 with another label."""
+    out = tmp_path / 'out'
+    generate(make_recipe(dict(batch_size=3)), out, num=10)
+    pixels = [
+        np.stack([np.asarray(Image.open(path)).astype(int) for path in sorted((folder / 'JPEGImages').iterdir())])
+        for folder in (out, whole)
+    ]
+    labels = [
+        np.stack([np.asarray(Image.open(path)) for path in sorted((folder / 'SegmentationClass').iterdir())])
+        for folder in (out, whole)
+    ]
+    assert np.abs(pixels[0] - pixels[1]).max() <= 2
+    assert (labels[0] != labels[1]).mean() <= 0.005
+
+
+def test_workers(tmp_path, make_recipe, whole):
+    out = tmp_path / 'out'
+    generate(make_recipe(), out, num=10, workers=2)
+    assert (out / 'ImageSets/Segmentation/train.txt').read_bytes() == (
+        whole / 'ImageSets/Segmentation/train.txt'
+    ).read_bytes()
+    own = dict(scores=None, code=None)
+    assert [{**line, **own} for line in manifest(out)] == [{**line, **own} for line in manifest(whole)]
+    for path in sorted((out / 'SegmentationClass').iterdir()):
+        other = np.asarray(Image.open(whole / 'SegmentationClass' / path.name))
+        assert (np.asarray(Image.open(path)) != other).mean() <= 0.005
+
+
+def test_relabel_with_the_same_decoder(tmp_path, make_recipe, whole):
+    out = tmp_path / 'out'
+    generate(make_recipe(), out, relabel=whole)
+    assert contents(out, but=('recipe.json',)) == contents(whole, but=('recipe.json',))
+    assert os.stat(out / 'JPEGImages/00000000.png').st_ino == os.stat(whole / 'JPEGImages/00000000.png').st_ino
+
+
+def test_relabel_with_another_decoder(tmp_path, make_recipe, whole, toy_generator_folder):
+    _, checkpoint = write_decoder(tmp_path / 'other', toy_generator_folder, seed=1)
+    options = {'decoders.semantic.checkpoint': str(checkpoint)}
+    generate(make_recipe(options), tmp_path / 'out', relabel=whole, num=5)
+    lines = manifest(tmp_path / 'out')
+    assert [line['prompt'] for line in lines] == [line['prompt'] for line in manifest(whole)[:5]]
+    assert lines[0]['decoders'] != manifest(whole)[0]['decoders']
+    assert any(
+        (tmp_path / 'out' / line['files']['semantic']).read_bytes() != (whole / line['files']['semantic']).read_bytes()
+        for line in lines
+    )
+
+
+def test_relabel_without_latents_encodes_the_images(tmp_path, make_recipe):
+    generate(make_recipe({'writer.keep_latents': False}), tmp_path / 'plain', num=4)
+    assert not (tmp_path / 'plain/latents').exists()
+    dataset = generate(make_recipe({'writer.keep_latents': False}), tmp_path / 'out', relabel=tmp_path / 'plain')
+    assert dataset['selected'] == 4
+
+
+def test_failed_sample_is_counted(tmp_path, make_recipe, monkeypatch):
+    sample = Generator.sample
+
+    def broken(self, prompts, *, seeds, **options):
+        latents = sample(self, prompts, seeds=seeds, **options)
+        latents[0, 0, 0, 0] = torch.nan
+        return latents
+
+    monkeypatch.setattr(Generator, 'sample', broken)
+    dataset = generate(make_recipe(), tmp_path / 'out', num=4)
+    assert (dataset['selected'], dataset['failed'], dataset['failures']) == (
+        2,
+        2,
+        {'the latent is not finite': 2},
+    )
+    assert [line['dropped'] for line in manifest(tmp_path / 'out')][:2] == [
+        'failed: the latent is not finite',
+        None,
+    ]
+    assert not (tmp_path / 'out/JPEGImages/00000000.png').exists()
+
+
+def test_an_image_that_is_not_finite_is_no_sample(tmp_path, make_recipe, monkeypatch):
+    decode = Generator.decode_latents
+
+    def overflowing(self, latents):  # as the autoencoders of some generators do in half precision
+        images = decode(self, latents)
+        images[0, :, 5] = torch.nan
+        return images
+
+    monkeypatch.setattr(Generator, 'decode_latents', overflowing)
+    dataset = generate(make_recipe(), tmp_path / 'out', num=4)
+    assert (dataset['selected'], dataset['failures']) == (2, {'the decoded image is not finite': 2})
+    assert not (tmp_path / 'out/JPEGImages/00000000.png').exists()
+
+
+def test_smaller_batches_where_memory_runs_out(tmp_path, make_recipe, monkeypatch, whole):
+    batch = SamplingSource.batch
+
+    def small_gpu(self, ids):
+        if len(ids) > 2:
+            raise torch.OutOfMemoryError
+        return batch(self, ids)
+
+    monkeypatch.setattr(SamplingSource, 'batch', small_gpu)
+    generate(make_recipe(dict(batch_size=4)), tmp_path / 'out', num=10)
+    assert contents(tmp_path / 'out') == contents(whole)
+
+
+def test_depth_beside_the_masks_and_alone(tmp_path, make_recipe, whole, toy_generator_folder):
+    config, checkpoint = write_depth_decoder(tmp_path, toy_generator_folder)
+    depth = dict(depth=dict(config=str(config), checkpoint=str(checkpoint)))
+    both = make_recipe({'decoders': depth})
+    assert set(both.decoders) == {'semantic', 'depth'}
+    done = generate(both, tmp_path / 'both', num=5)
+    assert done['tasks'] == ['semantic', 'depth']
+    assert done['data_prefix'] == dict(img_path='JPEGImages', seg_map_path='SegmentationClass', depth_map_path='Depth')
+    with_depth, without = contents(tmp_path / 'both'), contents(whole)
+    for name in ('JPEGImages/00000003.png', 'SegmentationClass/00000003.png'):
+        assert with_depth[name] == without[name], 'a further decoder changes nothing else'
+
+    alone = make_recipe({'decoders': depth, 'writer.depth_scale': 256})
+    del alone.decoders['semantic']
+    relabelled = generate(alone, tmp_path / 'alone', relabel=tmp_path / 'both')
+    assert relabelled['classes'] == [] and relabelled['mean_confidence'] is None
+    assert not (tmp_path / 'alone/SegmentationClass').exists()
+    for line in manifest(tmp_path / 'both'):
+        metres = np.asarray(Image.open(tmp_path / 'both' / line['files']['depth'])) / 1000
+        kitti = np.asarray(Image.open(tmp_path / 'alone' / line['files']['depth'])) / 256
+        assert metres.shape == (64, 64) and np.abs(metres - kitti).max() < 0.003
+        assert line['scores']['depth']['nearest'] == pytest.approx(metres.min(), abs=1e-3)
+    assert write_report(tmp_path / 'alone', tmp_path / 'page', samples=2).is_file()
+
+
+def test_a_decoder_of_another_task_is_a_mistake(tmp_path, make_recipe, toy_generator_folder):
+    config, checkpoint = write_depth_decoder(tmp_path, toy_generator_folder)
+    recipe = make_recipe({'decoders.semantic.config': str(config), 'decoders.semantic.checkpoint': str(checkpoint)})
+    with pytest.raises(UserError, match=r'decoder semantic: .*depth.py is the config of a decoder for another task'):
+        generate(recipe, tmp_path / 'out', num=1)
+
+
+@pytest.mark.parametrize('head', HEADS)
+def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_folder, head):
+    config, checkpoint = write_instance_decoder(tmp_path, toy_generator_folder, head=head)
+    options = dict(config=str(config), checkpoint=str(checkpoint), min_score=0.05, category_ids=[1, 62, 67, 63])
+    recipe = make_recipe({'decoders': dict(instance=options), 'filters': [dict(type='ObjectCount', at_most=3)]})
+    done = generate(recipe, tmp_path / 'out', num=8)
+    again = generate(recipe, tmp_path / 'again', num=8)
+    assert done['objects'] == again['objects'] > 0 and 0 <= done['agreement'] <= 1
+    name = 'SegmentationClass/00000007.png'
+    assert contents(tmp_path / 'out') == contents(tmp_path / 'again')
+    assert contents(tmp_path / 'out')[name] == contents(whole)[name], 'a further decoder changes nothing else'
+
+    crowds = [one for one in every_object(tmp_path / 'out') if one['iscrowd']]
+    assert len(crowds) == done['uncertain_objects']
+    every, train = (COCO(tmp_path / f'out/Annotations/instances_{part}.json') for part in ('all', 'train'))
+    assert len(every.imgs) == 8 and len(train.imgs) == done['selected'] <= 8
+    assert {category['id']: category['name'] for category in every.cats.values()} == dict(
+        zip((1, 62, 67, 63), CLASSES[1:], strict=True)
+    )
+    for image in every.imgs.values():
+        found = every.imgToAnns[image['id']]
+        masks = [every.annToMask(one) for one in found]
+        assert (tmp_path / 'out/JPEGImages' / image['file_name']).is_file() and image['height'] == 64
+        assert all(mask.sum() == one['area'] > 0 for mask, one in zip(masks, found, strict=True))
+        assert sum(masks, np.zeros((64, 64))).max() <= 1, 'objects share no pixel'
+    assert all('objects' not in line for line in manifest(tmp_path / 'out'))
+    page = write_report(tmp_path / 'out', tmp_path / 'page', samples=3).read_text()
+    assert 'data-view="objects"' in page and 'objects, ' in page
+
+    clipped = generate(
+        make_recipe({'decoders': dict(instance=dict(options, semantic='clip'))}), tmp_path / 'clip', num=4
+    )
+    assert clipped['agreement'] == 1.0
+    stock = dict(type='mmdet.CocoDataset', metainfo=dict(classes=CLASSES[1:]), pipeline=[], filter_cfg=None)
+    dataset = SyntheticDataset(dataset=stock, root=str(tmp_path / 'out'))
+    assert len(dataset) == done['selected']
+    assert sum(len(dataset.get_data_info(i)['instances']) for i in range(len(dataset))) == len(train.anns)
+    with pytest.raises(UserError, match='class sofa is not in the data set config'):
+        SyntheticDataset(dataset=dict(stock, metainfo=dict(classes=CLASSES[1:4])), root=str(tmp_path / 'out'))
+    with pytest.raises(UserError, match=r'has no Annotations/instances_train\.json: its recipe'):
+        SyntheticDataset(dataset=stock, root=str(whole))
+
+
+def test_an_open_vocabulary_labels_the_names_of_the_recipe(tmp_path, make_recipe, toy_generator_folder):
+    config, checkpoint = write_decoder(tmp_path, toy_generator_folder)
+    named = dict(classes=['background', 'lamp', 'sofa'], ignore=dict(score=0.0))
+    fixed = make_recipe({f'decoders.semantic.{key}': value for key, value in named.items()})
+    with pytest.raises(UserError, match='has a fixed list of classes; an open_vocabulary decoder takes any'):
+        generate(fixed, tmp_path / 'fixed', num=1)
+
+    config = tmp_path / 'open.py'
+    config.write_text(f"""
+_base_ = {str(tmp_path / 'decoder.py')!r}
+model = dict(
+    backbone=dict(text=['person', 'chair'], phrases=['person', 'chair'], own_text='a room with {{objects}}'),
+    decode_head=dict(num_classes=3, phrase_classes=[1, 2], open_vocabulary=True))
+""")
+    torch.manual_seed(0)
+    model = MODELS.build(Config.fromfile(config).model)
+    checkpoint = tmp_path / 'open.pth'
+    torch.save(
+        dict(state_dict=model.state_dict(), meta=dict(dataset_meta=dict(classes=('background', 'person', 'chair')))),
+        checkpoint,
+    )
+    files = dict(config=str(config), checkpoint=str(checkpoint))
+    options = {f'decoders.semantic.{key}': value for key, value in {**named, **files}.items()}
+    recipe = make_recipe({**options, 'prompts.classes': ['lamp', 'sofa']})
+    done = generate(recipe, tmp_path / 'open', num=2)
+    assert done['classes'] == named['classes'] and set(done['per_class']) == set(named['classes'])
+    with pytest.raises(UserError, match=r"decoders\.semantic\.classes is .*; 'lamp' stands there twice"):
+        make_recipe({**options, 'decoders.semantic.classes': ['background', 'lamp', 'lamp']})
+    for names in (['lamp', 'background'], ['background']):
+        with pytest.raises(UserError, match=r"it must be 'background' and then the names, each once"):
+            generate(make_recipe({**options, 'decoders.semantic.classes': names}), tmp_path / 'no', num=1)
+
+
+def options_of(task: str, files: tuple[Path, Path], **more) -> dict:
+    return {task: dict(config=str(files[0]), checkpoint=str(files[1]), **more)}
+
+
+def test_joints_of_people(tmp_path, make_recipe, whole, toy_generator_folder):
+    pytest.importorskip('mmpose', reason='mmpose is not installed')
+    pose = write_pose_decoder(tmp_path, toy_generator_folder)
+    instance = write_instance_decoder(tmp_path, toy_generator_folder)
+    decoders = {
+        **options_of('instance', instance, min_score=0.01, max_overlap=1.0, min_share=0.0),
+        **options_of('pose', pose),
+    }
+    done = generate(make_recipe({'decoders': decoders}), tmp_path / 'out', num=8)
+    files = (tmp_path / f'out/Annotations/{name}_all.json' for name in ('instances', 'person_keypoints'))
+    objects, people = map(COCO, files)
+    persons = [one for one in objects.anns.values() if one['category_id'] == 1]
+    assert len(people.anns) == len(persons) > 0, 'each person has joints'
+    (person,) = people.cats.values()
+    assert person['name'] == 'person' and len(person['keypoints']) == 17 and [16, 14] in person['skeleton']
+    for one in people.anns.values():
+        joints = np.array(one['keypoints']).reshape(17, 3)
+        left, top, width, height = one['bbox']
+        assert one['num_keypoints'] == (joints[:, 2] > 0).sum() > 0 and set(joints[:, 2]) <= {0, 1, 2}
+        seen = joints[joints[:, 2] > 0]
+        margin = 0.1 * max(width, height) + 8  # and a cell of the heat map
+        assert (seen[:, 0] >= left - margin).all() and (seen[:, 0] <= left + width + margin).all()
+        assert (seen[:, 1] >= top - margin).all() and (seen[:, 1] <= top + height + margin).all()
+    evaluation = COCOeval(people, people.loadRes([dict(one, score=1.0) for one in people.anns.values()]), 'keypoints')
+    evaluation.evaluate()
+    evaluation.accumulate()
+    evaluation.summarize()
+    assert evaluation.stats[0] > 0.99, 'the evaluation reads them, and finds them where they are'
+    page = write_report(tmp_path / 'out', tmp_path / 'page', samples=3).read_text()
+    assert 'data-view="joints"' in page and '>people, ' in page and 'all_labels.png' in page
+
+    init_default_scope('mmpose')
+    stock = dict(type='CocoDataset', data_mode='topdown', pipeline=[])
+    dataset = SyntheticDataset(dataset=stock, root=str(tmp_path / 'out'))
+    init_default_scope('mmseg')
+    assert len(dataset) == len(people.anns) and done['selected'] == 8
+
+    alone = make_recipe({'decoders': options_of('pose', pose), 'prompts.classes': ['person', 'sofa']})
+    del alone.decoders['semantic']
+    generate(alone, tmp_path / 'alone', num=4)
+    people = COCO(tmp_path / 'alone/Annotations/person_keypoints_all.json')
+    prompted = [line['id'] + 1 for line in manifest(tmp_path / 'alone') if 'person' in line['classes']]
+    assert [one['image_id'] for one in people.anns.values()] == prompted, 'one person where the prompt names one'
+    with pytest.raises(UserError, match=r'decoders\.pose\.person: the semantic decoder has no class cat'):
+        generate(make_recipe({'decoders': options_of('pose', pose, person='cat')}), tmp_path / 'no', num=1)

@@ -1,0 +1,99 @@
+"""59 names that the text encoder does not read at once: in groups, or each image with its own."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import torch
+from mmengine.logging import MMLogger
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.models import DiffusionFeatureBackbone
+from mmdatasetdm.models.conditioning.name_groups import in_groups
+
+NAMES = [f'{letter}{letter}{number}' for number in range(3) for letter in 'bcdf']  # four tokens each, comma included
+
+
+def words_fit(count: int):
+    return lambda text: len(text.split()) <= count
+
+
+@pytest.mark.parametrize(
+    ('names', 'lines'),
+    [('a', ['a']), ('abc', ['a b c']), ('abcd', ['a b c', 'd']), ('abcdefg', ['a b c', 'd e f', 'g'])],
+)
+def test_as_many_names_a_line_as_fit(names, lines):
+    assert in_groups(list(names), sentence=' '.join, fits=words_fit(3)).split('\n') == lines
+
+
+def test_a_name_that_is_too_long_has_its_own_line():
+    assert in_groups(['a', 'b c d e', 'f'], sentence=' '.join, fits=words_fit(3)) == 'a\nb c d e\nf'
+
+
+@pytest.fixture
+def make(toy_generator_folder):
+    def build(**changes) -> DiffusionFeatureBackbone:
+        given = dict(generator=str(toy_generator_folder), timestep=5, text=NAMES, phrases=NAMES, dtype='float32')
+        return DiffusionFeatureBackbone(**{**given, **changes})
+
+    return build
+
+
+@pytest.fixture
+def latents() -> torch.Tensor:
+    return torch.randn(2, 6, 8, 8, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def said() -> Iterator[list[str]]:
+    """What mmengine's logger is told."""
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(handler)
+    yield lines
+    logger.removeHandler(handler)
+
+
+def test_every_name_has_the_attention_of_its_group(make, latents, said):
+    backbone = make()
+    lines = backbone.text.split('\n')
+    assert len(lines) > 1 and ', '.join(lines) == ', '.join(NAMES)
+    (line,) = (line for line in said if 'names' in line)
+    assert line.startswith('the 12 names do not fit the 32 tokens that ')
+    assert f'they are read in {len(lines)} groups, a pass of the generator each; with own_text' in line
+    read = backbone.read(latents)
+    alone = [make(text=line, phrases=line.split(', ')).read(latents) for line in lines]
+    for stride, maps in read.phrase_attention.items():
+        torch.testing.assert_close(maps, torch.cat([one.phrase_attention[stride] for one in alone], 1))
+    for stride, maps in read.pyramid.items():
+        torch.testing.assert_close(maps, torch.stack([one.pyramid[stride] for one in alone]).mean(0))
+
+
+def test_images_with_few_and_with_many_names_in_one_batch(make, latents):
+    backbone = make(own_text='a room with {objects}')
+    texts = [backbone.text_of(NAMES[:2]), backbone.text_of(NAMES)]
+    assert texts[0] == 'a room with a bb0 and a cc0' and texts[1].startswith('a room with a bb0')
+    assert all(line.startswith('a room with a ') for line in texts[1].split('\n')) and '\n' in texts[1]
+    together = backbone.read(latents, texts)
+    for row, text in enumerate(texts):
+        alone = backbone.read(latents[row : row + 1], [text])
+        for name in ('pyramid', 'phrase_attention'):
+            for stride, maps in getattr(alone, name).items():
+                torch.testing.assert_close(getattr(together, name)[stride][row : row + 1], maps, atol=1e-4, rtol=1e-3)
+    for maps in together.phrase_attention.values():
+        assert (maps[0].amax((1, 2)) > 0).tolist() == [True] * 2 + [False] * 10 and (maps[1].amax((1, 2)) > 0).all()
+
+
+def test_a_sentence_that_is_cut_is_a_mistake(make):
+    with pytest.raises(UserError, match=r'phrases .*ff2 are not in the text .*give text as a list of names'):
+        make(text=', '.join(NAMES))
+    with pytest.raises(UserError, match=r'phrases sofa are not in the text .*put them into the text'):
+        make(phrases=[*NAMES, 'sofa'])
+    with pytest.raises(UserError, match=r'phrases .* are not in the text'):
+        make(text=[*NAMES, 'q' * 40], phrases=[*NAMES, 'q' * 40])
+
+
+def test_without_phrases_one_pass_is_enough(make):
+    assert '\n' not in make(phrases=()).text
