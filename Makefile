@@ -4,19 +4,21 @@ SHELL := /bin/sh
 PYTHON ?=
 VENV := .venv
 VENV_UPSTREAM := .venv-upstream
+VENV_DOCS := .venv-docs
 # More arguments for pytest, e.g. make test ARGS="tests/decoder -x"
 ARGS ?=
 # Processes that share the tests, file by file, with one thread each
 JOBS ?= 2
 PYTEST = OMP_NUM_THREADS=1 $(1)/bin/python -m pytest -n $(JOBS) --dist loadfile --max-worker-restart 0 $(ARGS)
 
-.PHONY: help setup demo test lint test-upstream lock clean
+.PHONY: help setup demo test lint docs test-upstream lock clean
 
 help:
 	@echo "make setup          virtual environment $(VENV) with pinned packages; every other target does it by itself"
 	@echo "make demo           from 20 labelled images to a labelled data set and a better model; about 10 minutes on two cores"
 	@echo "make test           the tests; make test ARGS='tests/decoder -x' for some"
 	@echo "make lint           ruff: style and format"
+	@echo "make docs           the documentation, to work_dirs/site/index.html; a dead link or a missing page fails"
 	@echo "make test-upstream  the tests with upstream mmengine, mmcv-lite, mmsegmentation and mmdet, in $(VENV_UPSTREAM)"
 	@echo "make lock           write requirements/constraints*.txt again (needs uv); ARGS=--upgrade for new versions"
 
@@ -33,6 +35,17 @@ lint: setup
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 
+# An environment of its own: the pages are made from the sources, which need not be installed.
+docs: $(VENV_DOCS)/.installed
+	NO_MKDOCS_2_WARNING=1 $(VENV_DOCS)/bin/mkdocs build --quiet
+	@echo "work_dirs/site/index.html"
+
+$(VENV_DOCS)/.installed: requirements/docs.txt
+	@for python in $(PYTHON) python3.11 python3.12 python3.10 python3; do \
+	    if $$python -m venv --clear $(VENV_DOCS) 2>/dev/null; then break; fi; done
+	$(VENV_DOCS)/bin/pip install --quiet --disable-pip-version-check -r requirements/docs.txt
+	@touch $@
+
 test-upstream:
 	@requirements/install.sh $(VENV_UPSTREAM) requirements/constraints-upstream.txt $(PYTHON)
 	$(call PYTEST,$(VENV_UPSTREAM))
@@ -42,4 +55,4 @@ lock:
 	requirements/lock.sh $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(VENV_UPSTREAM) build *.egg-info mmdatasetdm/.mim
+	rm -rf $(VENV) $(VENV_UPSTREAM) $(VENV_DOCS) build *.egg-info mmdatasetdm/.mim
