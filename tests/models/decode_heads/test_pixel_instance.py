@@ -5,7 +5,6 @@ import torch
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.decode_heads.pixel_instance import PixelInstanceHead
-
 from tests.models.detectors.test_diffusion import build, sample
 
 
