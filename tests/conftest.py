@@ -12,7 +12,7 @@ from diffusers import AutoencoderKL, DDIMScheduler, PNDMScheduler, StableDiffusi
 from mmengine.logging import MMLogger
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.loading import Parts
 from mmdatasetdm.toyroom.paths import TOYROOM_GENERATOR
 
@@ -153,7 +153,7 @@ def toy_generator_folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope='session')
 def toy_generator(toy_generator_folder):
     """The generator in it."""
-    return Generator.load(toy_generator_folder)
+    return DiffusionModel.load(toy_generator_folder)
 
 
 @pytest.fixture(scope='module')
@@ -194,7 +194,7 @@ def sd15_generator():
         steps_offset=1,
     )
     models = [model.eval().requires_grad_(False) for model in (fill(unet.to_empty(device='cpu')), vae, text)]
-    return Generator(
+    return DiffusionModel(
         parts=Parts(
             unet=models[0],
             vae=models[1],
@@ -225,4 +225,4 @@ def fill(model: torch.nn.Module) -> torch.nn.Module:
 def generator(toy_generator_folder):
     """The built-in generator; the random one of its architecture while the package has none."""
     built_in = TOYROOM_GENERATOR / 'model_index.json'
-    return Generator.load('toyroom' if built_in.is_file() else toy_generator_folder)
+    return DiffusionModel.load('toyroom' if built_in.is_file() else toy_generator_folder)

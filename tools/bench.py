@@ -28,7 +28,7 @@ import diffusers
 import torch
 from diffusers import UNet2DConditionModel
 
-from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.families import UNetDenoiser
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models import bench
@@ -77,7 +77,7 @@ def annotate(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
     if args.generator == 'sd15':
         denoiser, tokens, width = random_sd15(args.device), 77, 768
     else:
-        generator = Generator.load(args.generator, device=args.device)
+        generator = DiffusionModel.load(args.generator, device=args.device)
         denoiser = generator._denoiser
         tokens, width = generator.encode_text(['']).hidden.shape[1:]
     rows = []
@@ -99,8 +99,8 @@ def annotate(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
 
 
 def sample(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
-    """Sampling, decoding, and what one annotation pass adds to it."""
-    generator = Generator.load(args.generator, device=args.device)
+    """Sampling, decoding, and what one extraction pass adds to it."""
+    generator = DiffusionModel.load(args.generator, device=args.device)
     rows = []
     for batch in args.batch:
         prompts, seeds = [PROMPT] * batch, range(batch)
@@ -111,7 +111,10 @@ def sample(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
             )
             for steps in args.steps
         ]
-        runs += [partial(generator.decode_latents, latents), partial(generator.annotate, latents, prompts, timestep=1)]
+        runs += [
+            partial(generator.decode_latents, latents),
+            partial(generator.extract_features, latents, prompts, timestep=1),
+        ]
         names = [*(f'sample, {steps} steps' for steps in args.steps), 'decode', 'annotate']
         for name, result in zip(names, measure(runs, args), strict=True):
             wall = statistics.median(wall for wall, _ in result)
@@ -121,18 +124,18 @@ def sample(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
 
 def features(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
     """From a real image to its features, and the disk that keeping them takes."""
-    generator = Generator.load(args.generator, device=args.device)
+    generator = DiffusionModel.load(args.generator, device=args.device)
     side = generator.image_size
     rows = []
     for batch in args.batch:
         images = torch.rand(batch, 3, side, side) * 2 - 1
         latents = generator.encode_images(images)
-        maps = generator.annotate(latents, [PROMPT] * batch, timestep=1, phrases=['chair', 'table', 'dog'])
+        maps = generator.extract_features(latents, [PROMPT] * batch, timestep=1, phrases=['chair', 'table', 'dog'])
         kept = sum(x[0].numel() for kind in (maps.pyramid, maps.phrase_attention) for x in kind.values())
         results = measure(
             [
                 partial(generator.encode_images, images),
-                partial(generator.annotate, latents, [PROMPT] * batch, timestep=1),
+                partial(generator.extract_features, latents, [PROMPT] * batch, timestep=1),
             ],
             args,
         )

@@ -155,5 +155,5 @@ class PixelDecoder(nn.Module):
         if found != self.in_channels:
             raise UserError(
                 f'the decoder was built for features of {self.in_channels} channels (finest level first) but got '
-                f'{found}: use the generator, text and branches of its config'
+                f'{found}: use the generator, text and with_uncond of its config'
             )

@@ -1,7 +1,7 @@
-"""The frozen generator: load it, sample latents, and turn a finished latent into features in one annotation pass."""
+"""The frozen generator: load it, sample latents, and turn a finished latent into features in one extraction pass."""
 
 from mmdatasetdm.diffusion.features import Features
-from mmdatasetdm.diffusion.model import Generator
+from mmdatasetdm.diffusion.model import DiffusionModel
 from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 
-__all__ = ['Features', 'Generator', 'TextEmbedding']
+__all__ = ['DiffusionModel', 'Features', 'TextEmbedding']

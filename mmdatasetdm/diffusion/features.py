@@ -19,8 +19,8 @@ class Features:
     """Features of B samples, by stride with respect to the image, finest first; sizes H / stride are rounded up.
 
     Attributes:
-        pyramid: stride -> (B, C, H / stride, W / stride); with two branches the conditional channels come first.
-        attention: stride -> (B, T, h, w), cross-attention of the conditional branch, mean over heads and layers. Levels
+        pyramid: stride -> (B, C, H / stride, W / stride); with the unconditional pass its channels come second.
+        attention: stride -> (B, T, h, w), cross-attention of the conditional pass, mean over heads and layers. Levels
             at which the denoiser has no cross-attention are absent.
         phrase_attention: stride -> (B, phrases, h, w), mean over the tokens of each phrase; 0 for one that is
             not in the text.
@@ -45,7 +45,7 @@ def add_noise(latents: Tensor, noise_schedule: DDPMScheduler, timestep: int, see
 
 
 @torch.no_grad()
-def annotate(
+def extract_features(
     latents: Tensor,
     *,
     denoiser: Denoiser,
@@ -56,14 +56,12 @@ def annotate(
     timestep: int,
     noise_seeds: Sequence[int],
     phrases: Sequence[str],
-    branches: int,
+    with_uncond: bool,
 ) -> Features:
-    """See ``Generator.annotate``."""
+    """See ``DiffusionModel.extract_features``."""
     batch = len(latents)
     if len(texts) != batch or len(noise_seeds) != batch:
         raise UserError(f'{batch} latents need as many texts and noise seeds, not {len(texts)} and {len(noise_seeds)}')
-    if branches not in (1, 2):
-        raise UserError(f'branches is 1 (conditional) or 2 (with the unconditional one), not {branches}')
     steps = noise_schedule.config.num_train_timesteps
     if not 0 <= timestep < steps:
         raise UserError(f"timestep {timestep} is outside the generator's noise schedule, 0 to {steps - 1}")
@@ -77,13 +75,15 @@ def annotate(
     embedding = text_encoder.encode(texts)
     noisy = add_noise(latents.to(denoiser.device), noise_schedule, timestep, noise_seeds).to(denoiser.dtype)
     hidden = embedding.hidden
-    if branches == 2:
+    if with_uncond:
         noisy = torch.cat([noisy, noisy])
         hidden = torch.cat([hidden, text_encoder.encode([''] * batch).hidden])
     raw = denoiser.look(noisy, torch.tensor(timestep, device=denoiser.device), hidden, attention_of=batch)
 
     stride_of = {level: latent_stride * 2**level for level in raw.taps}
-    pyramid = {stride_of[level]: pack(torch.cat(taps, dim=1), branches) for level, taps in raw.taps.items()}
+    pyramid = {
+        stride_of[level]: pack(torch.cat(taps, dim=1), passes=1 + with_uncond) for level, taps in raw.taps.items()
+    }
     attention = {stride_of[level]: maps for level, maps in raw.attention.items()}
     weights = text_encoder.phrase_weights(embedding.token_ids, phrases)
     phrase_attention = {
@@ -92,6 +92,6 @@ def annotate(
     return Features(pyramid, attention, phrase_attention)
 
 
-def pack(halves: Tensor, branches: int) -> Tensor:
-    """(branches * B, C, h, w) -> (B, branches * C, h, w): each sample's branches lie behind one another."""
-    return torch.cat(halves.chunk(branches), dim=1)
+def pack(stacked: Tensor, *, passes: int) -> Tensor:
+    """(passes * B, C, h, w) -> (B, passes * C, h, w): the channels of a sample's passes follow one another."""
+    return torch.cat(stacked.chunk(passes), dim=1)

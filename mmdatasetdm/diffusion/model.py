@@ -11,7 +11,7 @@ import torch
 from diffusers import DDPMScheduler
 from torch import Tensor
 
-from mmdatasetdm.diffusion import features as annotation
+from mmdatasetdm.diffusion import features as extraction
 from mmdatasetdm.diffusion import loading as load
 from mmdatasetdm.diffusion import sampling
 from mmdatasetdm.diffusion import vae_features as autoencoder
@@ -21,29 +21,29 @@ from mmdatasetdm.diffusion.text_encoder import TextEmbedding, TextEncoder, reada
 from mmdatasetdm.errors import UserError
 
 
-class Generator:
-    """A frozen text-to-image diffusion model: images to latents and back, sampling, and the annotation pass.
+class DiffusionModel:
+    """A frozen text-to-image diffusion model: images to latents and back, sampling, and the extraction pass.
 
     It is not an ``nn.Module``, so it never enters a state_dict, an optimizer or ``init_weights``.
 
     Example::
 
-        generator = Generator.load('toyroom')
+        generator = DiffusionModel.load('toyroom')
         latents = generator.sample(['a red chair'], seeds=[0], steps=20)
-        features = generator.annotate(latents, ['chair, table'], timestep=1, phrases=['chair', 'table'])
+        features = generator.extract_features(latents, ['chair, table'], timestep=1, phrases=['chair', 'table'])
 
     Attributes:
         image_size: side in pixels of the images that it was made for.
         latent_channels, latent_stride: shape of the latents of an image, (latent_channels, H / stride, W / stride).
         max_tokens: length to which texts are padded and cut.
         strides: feature strides with respect to the image, finest first.
-        channels: stride -> channels of the features there, one branch.
+        channels: stride -> channels of the features there, of one pass.
     """
 
-    _loaded: ClassVar[dict[tuple[Path, torch.device, torch.dtype], Generator]] = {}
+    _loaded: ClassVar[dict[tuple[Path, torch.device, torch.dtype], DiffusionModel]] = {}
 
     def __init__(self, *, parts: load.Parts, folder: Path | None = None) -> None:
-        """Use ``Generator.load``; built from parts in memory (no folder) it has no fingerprint."""
+        """Use ``DiffusionModel.load``; built from parts in memory (no folder) it has no fingerprint."""
         self._folder = folder
         self._denoiser = UNetDenoiser(parts.unet)
         self.device, self.dtype = self._denoiser.device, self._denoiser.dtype
@@ -65,7 +65,7 @@ class Generator:
     @classmethod
     def load(
         cls, source: str | Path, *, device: str | torch.device = 'cpu', dtype: torch.dtype | None = None
-    ) -> Generator:
+    ) -> DiffusionModel:
         """Loads 'toyroom', a diffusers folder or a hub id; the same arguments give the same object in one process.
 
         Args:
@@ -87,7 +87,7 @@ class Generator:
                 raise UserError(f"the configs of the generator in '{folder}' do not fit together: {reason}") from error
         return cls._loaded[key]
 
-    def __deepcopy__(self, memo: dict) -> Generator:
+    def __deepcopy__(self, memo: dict) -> DiffusionModel:
         return self  # frozen: a copy of a model that uses it (an EMA, say) shares it
 
     @cached_property
@@ -188,7 +188,7 @@ class Generator:
             size=(size[0] // self.latent_stride, size[1] // self.latent_stride),
         )
 
-    def annotate(
+    def extract_features(
         self,
         latents: Tensor,
         texts: Sequence[str],
@@ -196,7 +196,7 @@ class Generator:
         timestep: int,
         noise_seeds: Sequence[int] | int = 0,
         phrases: Sequence[str] = (),
-        branches: int = 1,
+        with_uncond: bool = False,
     ) -> Features:
         """One pass over forward-noised latents at one timestep, the same for a real image and a generated one.
 
@@ -206,10 +206,10 @@ class Generator:
             timestep: of the generator's own training noise schedule; 0 is the least noisy.
             noise_seeds: one for each latent, or one for all (then all get the same noise).
             phrases: whose attention is wanted, a channel each.
-            branches: 1 for the conditional pass, 2 to put the unconditional one's channels behind it.
+            with_uncond: put the channels of the unconditional pass behind those of the conditional one.
         """
         seeds = [noise_seeds] * len(latents) if isinstance(noise_seeds, int) else noise_seeds
-        return annotation.annotate(
+        return extraction.extract_features(
             latents,
             denoiser=self._denoiser,
             text_encoder=self._text,
@@ -219,7 +219,7 @@ class Generator:
             timestep=timestep,
             noise_seeds=seeds,
             phrases=phrases,
-            branches=branches,
+            with_uncond=with_uncond,
         )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.build import BUILDERS, decoder_config, palette_of, person_category
 from mmdatasetdm.generation.annotators.semantic import Annotation, AnnotationPass, Annotator, in_order
@@ -61,7 +61,7 @@ class Pipeline:
         self.origin = origin
         self.code = code
         dtype = getattr(torch, recipe.dtype) if recipe.dtype else None
-        self.generator = Generator.load(recipe.generator, device=device, dtype=dtype)
+        self.generator = DiffusionModel.load(recipe.generator, device=device, dtype=dtype)
         self.annotators: dict[str, Annotator] = {}
         self.model_configs: dict[str, str] = {}
         for task in in_order(recipe.decoders):

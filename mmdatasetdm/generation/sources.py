@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.semantic import finite_rows
 from mmdatasetdm.generation.prompts.base import Prompt, PromptSource
@@ -56,7 +56,7 @@ class Source(Protocol):
 class SamplingSource:
     """Samples images: prompt and noise are functions of (recipe seed, sample id)."""
 
-    def __init__(self, *, generator: Generator, prompts: PromptSource, sampler: Sampler, seed: int):
+    def __init__(self, *, generator: DiffusionModel, prompts: PromptSource, sampler: Sampler, seed: int):
         self.generator = generator
         self.prompts = prompts
         self.sampler = sampler
@@ -88,7 +88,7 @@ class SamplingSource:
 class FolderSource:
     """The samples of a finished folder, without sampling: its kept latents, or else its images through the encoder."""
 
-    def __init__(self, *, root: Path, generator: Generator, shard_size: int):
+    def __init__(self, *, root: Path, generator: DiffusionModel, shard_size: int):
         self.store = ShardStore(root)
         self.root = root
         self.generator = generator

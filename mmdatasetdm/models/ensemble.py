@@ -12,7 +12,7 @@ class EnsembleHead(nn.Module):
     """The mean of what several heads predict of the same features.
 
     Decoders that learnt from the same few labelled images with other starts err in other places; all read the features
-    of one annotation pass, so that each further one costs its own small network alone.
+    of one extraction pass, so that each further one costs its own small network alone.
 
     Args:
         heads: ``decode_head`` of each decoder. Heads whose objects are queries cannot be averaged: no query of one is

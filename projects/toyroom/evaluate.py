@@ -32,7 +32,7 @@ from diffusers import AutoencoderKL
 from PIL import Image
 from tqdm import tqdm
 
-from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.engine import launch
 from mmdatasetdm.generation.prompts.base import build_prompts
 from mmdatasetdm.generation.recipe import load_prompts
@@ -61,7 +61,7 @@ def generator_folder(name: str) -> Path:
     return TOYROOM_GENERATOR if name == 'toyroom' else Path(name)
 
 
-def sample(generator: Generator, prompts: list[str], start: int = 0, guidance: float = 3.0) -> torch.Tensor:
+def sample(generator: DiffusionModel, prompts: list[str], start: int = 0, guidance: float = 3.0) -> torch.Tensor:
     parts = []
     for at in tqdm(range(0, len(prompts), 25), unit='batch'):
         some = prompts[at : at + 25]
@@ -87,7 +87,7 @@ def grid(images: np.ndarray, columns: int) -> Image.Image:
 
 
 def sheets(args: argparse.Namespace) -> None:
-    generator, words = Generator.load(args.generator), random.Random(0)
+    generator, words = DiffusionModel.load(args.generator), random.Random(0)
     args.out.mkdir(parents=True, exist_ok=True)
     for name in CLASSES[1:]:
         prompts = [caption([(name, None)], 'room' if i < 20 else 'street', words, synonyms=0) for i in range(24)]
@@ -98,7 +98,7 @@ def contact_sheet(args: argparse.Namespace) -> None:
     """144 samples of the recipe's prompts, unpicked, and their prompts in a text file beside them."""
     source = load_prompts(RECIPE)
     prompts = [source(i).text for i in range(144)]
-    images = to_uint8(sample(Generator.load(args.generator), prompts, guidance=args.guidance))
+    images = to_uint8(sample(DiffusionModel.load(args.generator), prompts, guidance=args.guidance))
     grid(images, 12).save(args.out / 'contact_sheet.png')
     lines = [f'{i // 12 + 1:2d},{i % 12 + 1:2d}  {text}' for i, text in enumerate(prompts)]
     (args.out / 'contact_sheet.txt').write_text('row,column  prompt\n' + '\n'.join(lines) + '\n')
@@ -128,7 +128,7 @@ def people(args: argparse.Namespace) -> dict:
     real = [s for s in scenes(4 * args.num, HELD_OUT_SEED, frequency=dict(person=1.0)) if len(s.objects) == 1]
     images = dict(
         renderings=to_tensor(np.stack([s.image for s in real[: args.num]])),
-        samples=sample(Generator.load(args.generator), prompts, guidance=args.guidance),
+        samples=sample(DiffusionModel.load(args.generator), prompts, guidance=args.guidance),
     )
     result = {}
     for kind, batch in images.items():
@@ -159,7 +159,7 @@ def distribution(args: argparse.Namespace) -> dict:
     images = dict(
         first=to_tensor(np.stack([s.image for s in real[:n]])),
         second=to_tensor(np.stack([s.image for s in real[n:]])),
-        samples=sample(Generator.load(args.generator), [s.caption for s in real[n:]], guidance=args.guidance),
+        samples=sample(DiffusionModel.load(args.generator), [s.caption for s in real[n:]], guidance=args.guidance),
     )
     features = {
         kind: torch.cat([judge.features(some) for some in batch.split(25)]).double().numpy()
@@ -175,7 +175,7 @@ def fidelity(args: argparse.Namespace) -> dict:
     up to four objects and in either style. Of the last the same judge gives the ceiling: what it finds in the
     renderings themselves.
     """
-    judge, generator = load_judge(args.work), Generator.load(args.generator)
+    judge, generator = load_judge(args.work), DiffusionModel.load(args.generator)
     real = scenes(args.num, HELD_OUT_SEED)
     of_scenes = [{n for n, _ in s.objects} for s in real]
     sets = dict(
@@ -217,7 +217,7 @@ def copying(args: argparse.Namespace) -> dict:
     train = torch.cat([small(pool[i : i + 1000]) for i in range(0, len(pool), 1000)])
     mirrored = train.view(-1, 16, 16, 3).flip(2).reshape(train.shape)
     real = scenes(args.num, HELD_OUT_SEED)
-    generator = Generator.load(args.generator)
+    generator = DiffusionModel.load(args.generator)
     pictures = dict(
         held_out=np.stack([s.image for s in real]), samples=to_uint8(sample(generator, [s.caption for s in real]))
     )

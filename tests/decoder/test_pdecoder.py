@@ -22,7 +22,7 @@ def test_the_parts_fit_together():
 
 
 def test_the_size_of_the_papers_decoder():
-    # method.md section 2: about 37 M in the code, whose inputs have both branches and every token of every head
+    # method.md section 2: about 37 M in the code, whose inputs have both passes and every token of every head
     pixel_decoder = PixelDecoder(in_channels=(2580, 4820, 8340, 8980), width=256, memory_levels=3, upsample=(2.5,))
     decoder = PDecoder(pixel_decoder=pixel_decoder, query_decoder=QueryDecoder(classes=21, queries=20))
     assert 25e6 < sum(parameter.numel() for parameter in decoder.parameters()) < 37e6

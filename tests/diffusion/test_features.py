@@ -36,7 +36,7 @@ def latents():
 
 
 def test_shapes(generator, latents):
-    features = generator.annotate(latents, TEXTS, timestep=1, phrases=['chair', 'dog'])
+    features = generator.extract_features(latents, TEXTS, timestep=1, phrases=['chair', 'dog'])
     assert generator.strides == (8, 16, 32)
     assert list(features.pyramid) == [8, 16, 32]
     for stride, maps in features.pyramid.items():
@@ -48,38 +48,38 @@ def test_shapes(generator, latents):
 
 
 def test_batch_equals_one_by_one(generator, latents):
-    arguments = {'timestep': 50, 'phrases': ['chair', 'dog'], 'branches': 2}
-    together = generator.annotate(latents, TEXTS, noise_seeds=[3, 4, 5], **arguments)
+    arguments = {'timestep': 50, 'phrases': ['chair', 'dog'], 'with_uncond': True}
+    together = generator.extract_features(latents, TEXTS, noise_seeds=[3, 4, 5], **arguments)
     for i, text in enumerate(TEXTS):
-        alone = generator.annotate(latents[i : i + 1], [text], noise_seeds=[3 + i], **arguments)
+        alone = generator.extract_features(latents[i : i + 1], [text], noise_seeds=[3 + i], **arguments)
         assert_same(rows(together, slice(i, i + 1)), alone, **CLOSE)
 
 
-def test_branches_are_packed_per_sample(generator, latents):
-    both = generator.annotate(latents, TEXTS, timestep=1, branches=2)
-    conditional = generator.annotate(latents, TEXTS, timestep=1)
-    unconditional = generator.annotate(latents, [''] * 3, timestep=1)
+def test_the_two_passes_are_packed_per_sample(generator, latents):
+    both = generator.extract_features(latents, TEXTS, timestep=1, with_uncond=True)
+    conditional = generator.extract_features(latents, TEXTS, timestep=1)
+    unconditional = generator.extract_features(latents, [''] * 3, timestep=1)
     for stride, channels in generator.channels.items():
         maps = both.pyramid[stride]
         assert maps.shape[1] == 2 * channels
         torch.testing.assert_close(maps[:, :channels], conditional.pyramid[stride], **CLOSE)
         torch.testing.assert_close(maps[:, channels:], unconditional.pyramid[stride], **CLOSE)
-    for stride, maps in both.attention.items():  # of the conditional branch alone
+    for stride, maps in both.attention.items():  # of the conditional pass alone
         torch.testing.assert_close(maps, conditional.attention[stride], atol=1e-5, rtol=1e-4)
 
 
 def test_pack():
     halves = torch.tensor([10, 11, 12, 20, 21, 22]).view(6, 1, 1, 1)
-    assert pack(halves, 2).flatten(1).tolist() == [[10, 20], [11, 21], [12, 22]]
-    assert torch.equal(pack(halves, 1), halves)
+    assert pack(halves, passes=2).flatten(1).tolist() == [[10, 20], [11, 21], [12, 22]]
+    assert torch.equal(pack(halves, passes=1), halves)
 
 
 @pytest.mark.parametrize('scheduler', ['DDIMScheduler', 'EulerAncestralDiscreteScheduler'])
 def test_features_do_not_depend_on_the_sampler(generator, latents, scheduler):
-    before = generator.annotate(latents, TEXTS, timestep=1, phrases=['dog'])
+    before = generator.extract_features(latents, TEXTS, timestep=1, phrases=['dog'])
     for steps in (4, 20, 50):
         generator.sample(['a dog'], seeds=[0], scheduler=scheduler, steps=steps, guidance=1, height=32, width=32)
-        assert_same(generator.annotate(latents, TEXTS, timestep=1, phrases=['dog']), before, atol=0, rtol=0)
+        assert_same(generator.extract_features(latents, TEXTS, timestep=1, phrases=['dog']), before, atol=0, rtol=0)
 
 
 def test_attention_is_the_mean_over_heads_and_layers(generator, latents):
@@ -94,7 +94,7 @@ def test_attention_is_the_mean_over_heads_and_layers(generator, latents):
                     lambda module, args, output: projected.__setitem__(module, output)
                 )
             )
-    features = generator.annotate(latents, TEXTS, timestep=1)
+    features = generator.extract_features(latents, TEXTS, timestep=1)
     for hook in hooks:
         hook.remove()
     expected = defaultdict(list)
@@ -110,7 +110,7 @@ def test_attention_is_the_mean_over_heads_and_layers(generator, latents):
 
 def test_phrase_attention_is_the_mean_over_its_tokens(toy_generator, latents):
     text = 'a chair and a dining table'  # <start> a chair and a dinin g table <end>
-    features = toy_generator.annotate(latents[:1], [text], timestep=1, phrases=['dining table', 'dog', 'chair'])
+    features = toy_generator.extract_features(latents[:1], [text], timestep=1, phrases=['dining table', 'dog', 'chair'])
     for stride, maps in features.phrase_attention.items():
         torch.testing.assert_close(maps[:, 0], features.attention[stride][:, 5:8].mean(dim=1))
         assert not maps[:, 1].any()
@@ -162,14 +162,14 @@ def test_forward_noise(toy_generator, latents):
 
 
 def test_one_seed_serves_all(generator, latents):
-    one = generator.annotate(latents, TEXTS, timestep=100, noise_seeds=6)
-    assert_same(one, generator.annotate(latents, TEXTS, timestep=100, noise_seeds=[6, 6, 6]), atol=0, rtol=0)
-    other = generator.annotate(latents, TEXTS, timestep=100, noise_seeds=7)
+    one = generator.extract_features(latents, TEXTS, timestep=100, noise_seeds=6)
+    assert_same(one, generator.extract_features(latents, TEXTS, timestep=100, noise_seeds=[6, 6, 6]), atol=0, rtol=0)
+    other = generator.extract_features(latents, TEXTS, timestep=100, noise_seeds=7)
     assert not torch.allclose(one.pyramid[8], other.pyramid[8])
 
 
 def test_sides_that_are_not_multiples_round_up(generator):
-    features = generator.annotate(torch.randn(1, 6, 17, 14), ['a dog'], timestep=1)
+    features = generator.extract_features(torch.randn(1, 6, 17, 14), ['a dog'], timestep=1)
     sizes = {stride: tuple(x.shape[-2:]) for stride, x in features.pyramid.items()}
     assert sizes == {8: (17, 14), 16: (9, 7), 32: (5, 4)}
     for stride, maps in features.attention.items():
@@ -177,7 +177,7 @@ def test_sides_that_are_not_multiples_round_up(generator):
 
 
 def test_features_carry_no_gradient(generator, latents):
-    features = generator.annotate(latents.requires_grad_(), TEXTS, timestep=1)
+    features = generator.extract_features(latents.requires_grad_(), TEXTS, timestep=1)
     assert not features.pyramid[8].requires_grad
     weight = torch.ones(1, requires_grad=True)
     (features.pyramid[8] * weight).sum().backward()  # and yet a decoder can be trained on them
@@ -189,15 +189,14 @@ def test_features_carry_no_gradient(generator, latents):
     [
         ({'timestep': 1000}, "timestep 1000 is outside the generator's noise schedule, 0 to 999"),
         ({'timestep': -1}, 'timestep -1 is outside'),
-        ({'timestep': 1, 'branches': 3}, 'branches is 1 .* or 2 .*, not 3'),
         ({'timestep': 1, 'noise_seeds': [1]}, '3 latents need as many texts and noise seeds, not 3 and 1'),
     ],
 )
 def test_mistakes(generator, latents, arguments, message):
     with pytest.raises(UserError, match=message):
-        generator.annotate(latents, TEXTS, **arguments)
+        generator.extract_features(latents, TEXTS, **arguments)
 
 
 def test_too_small(generator):
     with pytest.raises(UserError, match=r'latents of \(3, 16\) are too small: 3 levels need 4'):
-        generator.annotate(torch.randn(1, 6, 3, 16), ['a dog'], timestep=1)
+        generator.extract_features(torch.randn(1, 6, 3, 16), ['a dog'], timestep=1)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.loading import fingerprint, resolve
 from mmdatasetdm.errors import UserError
 
@@ -43,8 +43,8 @@ def test_fingerprint_sees_the_noise_schedule(toy_generator_folder, copied):
 
 
 def test_one_object_for_one_source(toy_generator_folder, toy_generator):
-    assert Generator.load(str(toy_generator_folder), device='cpu', dtype=torch.float32) is toy_generator
-    assert Generator.load(toy_generator_folder, dtype=torch.float64) is not toy_generator
+    assert DiffusionModel.load(str(toy_generator_folder), device='cpu', dtype=torch.float32) is toy_generator
+    assert DiffusionModel.load(toy_generator_folder, dtype=torch.float64) is not toy_generator
     assert copy.deepcopy(toy_generator) is toy_generator
 
 
@@ -62,10 +62,10 @@ def test_half_precision_folder_computes_in_float32(toy_generator, copied, infix)
         half = {name: weight.half() for name, weight in load_file(path).items()}
         path.unlink()
         save_file(half, path.with_name(f'{stem}{infix}.safetensors'), metadata={'format': 'pt'})
-    loaded = Generator.load(copied)
+    loaded = DiffusionModel.load(copied)
     assert loaded.dtype == torch.float32
     latents = torch.randn(1, 6, 16, 16)
-    ours, theirs = (g.annotate(latents, ['a chair'], timestep=1) for g in (loaded, toy_generator))
+    ours, theirs = (g.extract_features(latents, ['a chair'], timestep=1) for g in (loaded, toy_generator))
     for stride in toy_generator.strides:
         torch.testing.assert_close(ours.pyramid[stride], theirs.pyramid[stride], atol=0.02, rtol=0.02)
 
@@ -75,7 +75,7 @@ def test_text_model_with_the_key_names_of_the_hub(toy_generator, copied):
     path = copied / 'text_encoder' / 'model.safetensors'
     old = {f'text_model.{name.removeprefix("text_model.")}': weight for name, weight in load_file(path).items()}
     save_file(old | {'text_model.embeddings.position_ids': torch.arange(32)[None]}, path, metadata={'format': 'pt'})
-    hidden = Generator.load(copied).encode_text(['a dog']).hidden
+    hidden = DiffusionModel.load(copied).encode_text(['a dog']).hidden
     assert torch.equal(hidden, toy_generator.encode_text(['a dog']).hidden)
 
 
@@ -105,24 +105,26 @@ def test_found_in_the_cache_of_the_hub(toy_generator_folder, tmp_path, monkeypat
     (repository / 'refs').mkdir()
     (repository / 'refs' / 'main').write_text(commit)
     assert resolve('some/generator') == repository / 'snapshots' / commit
-    assert Generator.load('some/generator').fingerprint == fingerprint(toy_generator_folder)
+    assert DiffusionModel.load('some/generator').fingerprint == fingerprint(toy_generator_folder)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='there is a GPU')
 def test_no_gpu(toy_generator_folder):
     with pytest.raises(UserError, match="no GPU here for device 'cuda': use device 'cpu'"):
-        Generator.load(toy_generator_folder, device='cuda')
+        DiffusionModel.load(toy_generator_folder, device='cuda')
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='there is no GPU')
 def test_on_a_gpu_in_half_precision(toy_generator_folder, toy_generator):
-    ours = Generator.load(toy_generator_folder, device='cuda')
-    assert ours.dtype == torch.float16 and Generator.load(toy_generator_folder, device='cuda:0') is ours
+    ours = DiffusionModel.load(toy_generator_folder, device='cuda')
+    assert ours.dtype == torch.float16 and DiffusionModel.load(toy_generator_folder, device='cuda:0') is ours
     both = (ours, toy_generator)
     samples = [g.sample(['a chair'], seeds=[3], scheduler='DDPMScheduler', steps=3).cpu() for g in both]
     torch.testing.assert_close(*samples, atol=0.05, rtol=0.05)
     features = [
-        g.annotate(samples[1], ['a chair'], timestep=1, phrases=['chair'], branches=2).to('cpu', torch.float32)
+        g.extract_features(samples[1], ['a chair'], timestep=1, phrases=['chair'], with_uncond=True).to(
+            'cpu', torch.float32
+        )
         for g in both
     ]
     for stride in ours.strides:
@@ -137,27 +139,27 @@ def test_folder_of_something_else(tmp_path):
 def test_unsupported_family(copied):
     (copied / 'model_index.json').write_text('{"transformer": ["diffusers", "SD3Transformer2DModel"]}')
     with pytest.raises(UserError, match='no denoiser of a supported family'):
-        Generator.load(copied)
+        DiffusionModel.load(copied)
 
 
 def test_folder_without_safetensors(copied):
     (copied / 'vae' / 'diffusion_pytorch_model.safetensors').unlink()
     with pytest.raises(UserError, match=r'has no vae/diffusion_pytorch_model\.safetensors'):
-        Generator.load(copied)
+        DiffusionModel.load(copied)
 
 
 def test_half_downloaded_weights(copied):
     path = copied / 'unet' / 'diffusion_pytorch_model.safetensors'
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(UserError, match='incomplete or damaged'):
-        Generator.load(copied)
+        DiffusionModel.load(copied)
 
 
 def test_flow_matching_generator_is_refused(copied):
     path = copied / 'scheduler' / 'scheduler_config.json'
     path.write_text(json.dumps(json.loads(path.read_text()) | {'prediction_type': 'flow_prediction'}))
     with pytest.raises(UserError, match="predicts 'flow_prediction'"):
-        Generator.load(copied)
+        DiffusionModel.load(copied)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +183,7 @@ def test_flow_matching_generator_is_refused(copied):
 def test_damaged_configs_are_one_line(copied, name, content):
     (copied / name).write_text(content, encoding='latin-1')
     with pytest.raises(UserError, match=re.escape(str(copied))) as error:
-        Generator.load(copied)
+        DiffusionModel.load(copied)
     assert '\n' not in str(error.value)
 
 
@@ -192,7 +194,7 @@ def test_weights_that_are_not_finite(copied, part):
     list(weights.values())[-1].view(-1)[0] = torch.nan
     save_file(weights, path, metadata={'format': 'pt'})
     with pytest.raises(UserError, match=rf"is damaged, copy it anew: {part}'s \S+ is not finite"):
-        Generator.load(copied)
+        DiffusionModel.load(copied)
 
 
 def without_tokenizer(folder):
@@ -230,4 +232,4 @@ def cut_tokenizer(folder):
 def test_a_tokenizer_that_is_not_the_text_encoders(copied, damage, words):
     damage(copied / 'tokenizer')
     with pytest.raises(UserError, match=words):
-        Generator.load(copied)
+        DiffusionModel.load(copied)

@@ -73,9 +73,9 @@ def test_default_size_is_the_generators(toy_generator):
 
 
 def test_sampling_runs_the_fused_processors(generator, monkeypatch):
-    """Also after an annotation pass: what capture needs is there for that one pass."""
+    """Also after an extraction pass: what capture needs is there for that one pass."""
     unet = generator._denoiser.unet
-    generator.annotate(torch.randn(1, 6, 16, 16), ['a dog'], timestep=1)
+    generator.extract_features(torch.randn(1, 6, 16, 16), ['a dog'], timestep=1)
     seen = []
     hook = unet.register_forward_pre_hook(lambda *_: seen.append({type(p) for p in unet.attn_processors.values()}))
     monkeypatch.setattr(CapturingProcessor, '__call__', lambda *_: pytest.fail('attention was captured'))

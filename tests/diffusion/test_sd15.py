@@ -27,7 +27,7 @@ def test_at_512(sd15_generator):
         for m in sd15_generator._denoiser.unet.modules()
         if isinstance(m, Attention)
     ]
-    features = sd15_generator.annotate(
+    features = sd15_generator.extract_features(
         torch.randn(1, 4, 64, 64), ['a chair and a dog'], timestep=1, phrases=['chair', 'dog']
     )
     for hook in hooks:
@@ -44,27 +44,27 @@ def test_at_512(sd15_generator):
     assert all(x.isfinite().all() for x in features.pyramid.values())
 
 
-def test_batch_and_branches(sd15_generator, latents):
+def test_batch_and_both_passes(sd15_generator, latents):
     texts = ['a chair', 'a dog on a sofa']
-    both = sd15_generator.annotate(latents, texts, timestep=1, noise_seeds=[1, 2], branches=2)
+    both = sd15_generator.extract_features(latents, texts, timestep=1, noise_seeds=[1, 2], with_uncond=True)
     for i, text in enumerate(texts):
-        alone = sd15_generator.annotate(latents[i : i + 1], [text], timestep=1, noise_seeds=[1 + i])
+        alone = sd15_generator.extract_features(latents[i : i + 1], [text], timestep=1, noise_seeds=[1 + i])
         for stride, channels in CHANNELS.items():
             assert both.pyramid[stride].shape[:2] == (2, 2 * channels)
             torch.testing.assert_close(
                 both.pyramid[stride][i, :channels], alone.pyramid[stride][0], atol=2e-3, rtol=2e-3
             )
             torch.testing.assert_close(both.attention[stride][i], alone.attention[stride][0], atol=1e-4, rtol=1e-3)
-    empty = sd15_generator.annotate(latents[1:], [''], timestep=1, noise_seeds=[2])
+    empty = sd15_generator.extract_features(latents[1:], [''], timestep=1, noise_seeds=[2])
     for stride, channels in CHANNELS.items():
         torch.testing.assert_close(both.pyramid[stride][1, channels:], empty.pyramid[stride][0], atol=2e-3, rtol=2e-3)
 
 
 def test_features_do_not_depend_on_the_sampler(sd15_generator, latents):
     latents = latents[:1, :, :8, :8]
-    before = sd15_generator.annotate(latents, ['a dog'], timestep=1)
+    before = sd15_generator.extract_features(latents, ['a dog'], timestep=1)
     sd15_generator.sample(['a dog'], seeds=[0], steps=4, guidance=1, height=64, width=64)
-    after = sd15_generator.annotate(latents, ['a dog'], timestep=1)
+    after = sd15_generator.extract_features(latents, ['a dog'], timestep=1)
     assert all(torch.equal(after.pyramid[stride], before.pyramid[stride]) for stride in CHANNELS)
 
 

@@ -20,7 +20,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from mmdatasetdm.datasets import SyntheticDataset
-from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate
 from mmdatasetdm.generation.sources import SamplingSource, to_uint8
@@ -96,7 +96,7 @@ def test_mmseg_reads_it(whole):
 
 def test_sample_from_its_manifest_line(whole, toy_generator_folder):
     line = manifest(whole)[5]
-    generator = Generator.load(toy_generator_folder)
+    generator = DiffusionModel.load(toy_generator_folder)
     assert line['generator'] == generator.fingerprint
     latent = generator.sample([line['prompt']], seeds=[line['seed']], **line['sampler'])
     image = to_uint8(generator.decode_latents(latent.half().float()))[0]
@@ -212,14 +212,14 @@ def test_relabel_without_latents_encodes_the_images(tmp_path, make_recipe):
 
 
 def test_failed_sample_is_counted(tmp_path, make_recipe, monkeypatch):
-    sample = Generator.sample
+    sample = DiffusionModel.sample
 
     def broken(self, prompts, *, seeds, **options):
         latents = sample(self, prompts, seeds=seeds, **options)
         latents[0, 0, 0, 0] = torch.nan
         return latents
 
-    monkeypatch.setattr(Generator, 'sample', broken)
+    monkeypatch.setattr(DiffusionModel, 'sample', broken)
     dataset = generate(make_recipe(), tmp_path / 'out', num=4)
     assert (dataset['selected'], dataset['failed'], dataset['failures']) == (
         2,
@@ -234,14 +234,14 @@ def test_failed_sample_is_counted(tmp_path, make_recipe, monkeypatch):
 
 
 def test_an_image_that_is_not_finite_is_no_sample(tmp_path, make_recipe, monkeypatch):
-    decode = Generator.decode_latents
+    decode = DiffusionModel.decode_latents
 
     def overflowing(self, latents):  # as the autoencoders of some generators do in half precision
         images = decode(self, latents)
         images[0, :, 5] = torch.nan
         return images
 
-    monkeypatch.setattr(Generator, 'decode_latents', overflowing)
+    monkeypatch.setattr(DiffusionModel, 'decode_latents', overflowing)
     dataset = generate(make_recipe(), tmp_path / 'out', num=4)
     assert (dataset['selected'], dataset['failures']) == (2, {'the decoded image is not finite': 2})
     assert not (tmp_path / 'out/JPEGImages/00000000.png').exists()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate
 from mmdatasetdm.generation.storage import shards
@@ -182,7 +182,7 @@ def test_decoder_mistakes(tmp_path, make_recipe, toy_generator_folder):
     with pytest.raises(UserError, match=r"its class 'a\\nb' is no name"):
         generate(make_recipe(files), tmp_path / 'out', num=2)
     other = tmp_path / 'other'
-    generator = Generator.load(toy_generator_folder)
+    generator = DiffusionModel.load(toy_generator_folder)
     shutil.copytree(toy_generator_folder, other)
     config = json.loads((other / 'scheduler/scheduler_config.json').read_text())
     (other / 'scheduler/scheduler_config.json').write_text(json.dumps(dict(config, beta_end=0.02)))

@@ -15,7 +15,7 @@ model = dict(
         type='mmdatasetdm.DiffusionFeatureBackbone',
         generator='stable-diffusion-v1-5/stable-diffusion-v1-5',
         timestep=1,
-        branches=1,
+        with_uncond=False,
         cache=None,
     ),
     decode_head=dict(

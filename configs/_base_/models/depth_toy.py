@@ -8,7 +8,7 @@ model = dict(
         type='mmdatasetdm.DiffusionFeatureBackbone',
         generator='toyroom',
         timestep=100,
-        branches=1,
+        with_uncond=False,
         cache='work_dirs/feature_cache',
     ),
     decode_head=dict(

@@ -15,7 +15,7 @@ model = dict(
         type='mmdatasetdm.DiffusionFeatureBackbone',
         generator='stable-diffusion-v1-5/stable-diffusion-v1-5',
         timestep=1,
-        branches=1,
+        with_uncond=False,
         # 37 MB an image and variant: 100 images in 16 variants are 58 GB. None trades the disk for a pass an image.
         cache=None,
     ),

@@ -26,7 +26,7 @@ class Denoiser(Protocol):
     """A frozen denoiser: it predicts for the sampler, and it is looked into once for the features.
 
     Attributes:
-        channels: level -> channels of its taps put together (one branch), derived from the model.
+        channels: level -> channels of its taps put together, derived from the model.
         latent_channels: channels of the latents.
         latent_size: side of the latents that the model was made for.
     """

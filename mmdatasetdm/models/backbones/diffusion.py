@@ -8,7 +8,7 @@ from mmengine.device import get_device
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.features import Features
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.backbones.feature_cache import FeatureCache
@@ -22,15 +22,15 @@ _OWNER = 'belongs_to'
 
 @MODELS.register_module()
 class DiffusionFeatureBackbone(BaseModule):
-    """Features of one annotation pass: U-Net activations and cross-attention of every stride (supp 3.2).
+    """Features of one extraction pass: U-Net activations and cross-attention of every stride (supp 3.2).
 
     The generator is no part of the module tree: it is not trained, not initialised, not saved. A checkpoint names it,
     and loading a checkpoint of another generator is an error.
 
     Args:
         generator: 'toyroom', a diffusers folder or a hub id.
-        timestep: noise level of the annotation pass, the same for labelled and generated images.
-        text: prompt of the annotation pass; a list of class names is joined with commas. It is the same for every
+        timestep: noise level of the extraction pass, the same for labelled and generated images.
+        text: prompt of the extraction pass; a list of class names is joined with commas. It is the same for every
             image, so that labels are a function of the image alone. Names that do not fit the text encoder together,
             here or in ``own_text``, are read in groups, a pass each (``models/conditioning/name_groups.py``).
         own_text: 'a photo of {objects}' gives each image a text of its own, which names its classes (their images
@@ -38,17 +38,17 @@ class DiffusionFeatureBackbone(BaseModule):
             nothing is known. The attention of a class is then strong where the image shows it (supp 3.2: p is the
             image's own prompt), and labels are a function of the image and the names.
         no_names_text: with ``own_text``, the text of an image of which no class is named; by default the generator's
-            own text of nothing, that of the unconditional branch.
+            own text of nothing, that of the unconditional pass.
         wording: how a class is said in ``own_text``, where it is not by its name: dict(tvmonitor='television').
         phrases: with phrases, the attention map of each of them is a feature; without, that of each token.
-        branches: 2 adds the features of the unconditional branch.
+        with_uncond: add the features of the unconditional pass.
         autoencoder_strides: strides at which the features of the autoencoder's decoder are added, finer ones than the
             denoiser's (not in the paper).
         noise_seed: seed of the noise, which is the same for every image.
         dtype: 'float16', 'bfloat16' or 'float32'; None is half precision on a GPU.
         cache: None, 'memory' or a folder (:class:`FeatureCache`).
         cache_level: 'features' stores what the decoder reads; 'latents' the autoencoder's code alone, about 1/500 of
-            the size, which saves the encoding but not the annotation pass.
+            the size, which saves the encoding but not the extraction pass.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class DiffusionFeatureBackbone(BaseModule):
         no_names_text: str = '',
         wording: Mapping[str, str] | None = None,
         phrases: Sequence[str] = (),
-        branches: int = 1,
+        with_uncond: bool = False,
         autoencoder_strides: Sequence[int] = (),
         noise_seed: int = 0,
         dtype: str | None = None,
@@ -70,8 +70,8 @@ class DiffusionFeatureBackbone(BaseModule):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        if branches not in (1, 2):
-            raise UserError(f'branches is {branches}: 1 is the conditional branch, 2 adds the unconditional one')
+        if not isinstance(with_uncond, bool):
+            raise UserError(f'with_uncond is {with_uncond!r}: choose True or False')
         if cache_level not in ('features', 'latents'):
             raise UserError(f"cache_level is {cache_level!r}: choose 'features' or 'latents'")
         if dtype not in (None, 'float16', 'bfloat16', 'float32'):
@@ -84,7 +84,7 @@ class DiffusionFeatureBackbone(BaseModule):
         self.no_names_text = no_names_text
         self.wording = dict(wording or {})
         self.phrases = tuple(phrases)
-        self.branches = branches
+        self.with_uncond = with_uncond
         self.autoencoder_strides = tuple(autoencoder_strides)
         self.noise_seed = noise_seed
         self.dtype = dtype
@@ -108,10 +108,10 @@ class DiffusionFeatureBackbone(BaseModule):
         )
 
     @property
-    def generator(self) -> Generator:
+    def generator(self) -> DiffusionModel:
         """The generator on the device of the last images; loaded once a process."""
         dtype = self.dtype or ('float32' if self._device.type == 'cpu' else 'float16')
-        return Generator.load(self.source, device=self._device, dtype=getattr(torch, dtype))
+        return DiffusionModel.load(self.source, device=self._device, dtype=getattr(torch, dtype))
 
     @property
     def settings(self) -> dict:
@@ -130,7 +130,7 @@ class DiffusionFeatureBackbone(BaseModule):
             no_names_text=self.no_names_text,
             wording=self.wording,
             phrases=self.phrases,
-            branches=self.branches,
+            with_uncond=self.with_uncond,
             noise_seed=self.noise_seed,
         )
 
@@ -201,13 +201,13 @@ class DiffusionFeatureBackbone(BaseModule):
         return read_in_groups(
             latents,
             list(texts) if texts is not None else [self.text] * len(latents),
-            lambda some, lines: self.generator.annotate(
+            lambda some, lines: self.generator.extract_features(
                 some,
                 lines,
                 timestep=self.timestep,
                 noise_seeds=self.noise_seed,
                 phrases=self.phrases,
-                branches=self.branches,
+                with_uncond=self.with_uncond,
             ),
         )
 

@@ -1,4 +1,4 @@
-"""Features of a frozen generator, kept so that no image is annotated twice."""
+"""Features of a frozen generator, kept so that no image passes the generator twice."""
 
 import hashlib
 import json

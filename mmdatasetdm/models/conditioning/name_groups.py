@@ -10,7 +10,7 @@ import torch
 from mmengine.logging import print_log
 from torch import Tensor
 
-from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.features import Features
 from mmdatasetdm.errors import UserError
 
@@ -33,7 +33,7 @@ def in_groups(names: Sequence[str], *, sentence: Callable[[Sequence[str]], str],
     return '\n'.join([*lines, sentence(group)])
 
 
-def check_phrases(phrases: Sequence[str], text: str, *, generator: Generator, source: str, own_text: bool) -> None:
+def check_phrases(phrases: Sequence[str], text: str, *, generator: DiffusionModel, source: str, own_text: bool) -> None:
     """Say in how many groups the phrases are read, where there are several.
 
     Args:
@@ -65,7 +65,7 @@ def check_phrases(phrases: Sequence[str], text: str, *, generator: Generator, so
 
 
 def read_in_groups(
-    latents: Tensor, texts: Sequence[str], annotate: Callable[[Tensor, Sequence[str]], Features]
+    latents: Tensor, texts: Sequence[str], extract: Callable[[Tensor, Sequence[str]], Features]
 ) -> Features:
     """The features of images whose texts may have several lines.
 
@@ -75,13 +75,13 @@ def read_in_groups(
     Args:
         latents: (B, c, h, w).
         texts: B of them.
-        annotate: latents and as many texts of one line -> their features.
+        extract: latents and as many texts of one line -> their features.
     """
     lines = [text.split('\n') for text in texts]
-    features = annotate(latents, [some[0] for some in lines])
+    features = extract(latents, [some[0] for some in lines])
     for number in range(1, max(map(len, lines))):
         rows = [row for row, some in enumerate(lines) if len(some) > number]
-        more = annotate(latents[rows], [lines[row][number] for row in rows])
+        more = extract(latents[rows], [lines[row][number] for row in rows])
         for mine, theirs in ((features.pyramid, more.pyramid), (features.attention, more.attention)):
             for stride, maps in theirs.items():
                 mine[stride][rows] += maps

@@ -1,6 +1,6 @@
 """Class words behind the text encoder's last token are told before a data set is made."""
 
-from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.generation import generate
 from mmdatasetdm.generation.prompts.base import build_prompts
 from mmdatasetdm.generation.prompts.length import clip_reads, cut_classes, reader_of, warn_of_cut_classes
@@ -42,5 +42,5 @@ def test_generation_begins_with_a_warning(tmp_path, make_recipe):
 
 def test_no_warning_where_all_is_read():
     prompts = build_prompts(dict(type='toyroom'), seed=0)
-    toyroom = Generator.load('toyroom')
+    toyroom = DiffusionModel.load('toyroom')
     assert warn_of_cut_classes(prompts, num=300, read=toyroom.readable_part, max_tokens=toyroom.max_tokens) == []

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models import DiffusionFeatureBackbone
 
@@ -48,7 +48,7 @@ def test_a_class_name_is_one_channel_and_without_phrases_a_token_is(make):
     # the finest level of this generator has no cross-attention
     assert make().out_channels == (pyramid[8], pyramid[16] + 3, pyramid[32] + 3)
     assert make(phrases=()).out_channels[-1] == pyramid[32] + make().generator.max_tokens
-    assert make(branches=2).out_channels[-1] == 2 * pyramid[32] + 3
+    assert make(with_uncond=True).out_channels[-1] == 2 * pyramid[32] + 3
 
 
 def test_images_and_their_latents_have_the_same_features(make, images):
@@ -57,10 +57,10 @@ def test_images_and_their_latents_have_the_same_features(make, images):
         assert torch.equal(a, b)
 
 
-def test_features_are_those_of_the_annotation_pass(make, images):
+def test_features_are_those_of_the_extraction_pass(make, images):
     backbone = make()
     latents = backbone.generator.encode_images(images)
-    features = backbone.generator.annotate(latents, ['chair, sofa, lamp'] * 2, timestep=5, phrases=NAMES)
+    features = backbone.generator.extract_features(latents, ['chair, sofa, lamp'] * 2, timestep=5, phrases=NAMES)
     expected = torch.cat([features.pyramid[32], features.phrase_attention[32]], dim=1)
     torch.testing.assert_close(backbone(images)[-1], expected)
 
@@ -85,11 +85,11 @@ def test_nothing_cached_is_computed_again(make, images, tmp_path, monkeypatch):
     backbone = make(cache=str(tmp_path))
     backbone(images)
     seen = []
-    annotate = Generator.annotate
+    extract = DiffusionModel.extract_features
     monkeypatch.setattr(
-        Generator,
-        'annotate',
-        lambda self, latents, *a, **k: (seen.append(len(latents)), annotate(self, latents, *a, **k))[1],
+        DiffusionModel,
+        'extract_features',
+        lambda self, latents, *a, **k: (seen.append(len(latents)), extract(self, latents, *a, **k))[1],
     )
     backbone(images)
     assert seen == []
@@ -131,7 +131,7 @@ def test_its_own_checkpoint_is_taken_and_a_nameless_one_is_not(make):
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [
-        ({'branches': 3}, 'branches is 3'),
+        ({'with_uncond': 2}, 'with_uncond is 2'),
         ({'cache_level': 'images'}, "cache_level is 'images'"),
         ({'dtype': 'int8'}, "dtype is 'int8'"),
         ({'timestep': 1000}, 'timestep 1000 is outside'),
@@ -165,7 +165,7 @@ def test_an_image_may_have_a_text_of_its_own(make, images, tmp_path):
     backbone = make(own_text='a room with {objects}', cache=str(tmp_path))
     assert backbone.text_of(['lamp', 'chair']) == 'a room with a chair and a lamp', 'in the order of the phrases'
     assert backbone.text_of(None) == make().text_of(['lamp']) == 'chair, sofa, lamp', 'nothing is known'
-    assert backbone.text_of([]) == '', 'no class is named: the text of the unconditional branch'
+    assert backbone.text_of([]) == '', 'no class is named: the text of the unconditional pass'
     empty = make(own_text='a room with {objects}', no_names_text='an empty room')
     assert empty.text_of([]) == 'an empty room' and empty.pass_settings != backbone.pass_settings
     said = make(own_text='a photo of {objects}', wording={'couch': 'sofa'})

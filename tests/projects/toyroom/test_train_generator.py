@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mmdatasetdm.diffusion import Generator
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 from projects.toyroom import autoencoder, train_generator
 from projects.toyroom.progress import progress
@@ -64,7 +64,7 @@ def test_training_resumes_at_its_step_and_repeats_its_losses(trained):
 
 
 def test_what_it_leaves_is_a_generator(trained):
-    generator = Generator.load(trained.out)
+    generator = DiffusionModel.load(trained.out)
     assert generator.image_size == 128
     assert generator.strides == (8, 16, 32)
     latents = generator.sample(['a red chair'], seeds=[0], steps=2, guidance=1)
@@ -79,7 +79,7 @@ def test_training_goes_on_from_a_generator(trained, tmp_path):
     trainer = train_generator.Trainer(args)
     assert trainer.step == 0
     torch.testing.assert_close(
-        trainer.nets['unet'].conv_in.weight.detach(), Generator.load(trained.out)._denoiser.unet.conv_in.weight
+        trainer.nets['unet'].conv_in.weight.detach(), DiffusionModel.load(trained.out)._denoiser.unet.conv_in.weight
     )
 
 
