@@ -14,4 +14,4 @@ decoders = dict(
     ),
 )
 # An object that is there and has no label teaches that it is none.
-filters = [dict(type='PromptedObjectsFound')]
+filters = [dict(type='InstanceRecall')]

@@ -11,5 +11,5 @@ decoders = dict(
 )
 # An image in which nobody is found, or of whose joints the decoder is not sure, is not listed: that leaves one in five,
 # and few of whom it takes left for right. More images make up for it.
-filters = [dict(type='JointConfidence', at_least=0.55)]
+filters = [dict(type='KeypointConfidence', at_least=0.55)]
 num = 4000

@@ -19,7 +19,7 @@ decoders = dict(
 )
 # A sample in which a prompted class covers less than 0.3 % of the image (50 of 128 x 128 pixels), or of which the
 # decoder is less sure than of most, is not listed for training.
-filters = [dict(type='PromptedClassesFound', min_share=0.003), dict(type='MeanConfidence', at_least=0.95)]
+filters = [dict(type='ClassRecall', min_fraction=0.003), dict(type='MeanConfidence', at_least=0.95)]
 writer = dict(type='voc', image_format='png', keep_latents=False)
 num = 2000
 seed = 0

@@ -75,7 +75,7 @@ decoders = dict(
         ignore=dict(score=0.5),
     )
 )
-filters = [dict(type='PromptedClassesFound', min_share=0.005, fraction=0.5)]
+filters = [dict(type='ClassRecall', min_fraction=0.005, min_recall=0.5)]
 writer = dict(type='voc', image_format='png', keep_latents=False)
 num = 40000
 seed = 0

@@ -21,7 +21,7 @@ decoders = dict(
         ignore=dict(score=0.5),  # where the decoder is less sure, the label is 255
     )
 )
-filters = [dict(type='PromptedClassesFound', min_share=0.005, fraction=0.5)]
+filters = [dict(type='ClassRecall', min_fraction=0.005, min_recall=0.5)]
 sampler = dict(
     scheduler='DPMSolverMultistepScheduler', steps=25, guidance=7.5, negative_prompt='drawing, text, watermark, frame'
 )

@@ -1,4 +1,4 @@
-"""Find a generator's files and build its parts: 'toyroom', a diffusers folder, or an id on the Hugging Face hub."""
+"""Find a generator's files and build its parts: a built-in one, a diffusers folder, or an id on Hugging Face's hub."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from typing_extensions import NotRequired, TypedDict
 
 from mmdatasetdm.diffusion.families import FAMILIES
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.toyroom.paths import TOYROOM_GENERATOR
+from mmdatasetdm.registry import BUILT_IN_GENERATORS
 from mmdatasetdm.utils.io import read_json
 
 # the parts with weights -> stem of their weight files (diffusers and transformers name them differently)
@@ -49,20 +49,22 @@ def resolve(source: str | Path) -> Path:
     Raises:
         UserError: it is nowhere; the message says what to download and where to put it.
     """
-    if str(source) == 'toyroom':
-        if not (TOYROOM_GENERATOR / 'model_index.json').is_file():
+    if str(source) in BUILT_IN_GENERATORS:
+        built_in = BUILT_IN_GENERATORS[str(source)]
+        if not (built_in / 'model_index.json').is_file():
             raise UserError(
-                "the built-in generator 'toyroom' is not in this installation: "
-                'reinstall the package, or make it with projects/toyroom'
+                f"the built-in generator '{source}' is not in this installation: "
+                f'reinstall the package, or make it with projects/{source}'
             )
-        return TOYROOM_GENERATOR
+        return built_in
     folder = Path(source).expanduser()
     if folder.is_dir():
         if not (folder / 'model_index.json').is_file():
             raise UserError(f"'{source}' is not a diffusers folder: it has no model_index.json")
         return folder
     if isinstance(source, Path) or str(source).startswith(('.', '/', '~')) or str(source).count('/') != 1:
-        raise UserError(f"there is no generator folder '{source}': name a diffusers folder, a hub id, or 'toyroom'")
+        built_in = ''.join(f", or '{name}'" for name in BUILT_IN_GENERATORS)
+        raise UserError(f"there is no generator folder '{source}': name a diffusers folder, a hub id{built_in}")
     return _download(str(source))
 
 

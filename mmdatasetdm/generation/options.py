@@ -6,14 +6,17 @@ and ``nan`` no number. :func:`build` makes one from a part of a recipe and turns
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import is_dataclass
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.registry import SCOPE, Registry
 
 STRICT = ConfigDict(strict=True, extra='forbid', allow_inf_nan=False, arbitrary_types_allowed=True)
 T = TypeVar('T')
@@ -64,6 +67,8 @@ _WANTED = dict(
     sequence_str='a list',
     mapping_type='a dict(…)',
     dict_type='a dict(…)',
+    dataclass_type='a dict(…)',
+    dataclass_exact_type='a dict(…)',
     greater_than_equal='{ge:g} or more',
     greater_than='more than {gt:g}',
     less_than_equal='{le:g} or less',
@@ -93,9 +98,16 @@ def build(cls: Callable[..., T], options: Mapping, *, where: str, kind: str | No
         if parameters[name].default is inspect.Parameter.empty and name not in options:
             raise UserError(f"recipe: {said} needs '{name}'" if where else f"recipe: '{name}' is missing")
     try:
-        return cls(**options, **given)
+        return cls(**{name: _nested(parameters[name], value, where, name) for name, value in options.items()}, **given)
     except ValidationError as error:
         raise mistake(error, where) from None
+
+
+def _nested(parameter: inspect.Parameter, value: Any, where: str, name: str) -> Any:
+    """``value``, or the options that it describes where the parameter's default is a dataclass of options."""
+    if not is_dataclass(parameter.default) or not isinstance(value, Mapping):
+        return value
+    return build(type(parameter.default), value, where=f'{where}.{name}'.removeprefix('.'))
 
 
 def check(kind: Any, value: Any, *, where: str) -> Any:
@@ -106,11 +118,34 @@ def check(kind: Any, value: Any, *, where: str) -> Any:
         raise mistake(error, where) from None
 
 
-def choose(table: Mapping[str, T], kind: Any, *, where: str) -> T:
-    """``table[kind]``; UserError when there is no such kind."""
-    if not isinstance(kind, str) or kind not in table:
-        raise UserError(f'recipe: {where}.type is {shown(kind)}; known are {", ".join(map(repr, table))}')
-    return table[kind]
+def choose(registry: Registry, kind: Any, *, where: str) -> Any:
+    """What ``registry`` has under the name ``kind``, with or without the scope ``mmdatasetdm.``.
+
+    Raises:
+        UserError: there is no such kind; the message names the nearest and all.
+    """
+    registry.import_from_location()
+    table = registry.module_dict
+    name = kind.removeprefix(f'{SCOPE}.') if isinstance(kind, str) else kind
+    if isinstance(name, str) and name in table:
+        return table[name]
+    close = difflib.get_close_matches(str(name), table, n=1)
+    meant = f'did you mean {close[0]!r}? ' if close else ''
+    raise UserError(f'recipe: {where} is {shown(kind)}; {meant}known are {", ".join(map(repr, table))}')
+
+
+def build_kind(registry: Registry, config: Mapping, *, where: str, **given: Any) -> Any:
+    """What ``config``, a dict with ``type`` and options, describes: the kind of that name in ``registry``.
+
+    Args:
+        where: the path of ``config`` in the recipe.
+        given: further arguments, which the recipe does not set there.
+    Raises:
+        UserError: a kind that is not registered, or an option that :func:`build` does not take.
+    """
+    options = dict(config)
+    kind = options.pop('type', None)
+    return build(choose(registry, kind, where=f'{where}.type'), options, where=where, kind=kind, **given)
 
 
 def mistake(error: ValidationError, where: str) -> UserError:

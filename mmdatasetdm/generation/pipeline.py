@@ -11,19 +11,21 @@ import torch
 
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators.build import BUILDERS, decoder_config, palette_of, person_category
-from mmdatasetdm.generation.annotators.semantic import Annotation, AnnotationPass, Annotator, in_order
+from mmdatasetdm.generation.annotators.base import Annotation, AnnotationPass, Annotator, in_order
+from mmdatasetdm.generation.annotators.loading import decoder_config
+from mmdatasetdm.generation.annotators.pose import person_category
+from mmdatasetdm.generation.options import choose
 from mmdatasetdm.generation.prompts.base import build_prompts
 from mmdatasetdm.generation.recipe import Recipe
-from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source, latents_path
+from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source
 from mmdatasetdm.generation.storage.documents import Relabelled, read_dataset
-from mmdatasetdm.generation.storage.identity import digest
+from mmdatasetdm.generation.storage.latents import latents_path
 from mmdatasetdm.generation.storage.plan import Shard, sample_name
-from mmdatasetdm.generation.storage.shards import INLINE, ShardStore, sha256_file
-from mmdatasetdm.generation.writers.cityscapes import CityscapesWriter
-from mmdatasetdm.generation.writers.coco import CocoWriter
-from mmdatasetdm.generation.writers.options import CityscapesOptions, CocoOptions
-from mmdatasetdm.generation.writers.voc import FolderWriter, VocWriter
+from mmdatasetdm.generation.storage.shards import INLINE, ShardStore
+from mmdatasetdm.generation.writers.base import FolderWriter
+from mmdatasetdm.generation.writers.palette import palette_of
+from mmdatasetdm.registry import ANNOTATORS, WRITERS
+from mmdatasetdm.utils.checksum import digest, sha256_file
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ class Pipeline:
         for task in in_order(recipe.decoders):
             options = recipe.decoders[task]
             config, self.model_configs[task] = decoder_config(task, options, generator=recipe.generator)
-            self.annotators[task] = BUILDERS[task](options, config, device, self.annotators)
+            annotator = choose(ANNOTATORS, task, where='decoders: the task')
+            self.annotators[task] = annotator.build(options, config=config, device=device, others=self.annotators)
         self.annotate = AnnotationPass(self.annotators)
         self.decoder_hashes = {
             task: '+'.join(sha256_file(Path(checkpoint))[:16] for checkpoint in options.checkpoint)
@@ -91,13 +94,14 @@ class Pipeline:
 
     def _writer(self, suffix: str | None) -> FolderWriter:
         semantic, instance = self.annotators.get('semantic'), self.annotators.get('instance')
-        classes = semantic.classes if semantic else ()
-        if isinstance(self.recipe.writer, CityscapesOptions):
-            found = dict(zip(instance.category_ids, instance.classes, strict=True)) if instance else None
-            return CityscapesWriter(options=self.recipe.writer, classes=classes, categories=found, suffix=suffix)
-        palette = palette_of(semantic.model) if semantic else []
-        kind = CocoWriter if isinstance(self.recipe.writer, CocoOptions) else VocWriter
-        return kind(options=self.recipe.writer, palette=palette, classes=classes, suffix=suffix)
+        layout = choose(WRITERS, self.recipe.writer.type, where='writer.type')
+        return layout(
+            options=self.recipe.writer,
+            classes=semantic.classes if semantic else (),
+            palette=palette_of(semantic.model) if semantic else (),
+            categories=dict(zip(instance.category_ids, instance.classes, strict=True)) if instance else None,
+            suffix=suffix,
+        )
 
     def _check_prompts(self, classes: Sequence[str]) -> None:
         for annotator in self.annotators.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,11 +11,12 @@ from pydantic import Field, SkipValidation
 
 from mmdatasetdm.engine.work_dir import last_checkpoint
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators.options import OPTIONS, DepthIgnore, Ignore, TaskOptions
-from mmdatasetdm.generation.filters.rules import Filter, build_filters
-from mmdatasetdm.generation.options import Count, Names, NotNegative, Text, Whole, build, check, checked
+from mmdatasetdm.generation.annotators.options import TaskOptions
+from mmdatasetdm.generation.filters.base import Filter, build_filters
+from mmdatasetdm.generation.options import Count, Names, NotNegative, Text, Whole, build, check, checked, choose
 from mmdatasetdm.generation.prompts.base import PromptSource, Wordings, build_prompts
-from mmdatasetdm.generation.writers.options import Writer, WriterOptions, build_writer_options
+from mmdatasetdm.generation.writers.base import WriterOptions, build_writer_options
+from mmdatasetdm.registry import ANNOTATORS
 from mmdatasetdm.utils.config import read_config
 from mmdatasetdm.utils.places import locate
 
@@ -44,8 +45,8 @@ class Recipe:
     prompt_options: SkipValidation[dict]
     decoders: dict[str, TaskOptions]
     sampler: Sampler = Sampler()
+    writer: WriterOptions
     filters: SkipValidation[tuple[Filter, ...]] = ()
-    writer: WriterOptions = field(default_factory=Writer)
     seed: Whole = 0
     num: Count | None = None
     shard_size: Count = 64
@@ -66,8 +67,6 @@ KEYS = (
     'batch_size',
     'dtype',
 )
-
-IGNORE_OPTIONS = dict(semantic=Ignore, depth=DepthIgnore)
 
 
 def load_recipe(path: str | Path, *, options: Mapping | None = None, decoders: Sequence[str] = ()) -> Recipe:
@@ -153,13 +152,7 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOption
         options[name].update(config=parts[0], checkpoint=parts[1:])
     decoders = {}
     for name, value in options.items():
-        if name not in OPTIONS:
-            raise UserError(f'recipe: decoders.{name}: unknown task; known are {", ".join(OPTIONS)}')
-        if name in IGNORE_OPTIONS:
-            where = f'decoders.{name}.ignore'
-            given = check(Mapping, value.get('ignore', {}), where=where)
-            value['ignore'] = build(IGNORE_OPTIONS[name], given, where=where)
-        decoder = build(OPTIONS[name], value, where=f'decoders.{name}')
+        decoder = build(choose(ANNOTATORS, name, where='decoders: the task').Options, value, where=f'decoders.{name}')
         if not decoder.checkpoint:
             raise UserError(
                 f'decoder {name} has no checkpoint; give --decoder {name}=CONFIG,CHECKPOINT '
@@ -167,10 +160,7 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOption
             )
         if not locate(decoder.config).is_file():
             raise UserError(f'decoder {name}: there is no config {decoder.config}')
-        if name == 'instance' and decoder.semantic != 'keep' and 'semantic' not in options:
-            raise UserError(f"recipe: decoders.instance.semantic '{decoder.semantic}' needs a semantic decoder")
-        if name == 'pose' and decoder.mask != 'keep' and not {'instance', 'semantic'} & set(options):
-            raise UserError(f"recipe: decoders.pose.mask '{decoder.mask}' needs an instance or a semantic decoder")
+        decoder.check_others(options)
         decoders[name] = replace(decoder, checkpoint=_files(decoder.checkpoint, name=name, config=decoder.config))
     return decoders
 

@@ -6,9 +6,8 @@ Sampling and annotating are two jobs. The hand-over between them is the finished
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 from zipfile import BadZipFile
@@ -19,32 +18,14 @@ from torch import Tensor
 
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators.semantic import finite_rows
+from mmdatasetdm.generation.annotators.base import finite_rows
+from mmdatasetdm.generation.batch import Batch
 from mmdatasetdm.generation.prompts.base import Prompt, PromptSource
 from mmdatasetdm.generation.recipe import Sampler
 from mmdatasetdm.generation.seeds import sample_seed
+from mmdatasetdm.generation.storage.latents import latents_path
 from mmdatasetdm.generation.storage.shards import REPAIR, ShardStore, check_file
 from mmdatasetdm.utils.io import below, read_image
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Finished samples, ready to be annotated.
-
-    Attributes:
-        prompts: one a sample.
-        latents: (B, c, h, w) scaled latents on the device, with the values of their fp16 form.
-        images: per sample (H, W, 3) uint8 RGB, or the image file of an earlier run with its size and checksum.
-        origins: per sample the manifest's account of how it was sampled.
-        failures: per sample None, or why there is no usable image.
-    """
-
-    ids: Sequence[int]
-    prompts: list[Prompt]
-    latents: Tensor
-    images: list[np.ndarray | tuple[Path, dict]]
-    origins: list[dict]
-    failures: list[str | None]
 
 
 class Source(Protocol):
@@ -175,14 +156,3 @@ def rounded(latents: Tensor) -> tuple[Tensor, list[str | None]]:
 def to_uint8(images: Tensor) -> np.ndarray:
     """(B, 3, H, W) in [-1, 1] -> (B, H, W, 3) uint8 RGB."""
     return (images.float() * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
-
-
-def latents_path(shard_index: int) -> str:
-    return f'latents/{shard_index:05d}.npz'
-
-
-def encode_latents(ids: Sequence[int], latents: Sequence[np.ndarray]) -> bytes:
-    """The npz of a shard: ``ids`` (n,) int64, ``latents`` (n, c, h, w) float16; equal bytes for equal values."""
-    buffer = io.BytesIO()
-    np.savez(buffer, ids=np.asarray(ids, np.int64), latents=np.stack(latents).astype(np.float16))
-    return buffer.getvalue()

@@ -1,1 +1,6 @@
-"""The built-in world: its captions, prompts and files."""
+"""The built-in world: its captions, prompts and files. It registers itself."""
+
+from mmdatasetdm.registry import add_built_in
+from mmdatasetdm.toyroom.paths import TOYROOM_GENERATOR
+
+add_built_in('toyroom', folder=TOYROOM_GENERATOR, prompts='mmdatasetdm.toyroom.prompts')

@@ -1,4 +1,4 @@
-"""Files whose place a person or another file names."""
+"""Files: read with their mistakes told, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -77,6 +77,30 @@ def read_image(path: Path, mode: str | None = 'RGB') -> np.ndarray:
 def adapter(kind: Any) -> TypeAdapter:
     """pydantic's validator of a type; making one takes longer than using it."""
     return TypeAdapter(kind)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file that is on the disk before its name counts: flushed and synced.
+
+    What has the name is replaced and never written through: it may be a link to something else.
+    """
+    path.unlink(missing_ok=True)
+    with open(path, 'xb') as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write beside, then rename: a reader sees the old file or the new one, never a part."""
+    aside = path.with_name(f'{path.name}.tmp')
+    write_bytes(aside, data)
+    os.replace(aside, path)
+
+
+def dump_json(value: Any) -> bytes:
+    """JSON to be read by people too, UTF-8."""
+    return (json.dumps(value, indent=1, ensure_ascii=False) + '\n').encode()
 
 
 def write_new(path: Path, text: str, *, option: str = '--out') -> None:

@@ -16,7 +16,7 @@ from PIL import Image
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.storage.documents import read_dataset, read_manifest
 from mmdatasetdm.generation.storage.plan import sample_name
-from mmdatasetdm.generation.storage.shards import write_atomic
+from mmdatasetdm.utils.io import write_atomic
 from mmdatasetdm.visualization.labels import background_of, draw_labels, fullest, kinds, side_by_side
 from mmdatasetdm.visualization.page import MARK, VIEWS, render_page
 

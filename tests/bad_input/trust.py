@@ -13,7 +13,7 @@ generator = 'toyroom'
 sampler = dict(steps=2)
 prompts = dict(type='toyroom')
 decoders = dict(semantic=dict(config=__file__, checkpoint=__file__))
-filters = [dict(type='IgnoredShare', at_most=0.5)]
+filters = [dict(type='IgnoredFraction', at_most=0.5)]
 num = 4
 """
 

@@ -13,7 +13,9 @@ RECIPES = sorted((Path(__file__).parents[2] / 'configs/generate').glob('*.py'))
 
 
 def test_recipe(recipe_file):
-    recipe = load_recipe(recipe_file, options={'sampler.steps': 7, 'filters': [dict(type='IgnoredShare', at_most=0.5)]})
+    recipe = load_recipe(
+        recipe_file, options={'sampler.steps': 7, 'filters': [dict(type='IgnoredFraction', at_most=0.5)]}
+    )
     assert (recipe.sampler.steps, recipe.sampler.guidance, recipe.seed, recipe.shard_size) == (7, 2.0, 3, 4)
     assert recipe.filters[0].at_most == 0.5
     assert recipe.decoders['semantic'].ignore.score == 0.35
@@ -62,10 +64,10 @@ def test_recipe(recipe_file):
             'recipe: filters[0].at_least is nan; it must be a finite number',
         ),
         (
-            {'filters': [dict(type='IgnoredShare', at_most=-1)]},
+            {'filters': [dict(type='IgnoredFraction', at_most=-1)]},
             'recipe: filters[0].at_most is -1; it must be 0',
         ),
-        ({'filters': [dict(type='ObjectCount', at_most=0)]}, 'recipe: filters[0]: at_most 0 is less than at_least 1'),
+        ({'filters': [dict(type='InstanceCount', at_most=0)]}, 'recipe: filters[0]: at_most 0 is less than at_least 1'),
         ({'prompts.classes': 'chair'}, "recipe: prompts.classes is 'chair'; it must be a list"),
         (
             {'prompts.classes': ['chair', 'chair']},
@@ -80,8 +82,8 @@ def test_recipe(recipe_file):
         ({'seed': 'x'}, "recipe: seed is 'x'; it must be a whole number"),
         ({'generator': ''}, "recipe: 'generator' is missing"),
         ({'writer.image_format': 'bmp'}, "recipe: writer.image_format is 'bmp'; it must be 'png' or 'jpg'"),
-        ({'filters': [dict(type='Nice')]}, "recipe: filters[0].type is 'Nice'; known are 'PromptedClassesFound'"),
-        ({'filters': [dict(type='IgnoredShare')]}, "recipe: filters[0] (type 'IgnoredShare') needs 'at_most'"),
+        ({'filters': [dict(type='Nice')]}, "recipe: filters[0].type is 'Nice'; known are 'ClassRecall'"),
+        ({'filters': [dict(type='IgnoredFraction')]}, "recipe: filters[0] (type 'IgnoredFraction') needs 'at_most'"),
         ({'filters': 'no'}, "recipe: filters is 'no'; it must be a list of dict(type=…, …)"),
         ({'writer': 'voc'}, "recipe: writer is 'voc'; it must be a dict(…)"),
         ({'decoders.flow': dict(config='x.py')}, 'recipe: decoders.flow: unknown task; known are semantic, instance'),
@@ -89,7 +91,7 @@ def test_recipe(recipe_file):
         ({'decoders.depth': dict(margin=1)}, "recipe: decoders.depth has no option 'margin'; known are config"),
         ({'decoders.instance': dict(config='x.py', min_score=2)}, 'recipe: decoders.instance.min_score is 2; it must'),
         ({'decoders.instance': dict(config='x.py', semantic='cut')}, "recipe: decoders.instance.semantic is 'cut'"),
-        ({'filters': [dict(type='ObjectCount')]}, 'recipe: filter ObjectCount needs the decoder instance, which'),
+        ({'filters': [dict(type='InstanceCount')]}, 'recipe: filter InstanceCount needs the decoder instance, which'),
         ({'writer.depth_scale': 0}, 'recipe: writer.depth_scale is 0; it must be 1 or more'),
         ({'decoders.semantic.checkpoint': 'no.pth'}, 'decoder semantic: there is no checkpoint no.pth; train one with'),
         ({'decoders.semantic.config': 'no.py'}, 'decoder semantic: there is no config no.py'),
@@ -132,7 +134,7 @@ def test_no_recipe(tmp_path):
 
 
 def test_recipe_survives_the_way_to_a_worker(make_recipe):
-    recipe = make_recipe({'filters': [dict(type='IgnoredShare', at_most=0.5)]})
+    recipe = make_recipe({'filters': [dict(type='IgnoredFraction', at_most=0.5)]})
     arrived = pickle.loads(pickle.dumps(recipe))
     assert (arrived.decoders, arrived.filters, arrived.sampler) == (recipe.decoders, recipe.filters, recipe.sampler)
     assert [arrived.prompts(i) for i in range(9)] == [recipe.prompts(i) for i in range(9)]

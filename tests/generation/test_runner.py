@@ -296,7 +296,7 @@ def test_a_decoder_of_another_task_is_a_mistake(tmp_path, make_recipe, toy_gener
 def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_folder, head):
     config, checkpoint = write_instance_decoder(tmp_path, toy_generator_folder, head=head)
     options = dict(config=str(config), checkpoint=str(checkpoint), min_score=0.05, category_ids=[1, 62, 67, 63])
-    recipe = make_recipe({'decoders': dict(instance=options), 'filters': [dict(type='ObjectCount', at_most=3)]})
+    recipe = make_recipe({'decoders': dict(instance=options), 'filters': [dict(type='InstanceCount', at_most=3)]})
     done = generate(recipe, tmp_path / 'out', num=8)
     again = generate(recipe, tmp_path / 'again', num=8)
     assert done['objects'] == again['objects'] > 0 and 0 <= done['agreement'] <= 1

@@ -19,6 +19,7 @@ from mmdatasetdm.generation import generate
 from mmdatasetdm.generation.storage import shards
 from mmdatasetdm.generation.storage.identity import claim
 from mmdatasetdm.generation.storage.lock import folder_lock
+from mmdatasetdm.utils import io
 from tests.generation.conftest import contents, write_decoder
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,7 @@ def test_full_disk(tmp_path, make_recipe, monkeypatch, whole, code):
         real(path, data)
 
     monkeypatch.setattr(shards, 'write_bytes', full)
+    monkeypatch.setattr(io, 'write_bytes', full)
     with pytest.raises(UserError, match=r'no space left on the disk of .*: 1 of 3 shards are finished and kept'):
         generate(make_recipe(), out, num=10)
     assert not list((out / 'shards').glob('tmp-*')), 'the unfinished shard gives its space back'
@@ -134,6 +136,7 @@ def test_a_disk_that_fails(tmp_path, make_recipe, monkeypatch, code):
         real(path, data)
 
     monkeypatch.setattr(shards, 'write_bytes', failing)
+    monkeypatch.setattr(io, 'write_bytes', failing)
     with pytest.raises(UserError, match=f'00000006.png: {os.strerror(code)}; finished shards are kept') as error:
         generate(make_recipe(), out, num=10)
     assert '\n' not in str(error.value)

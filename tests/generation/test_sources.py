@@ -9,7 +9,7 @@ import pytest
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate
-from mmdatasetdm.generation.storage.identity import digest
+from mmdatasetdm.utils.checksum import digest
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def root(tmp_path) -> Path:
         files = dict(image=f'JPEGImages/{name}.png', semantic=f'SegmentationClass/{name}.png')
         Image.new('RGB', (32, 32), (i, 0, 0)).save(root / files['image'])
         Image.new('L', (32, 32), CLASSES.index(kind)).save(root / files['semantic'])
-        dropped = f'PromptedClassesFound: not found: {kind}' if i % 4 == 0 else None
+        dropped = f'ClassRecall: not found: {kind}' if i % 4 == 0 else None
         scores = dict(shares={kind: 1.0}, ignored=0.25, confidence=0.9)
         lines.append(
             dict(
@@ -68,7 +68,7 @@ def root(tmp_path) -> Path:
                 palette=PALETTE,
                 per_class=per_class,
                 code_versions=['1.0'],
-                filters=[dict(type='PromptedClassesFound', min_share=0.1, dropped=10, reasons={'not found: cat': 10})],
+                filters=[dict(type='ClassRecall', min_share=0.1, dropped=10, reasons={'not found: cat': 10})],
                 throughput=dict(
                     images_per_second=12.345, seconds=3.2, seconds_per_image=dict(sample=0.1), devices=['CPU']
                 ),

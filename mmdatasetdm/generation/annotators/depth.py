@@ -7,13 +7,17 @@ from dataclasses import asdict
 
 import torch
 import torch.nn.functional as F
+from mmengine.config import Config
 from torch import Tensor, nn
 
+from mmdatasetdm.generation.annotators.base import Annotation, Annotator, finite_rows
+from mmdatasetdm.generation.annotators.loading import load_decoder
 from mmdatasetdm.generation.annotators.options import DepthIgnore, DepthOptions
-from mmdatasetdm.generation.annotators.semantic import Annotation, finite_rows
 from mmdatasetdm.generation.prompts.base import Prompt
+from mmdatasetdm.registry import ANNOTATORS
 
 
+@ANNOTATORS.register_module('depth')
 class DepthAnnotator:
     """Metric depth of every pixel.
 
@@ -22,9 +26,17 @@ class DepthAnnotator:
         options: from the recipe.
     """
 
+    Options = DepthOptions
+
     def __init__(self, *, model: nn.Module, options: DepthOptions):
         self.model = model
         self.options = options
+
+    @classmethod
+    def build(
+        cls, options: DepthOptions, *, config: Config, device: str, others: Mapping[str, Annotator]
+    ) -> DepthAnnotator:
+        return cls(model=load_decoder('depth', options, config, device, method='predict_depth'), options=options)
 
     @property
     def identity(self) -> dict:

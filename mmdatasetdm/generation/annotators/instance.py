@@ -8,14 +8,24 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from mmengine.config import Config
 from pycocotools import mask as rle
 from torch import Tensor, nn
 
 from mmdatasetdm.decoder.connected_components import connected_parts
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotators.base import (
+    IGNORE,
+    Annotation,
+    Annotator,
+    allowed_classes,
+    finite_rows,
+    no_such_class,
+)
+from mmdatasetdm.generation.annotators.loading import decoder_classes, load_decoder
 from mmdatasetdm.generation.annotators.options import InstanceOptions
-from mmdatasetdm.generation.annotators.semantic import IGNORE, Annotation, allowed_classes, finite_rows, no_such_class
 from mmdatasetdm.generation.prompts.base import Prompt
+from mmdatasetdm.registry import ANNOTATORS
 
 
 class Found(NamedTuple):
@@ -26,6 +36,7 @@ class Found(NamedTuple):
     score: float
 
 
+@ANNOTATORS.register_module('instance')
 class InstanceAnnotator:
     """Objects with a mask, a class and a score; none shares a pixel with another.
 
@@ -38,6 +49,8 @@ class InstanceAnnotator:
         options: from the recipe.
         semantic_classes: classes of the semantic labels of the same samples; None where there are none.
     """
+
+    Options = InstanceOptions
 
     def __init__(
         self,
@@ -62,6 +75,18 @@ class InstanceAnnotator:
                 if name not in semantic_classes:
                     raise UserError(f'recipe: decoders.instance: the semantic decoder has no class {name}')
             self.semantic_ids = [list(semantic_classes).index(name) for name in self.classes]
+
+    @classmethod
+    def build(
+        cls, options: InstanceOptions, *, config: Config, device: str, others: Mapping[str, Annotator]
+    ) -> InstanceAnnotator:
+        model = load_decoder('instance', options, config, device, method='predict_objects')
+        return cls(
+            model=model,
+            classes=decoder_classes('instance', options, model),
+            options=options,
+            semantic_classes=others['semantic'].classes if 'semantic' in others else None,
+        )
 
     @property
     def identity(self) -> dict:

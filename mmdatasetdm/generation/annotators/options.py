@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.options import Files, Names, NotNegative, Probability, Text, Whole, checked
 
 # what becomes of labels that other labels contradict
@@ -36,13 +37,27 @@ class Ignore:
 
 
 @checked
-class DecoderOptions:
-    """The semantic decoder of the recipe.
+class TaskOptions:
+    """What a recipe says about any decoder.
 
     Args:
         config: the decoder's config file.
         checkpoint: its weights, or the work folder of its training, whose last checkpoint is taken. A list: of several
             decoders of this config, whose predictions are averaged.
+    """
+
+    config: str
+    checkpoint: Files | None = None
+
+    def check_others(self, tasks: Collection[str]) -> None:
+        """UserError when an option needs a decoder that is not among the recipe's ``tasks``."""
+
+
+@checked
+class DecoderOptions(TaskOptions):
+    """The semantic decoder of the recipe.
+
+    Args:
         restrict_to_prompt: a pixel may only take the prompted classes and ``background``; probabilities are
             renormalised.
         background: the class that is no object, and always allowed; None, said explicitly, where the decoder's classes
@@ -52,8 +67,6 @@ class DecoderOptions:
             generator knows. None: those of its training.
     """
 
-    config: str
-    checkpoint: Files | None = None
     restrict_to_prompt: bool = False
     classes: Names | None = None
     background: Text | None = 'background'
@@ -84,27 +97,21 @@ class DepthIgnore:
 
 
 @checked
-class DepthOptions:
+class DepthOptions(TaskOptions):
     """The depth decoder of the recipe.
 
     Args:
-        config: the decoder's config file.
-        checkpoint: as of DecoderOptions.
         ignore: which depths are left unknown.
     """
 
-    config: str
-    checkpoint: Files | None = None
     ignore: DepthIgnore = DepthIgnore()
 
 
 @checked
-class InstanceOptions:
+class InstanceOptions(TaskOptions):
     """The instance decoder of the recipe.
 
     Args:
-        config: the decoder's config file.
-        checkpoint: as of DecoderOptions.
         restrict_to_prompt: an object may only be of a prompted class, where a prompt names any.
         min_score: least score, class probability times the mask's mean probability, of an object that is kept.
         ignore_score: an object from this score up to ``min_score`` is uncertain: a crowd (``iscrowd=1``), which stock
@@ -119,8 +126,6 @@ class InstanceOptions:
         category_ids: COCO ids of the decoder's classes; None: 1, 2, 3, ...
     """
 
-    config: str
-    checkpoint: Files | None = None
     restrict_to_prompt: bool = False
     min_score: Probability = 0.3
     ignore_score: Probability = 0.1
@@ -130,17 +135,19 @@ class InstanceOptions:
     min_part: Probability = 0.25
     category_ids: Annotated[Sequence[Whole], Field(min_length=1)] | None = None
 
+    def check_others(self, tasks: Collection[str]) -> None:
+        if self.semantic != 'keep' and 'semantic' not in tasks:
+            raise UserError(f"recipe: decoders.instance.semantic '{self.semantic}' needs a semantic decoder")
+
 
 @checked
-class PoseOptions:
+class PoseOptions(TaskOptions):
     """The pose decoder of the recipe.
 
     It looks for joints in the box of each person that the instance decoder found; without one, in the box of the
     semantic labels' person; without either, in the whole image of a prompt with a person.
 
     Args:
-        config: the decoder's config file.
-        checkpoint: as of DecoderOptions.
         person: the class that has joints.
         margin: share of a box's size that is added on every side.
         around: where no mask is known the box of the joints stands for the person's, widened on every side by this
@@ -152,8 +159,6 @@ class PoseOptions:
             more than half of theirs outside.
     """
 
-    config: str
-    checkpoint: Files | None = None
     person: Text = 'person'
     margin: NotNegative = 0.1
     around: NotNegative = 0.08
@@ -165,6 +170,6 @@ class PoseOptions:
         if self.labelled > self.visible:
             raise ValueError(f'labelled {self.labelled:g} is more than visible {self.visible:g}')
 
-
-OPTIONS = dict(semantic=DecoderOptions, instance=InstanceOptions, depth=DepthOptions, pose=PoseOptions)
-TaskOptions = DecoderOptions | InstanceOptions | DepthOptions | PoseOptions
+    def check_others(self, tasks: Collection[str]) -> None:
+        if self.mask != 'keep' and not {'instance', 'semantic'} & set(tasks):
+            raise UserError(f"recipe: decoders.pose.mask '{self.mask}' needs an instance or a semantic decoder")

@@ -7,14 +7,17 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 import numpy as np
+from mmengine.config import Config
 from pycocotools import mask as rle
 from torch import Tensor, nn
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotators.base import IGNORE, Annotation, Annotator, finite_rows
 from mmdatasetdm.generation.annotators.instance import encode_mask
+from mmdatasetdm.generation.annotators.loading import load_decoder
 from mmdatasetdm.generation.annotators.options import PoseOptions
-from mmdatasetdm.generation.annotators.semantic import IGNORE, Annotation, finite_rows
 from mmdatasetdm.generation.prompts.base import Prompt
+from mmdatasetdm.registry import ANNOTATORS
 
 
 class Place(NamedTuple):
@@ -36,6 +39,7 @@ class Place(NamedTuple):
         return free[y, x]
 
 
+@ANNOTATORS.register_module('pose')
 class PoseAnnotator:
     """The joints of people, from heat maps of the whole image.
 
@@ -46,6 +50,8 @@ class PoseAnnotator:
         object_ids: ids of the instance decoder's categories by name; None where there is none.
         semantic_classes: classes of the semantic labels; None where there are none.
     """
+
+    Options = PoseOptions
 
     def __init__(
         self,
@@ -70,6 +76,18 @@ class PoseAnnotator:
         if self.options.person not in ids:
             raise UserError(f'recipe: decoders.pose.person: the {task} decoder has no class {self.options.person}')
         return ids[self.options.person]
+
+    @classmethod
+    def build(
+        cls, options: PoseOptions, *, config: Config, device: str, others: Mapping[str, Annotator]
+    ) -> PoseAnnotator:
+        instance, semantic = others.get('instance'), others.get('semantic')
+        return cls(
+            model=load_decoder('pose', options, config, device, method='predict_heatmaps'),
+            options=options,
+            object_ids=dict(zip(instance.classes, instance.category_ids, strict=True)) if instance else None,
+            semantic_classes=semantic.classes if semantic else None,
+        )
 
     @property
     def identity(self) -> dict:
@@ -193,3 +211,17 @@ def flat(points: np.ndarray, visibility: np.ndarray) -> list[float | int]:
     """Points (K, 2) and visibilities (K,) -> x, y, v, x, y, v, ... as COCO has them."""
     pairs = zip(points.tolist(), visibility.tolist(), strict=True)
     return [value for point, seen in pairs for value in (*point, seen)]
+
+
+def person_category(pose: PoseAnnotator) -> dict:
+    """COCO's category of the person: the joints' names and the bones between them, ids from 1."""
+    meta = pose.model.dataset_meta or {}
+    names = meta.get('keypoint_id2name', {})
+    bones = meta.get('skeleton_links', ())
+    return dict(
+        id=pose.category_id,
+        name=pose.options.person,
+        supercategory=pose.options.person,  # as COCO's own files have it: mmpose compares the categories of two files
+        keypoints=[names[index] for index in range(len(names))],
+        skeleton=[[int(start) + 1, int(end) + 1] for start, end in bones],
+    )

@@ -1,122 +1,30 @@
-"""Annotators: finished latents -> labels, with the scores that filters and the report use."""
+"""The semantic annotator: finished latents -> a class of every pixel, 255 where the decoder is not sure of it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
-import numpy as np
 import torch
+from mmengine.config import Config
 from torch import Tensor, nn
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotators.base import (
+    IGNORE,
+    Annotation,
+    Annotator,
+    allowed_classes,
+    finite_rows,
+    no_such_class,
+)
+from mmdatasetdm.generation.annotators.loading import decoder_classes, load_decoder
 from mmdatasetdm.generation.annotators.options import DecoderOptions
 from mmdatasetdm.generation.prompts.base import Prompt
-
-IGNORE = 255
-
-
-@dataclass(frozen=True)
-class Annotation:
-    """One sample's labels of one task, and their scores.
-
-    labels: semantic (H, W) uint8; instance and pose, COCO annotations without ids (uncertain objects are crowds); depth
-        (H, W) float32, metres, 0 where it is uncertain.
-    scores: semantic ``shares`` {class: share of the image's pixels}, ``ignored`` (share of pixels that are 255),
-        ``confidence`` (mean winning probability over all pixels, the ignored ones too); instance ``objects`` (their
-        number), ``confidence`` (their mean score), ``uncertain`` (number of the crowds), ``ignored`` (share of the
-        image's pixels that are theirs) and, beside semantic labels, ``agreement`` (share of the objects' pixels that
-        those give to the object's class; ignored ones do not count); depth ``nearest``, ``median``, ``farthest`` in
-        metres and ``ignored`` (share of the pixels that are 0); pose ``people`` (their number), ``confidence`` (mean
-        score of their joints) and, where there is a mask of the person, ``agreement`` (share of their visible joints
-        that do not lie outside of it) and ``outside`` (share of the visible joints that did, before the recipe's
-        ``mask`` option hid or dropped any).
-    failure: why there are none; a NaN anywhere fails a sample.
-    """
-
-    labels: np.ndarray | list[dict]
-    scores: dict
-    failure: str | None = None
-
-    @classmethod
-    def failed(cls, reason: str) -> Annotation:
-        """Of a sample that cannot be labelled; it is counted as failed, and nothing of it is written."""
-        return cls(labels=[], scores={}, failure=reason)
+from mmdatasetdm.registry import ANNOTATORS
 
 
-class Annotator(Protocol):
-    """One decoder of a recipe."""
-
-    model: nn.Module
-
-    @property
-    def identity(self) -> dict:
-        """What the labels depend on beside the decoder's weights."""
-
-    def check_prompts(self, classes: Sequence[str]) -> None:
-        """UserError when the prompts may name a class that the decoder does not have."""
-
-    def label(
-        self,
-        features: Sequence[Tensor],
-        prompts: Sequence[Prompt],
-        *,
-        image_size: tuple[int, int],
-        others: Mapping[str, Sequence[Annotation]],
-    ) -> list[Annotation]:
-        """Features of B latents -> B annotations of ``image_size`` (H, W); ``others``: those that are made already.
-
-        One with the attribute ``doubts_background`` that is true is given ``all_names`` too: the features of a pass
-        whose text names all classes.
-        """
-
-
-def in_order(tasks: Iterable[str]) -> list[str]:
-    """Tasks whose labels others look at first."""
-    first = ('semantic', 'instance')
-    return sorted(tasks, key=lambda task: first.index(task) if task in first else len(first))
-
-
-class AnnotationPass:
-    """All decoders of a recipe on one pass of the generator; those that read another text or timestep have their own.
-
-    Args:
-        annotators: by task.
-    """
-
-    def __init__(self, annotators: Mapping[str, Annotator]):
-        self.groups: dict[str, list[tuple[str, Annotator]]] = {}
-        for task in in_order(annotators):
-            annotator = annotators[task]
-            key = json.dumps(annotator.model.backbone.pass_settings, sort_keys=True, default=list)
-            self.groups.setdefault(key, []).append((task, annotator))
-
-    @torch.inference_mode()
-    def __call__(
-        self, latents: Tensor, prompts: Sequence[Prompt], *, image_size: tuple[int, int]
-    ) -> list[dict[str, Annotation]]:
-        """Latents (B, c, h, w) and their prompts -> per sample the annotation of each task."""
-        found: dict[str, list[Annotation]] = {}
-        for group in self.groups.values():  # others look at the labels of the semantic and the instance decoder
-            backbone = group[0][1].model.backbone
-            # a prompt in which no class was found says nothing of what the image shows
-            read = backbone.read(latents, [backbone.text_of(prompt.classes or None) for prompt in prompts])
-            levels: dict[tuple, tuple[Tensor, ...]] = {}
-            for task, annotator in group:
-                backbone = annotator.model.backbone
-                kind = tuple(backbone.autoencoder_strides)
-                if kind not in levels:
-                    levels[kind] = backbone.levels(latents, read)
-                more = {}
-                if getattr(annotator, 'doubts_background', False) and any(prompt.classes for prompt in prompts):
-                    everything = backbone.read(latents, [backbone.text_of(None)] * len(prompts))
-                    more['all_names'] = backbone.levels(latents, everything)
-                found[task] = annotator.label(levels[kind], prompts, image_size=image_size, others=found, **more)
-        return [{task: labels[row] for task, labels in found.items()} for row in range(len(prompts))]
-
-
+@ANNOTATORS.register_module('semantic')
 class SemanticAnnotator:
     """Labels every pixel with the decoder's most probable class, 255 where the decoder is unsure.
 
@@ -126,6 +34,8 @@ class SemanticAnnotator:
         classes: the decoder's classes; a pixel's label is an index into them.
         options: from the recipe: the prompt restriction and the ignore band.
     """
+
+    Options = DecoderOptions
 
     def __init__(self, *, model: nn.Module, classes: Sequence[str], options: DecoderOptions):
         self.model = model
@@ -142,6 +52,15 @@ class SemanticAnnotator:
         self.thresholds = torch.tensor(
             [options.ignore.per_class.get(name, options.ignore.score) for name in self.classes]
         )
+
+    @classmethod
+    def build(
+        cls, options: DecoderOptions, *, config: Config, device: str, others: Mapping[str, Annotator]
+    ) -> SemanticAnnotator:
+        model = load_decoder('semantic', options, config, device, method='predict_probs')
+        if options.classes:
+            model.dataset_meta = dict(classes=tuple(options.classes))
+        return cls(model=model, classes=decoder_classes('semantic', options, model), options=options)
 
     @property
     def doubts_background(self) -> bool:
@@ -211,24 +130,6 @@ def _check_background(options: DecoderOptions, classes: Sequence[str]) -> None:
     )
 
 
-def allowed_classes(prompts: Sequence[Prompt], classes: Sequence[str], *, always: str | None = None) -> Tensor:
-    """(B, classes) of 0 and 1: the prompted ones and the one ``always``; all classes where a prompt names none."""
-    allowed = torch.zeros(len(prompts), len(classes))
-    for row, prompt in zip(allowed, prompts, strict=True):
-        for name in (*prompt.classes, always):
-            if name in classes:
-                row[classes.index(name)] = 1
-        if not prompt.classes:
-            row[:] = 1
-    return allowed
-
-
-def finite_rows(*predictions: Tensor) -> list[bool]:
-    """Whether all of a decoder's values for each sample of a batch are finite; the first axis is the batch."""
-    good = [torch.isfinite(values).flatten(1).all(1) for values in predictions]
-    return torch.stack(good).all(0).tolist()
-
-
 def label_map(probs: Tensor, *, thresholds: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     """Class scores (B, C, H, W), not negative -> labels (B, H, W) uint8 and the winner's probability (B, H, W).
 
@@ -242,7 +143,3 @@ def label_map(probs: Tensor, *, thresholds: Tensor, margin: float) -> tuple[Tens
     if margin > 0 and probs.shape[1] > 1:
         unsure |= winner - best.values[:, 1] < margin
     return labels.masked_fill(unsure, IGNORE).to(torch.uint8), winner
-
-
-def no_such_class(name: str, classes: Sequence[str]) -> str:
-    return f"no class '{name}' in the decoder; it knows {', '.join(classes)}"

@@ -1,52 +1,38 @@
-"""Sample filters: rules over the scores that are stored with every sample.
-
-A filter never deletes: every sample stays on disk and in the manifest with its scores, the filters decide which ids are
-listed for training, and each id that is not listed says why. So filters can be changed without sampling or annotating
-again.
-"""
+"""The filters that come with the package."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Annotated, ClassVar, Protocol
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.options import Names, Probability, Whole, build, checked, choose, shown
+from mmdatasetdm.generation.options import Names, Probability, Whole, checked
+from mmdatasetdm.registry import FILTERS
 
 
-class Filter(Protocol):
-    """A dataclass of thresholds."""
-
-    task: ClassVar[str | None]  # the decoder whose scores it reads; None: it reads none
-
-    def causes(self, record: Mapping) -> list[str]:
-        """Why the sample of this manifest record is dropped; nothing: it stays. No numbers: its scores have them."""
-        ...
-
-
+@FILTERS.register_module()
 @checked
-class PromptedClassesFound:
+class ClassRecall:
     """Drop a sample where a prompted class is absent.
 
     Args:
-        min_share: a class counts as found when it covers at least this share of the image's pixels.
-        fraction: at least this fraction of the prompted classes must be found.
+        min_fraction: a class counts as found when it covers at least this fraction of the image's pixels.
+        min_recall: at least this fraction of the prompted classes must be found.
     """
 
     task: ClassVar[str] = 'semantic'
-    min_share: Probability = 0.002
-    fraction: Probability = 1.0
+    min_fraction: Probability = 0.002
+    min_recall: Probability = 1.0
 
     def causes(self, record: Mapping) -> list[str]:
         shares, prompted = record['scores']['shares'], record['classes']
-        absent = [name for name in prompted if shares.get(name, 0.0) < self.min_share]
-        return [] if _enough(prompted, absent, self.fraction) else [f'{name} not found' for name in absent]
+        absent = [name for name in prompted if shares.get(name, 0.0) < self.min_fraction]
+        return [] if _enough(prompted, absent, self.min_recall) else [f'{name} not found' for name in absent]
 
 
+@FILTERS.register_module()
 @checked
 class MeanConfidence:
     """Drop a sample whose winning probability, averaged over its pixels, is below ``at_least``."""
@@ -58,8 +44,9 @@ class MeanConfidence:
         return [f'below {self.at_least}'] if record['scores']['confidence'] < self.at_least else []
 
 
+@FILTERS.register_module()
 @checked
-class IgnoredShare:
+class IgnoredFraction:
     """Drop a sample of whose pixels more than ``at_most`` are ignored."""
 
     task: ClassVar[str] = 'semantic'
@@ -69,8 +56,9 @@ class IgnoredShare:
         return [f'above {self.at_most}'] if record['scores']['ignored'] > self.at_most else []
 
 
+@FILTERS.register_module()
 @checked
-class ObjectCount:
+class InstanceCount:
     """Drop a sample with fewer than ``at_least`` or more than ``at_most`` objects (None: no limit)."""
 
     task: ClassVar[str] = 'instance'
@@ -88,19 +76,21 @@ class ObjectCount:
         return [f'more than {self.at_most} objects'] if self.at_most is not None and count > self.at_most else []
 
 
+@FILTERS.register_module()
 @checked
-class PromptedObjectsFound:
-    """Drop a sample where fewer than ``fraction`` of the prompted classes have an object."""
+class InstanceRecall:
+    """Drop a sample where fewer than ``min_recall`` of the prompted classes have an object."""
 
     task: ClassVar[str] = 'instance'
-    fraction: Probability = 1.0
+    min_recall: Probability = 1.0
 
     def causes(self, record: Mapping) -> list[str]:
         scores, prompted = record['scores']['instance'], record['classes']
         absent = [name for name in prompted if name not in scores['found']]
-        return [] if _enough(prompted, absent, self.fraction) else [f'no {name}' for name in absent]
+        return [] if _enough(prompted, absent, self.min_recall) else [f'no {name}' for name in absent]
 
 
+@FILTERS.register_module()
 @checked
 class LabelAgreement:
     """Drop a sample whose objects and semantic labels agree on less than ``at_least`` of the objects' pixels.
@@ -116,8 +106,9 @@ class LabelAgreement:
         return [f'below {self.at_least}'] if agreement is not None and agreement < self.at_least else []
 
 
+@FILTERS.register_module()
 @checked
-class JointConfidence:
+class KeypointConfidence:
     """Drop a sample whose joints' scores are below ``at_least`` on average, or that shows nobody."""
 
     task: ClassVar[str] = 'pose'
@@ -130,6 +121,7 @@ class JointConfidence:
         return [f'below {self.at_least}'] if scores['confidence'] < self.at_least else []
 
 
+@FILTERS.register_module()
 @checked
 class PromptWords:
     """Drop a sample whose prompt has one of the words or phrases ``without``; for images that others prompted."""
@@ -144,47 +136,3 @@ class PromptWords:
 
 def _enough(prompted: Sequence[str], absent: Sequence[str], fraction: float) -> bool:
     return len(prompted) - len(absent) >= fraction * len(prompted)
-
-
-_ALL = (
-    PromptedClassesFound,
-    MeanConfidence,
-    IgnoredShare,
-    ObjectCount,
-    PromptedObjectsFound,
-    LabelAgreement,
-    JointConfidence,
-    PromptWords,
-)
-FILTERS = {cls.__name__: cls for cls in _ALL}
-
-
-def build_filters(configs: Sequence[Mapping]) -> tuple[Filter, ...]:
-    """Filters from a recipe's ``filters=[dict(type=…, …), …]``."""
-    if (
-        isinstance(configs, str)
-        or not isinstance(configs, Sequence)
-        or not all(isinstance(c, Mapping) for c in configs)
-    ):
-        raise UserError(f'recipe: filters is {shown(configs)}; it must be a list of dict(type=…, …)')
-    filters = []
-    for index, config in enumerate(configs):
-        options, where = dict(config), f'filters[{index}]'
-        kind = options.pop('type', None)
-        filters.append(build(choose(FILTERS, kind, where=where), options, where=where, kind=kind))
-    return tuple(filters)
-
-
-def describe(rule: Filter) -> dict:
-    """The rule as it stands in dataset.json."""
-    return dict(type=type(rule).__name__, **asdict(rule))
-
-
-def dropped_by(filters: Sequence[Filter], record: Mapping) -> tuple[str, list[str]] | None:
-    """(rule, causes) of the first rule that drops the sample; None: it is selected. A failed sample never is."""
-    if record['failed']:
-        return 'failed', [record['failed']]
-    for rule in filters:
-        if causes := rule.causes(record):
-            return type(rule).__name__, causes
-    return None

@@ -11,9 +11,9 @@ from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 from transformers import CLIPTokenizer
 
 from mmdatasetdm.diffusion.text_encoder import readable_part
-from mmdatasetdm.generation.prompts.base import PromptSource
-from mmdatasetdm.generation.prompts.text import Prompt, find_classes
-from mmdatasetdm.toyroom.paths import TOYROOM_GENERATOR
+from mmdatasetdm.generation.prompts.base import Prompt, PromptSource
+from mmdatasetdm.generation.prompts.text import find_classes
+from mmdatasetdm.registry import BUILT_IN_GENERATORS
 
 LOOKED_AT = 2000  # prompts of a template; of a file it is every line
 CLIP_TOKENS = 77
@@ -24,13 +24,13 @@ Reader = Callable[[str], str]
 
 
 def reader_of(generator: str | None) -> Reader:
-    """``text -> the part of it that a generator reads``, for 'toyroom', a diffusers folder or a hub id.
+    """``text -> the part of it that a generator reads``, for a built-in generator, a diffusers folder or a hub id.
 
     Where its tokenizer is not on this machine, the part is at least what CLIP's text encoder would read.
     """
     if generator is None:
         return clip_reads
-    folder = TOYROOM_GENERATOR if generator == 'toyroom' else Path(generator).expanduser()
+    folder = BUILT_IN_GENERATORS.get(generator, Path(generator).expanduser())
     try:
         if not folder.is_dir():
             folder = Path(snapshot_download(generator, allow_patterns=['tokenizer/*'], local_files_only=True))

@@ -6,22 +6,14 @@ import functools
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.prompts.base import Prompt
 
 MAX_CHARACTERS = 5000  # no text encoder reads as much; a longer line is a file without line ends
 _WORD = re.compile(r'[^\W_]+')
 _JOINED = re.compile(r'[\s_-]+')
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """What the generator is told (``text``), and which classes are to be seen (``classes``)."""
-
-    text: str
-    classes: tuple[str, ...]
 
 
 def read_prompt_lines(path: Path) -> list[tuple[int, str]]:

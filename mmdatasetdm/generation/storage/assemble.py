@@ -6,13 +6,15 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 
-from mmdatasetdm.generation.annotators.semantic import IGNORE
-from mmdatasetdm.generation.filters.rules import Filter, dropped_by
-from mmdatasetdm.generation.storage.identity import FORMAT, canonical, digest
+from mmdatasetdm.generation.annotators.base import IGNORE
+from mmdatasetdm.generation.filters.base import Filter, dropped_by
+from mmdatasetdm.generation.storage.identity import FORMAT
 from mmdatasetdm.generation.storage.plan import Plan
-from mmdatasetdm.generation.storage.shards import INLINE, ShardStore, dump_json, write_atomic
+from mmdatasetdm.generation.storage.shards import INLINE, ShardStore
 from mmdatasetdm.generation.storage.statistics import Totals, throughput, warnings_of
 from mmdatasetdm.generation.writers.coco_json import write_coco
+from mmdatasetdm.utils.checksum import canonical, digest
+from mmdatasetdm.utils.io import dump_json, write_atomic
 
 LISTS = 'ImageSets/Segmentation'
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,21 +10,12 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.storage.shards import dump_json, write_atomic
-from mmdatasetdm.utils.io import read_json
+from mmdatasetdm.utils.checksum import canonical, digest
+from mmdatasetdm.utils.io import dump_json, read_json, write_atomic
 
 FORMAT = 1
 # what a killed run may leave in a folder before it holds a recipe.json
 REMAINS = {'.lock', 'recipe.json.tmp'}
-
-
-def canonical(value) -> str:
-    """JSON in which equal values have equal text."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=list)
-
-
-def digest(value) -> str:
-    return hashlib.sha256(canonical(value).encode()).hexdigest()[:16]
 
 
 def differences(old: Mapping, new: Mapping, prefix: str = '') -> Iterator[str]:

@@ -7,8 +7,6 @@ leaves at worst whole files that no list names, which the restart writes again.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,46 +15,12 @@ from pathlib import Path
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.storage.documents import Marker
 from mmdatasetdm.generation.storage.plan import Pending, Plan, Shard
-from mmdatasetdm.utils.io import below, read_json
+from mmdatasetdm.utils.checksum import sha256, sha256_file
+from mmdatasetdm.utils.io import below, dump_json, read_json, write_atomic, write_bytes
 
 # labels that a shard's records hold until the COCO files are written: the record's key
 INLINE = dict(instance='objects', pose='people')
 REPAIR = 'make that data set whole with tools/generate.py … --verify'
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """The only place where the generation layer writes file contents: flushed to the disk before the name counts.
-
-    What has the name is replaced and never written through: it may be a link to something else.
-    """
-    path.unlink(missing_ok=True)
-    with open(path, 'xb') as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write beside, then rename: a reader sees the old file or the new one, never a part."""
-    aside = path.with_name(f'{path.name}.tmp')
-    write_bytes(aside, data)
-    os.replace(aside, path)
-
-
-def dump_json(value) -> bytes:
-    return (json.dumps(value, indent=1, ensure_ascii=False) + '\n').encode()
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def sha256_file(path: Path) -> str:
-    digest = hashlib.sha256()
-    with open(path, 'rb') as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def check_file(path: Path, known: Mapping, *, name: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from mmdatasetdm.generation.filters.rules import Filter, describe, dropped_by
+from mmdatasetdm.generation.filters.base import Filter, describe, dropped_by
 from mmdatasetdm.generation.storage.shards import INLINE
 
 

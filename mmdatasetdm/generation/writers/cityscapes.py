@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import field
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from pycocotools import mask as rle
+from pydantic import AfterValidator
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators.semantic import IGNORE
-from mmdatasetdm.generation.writers.options import CityscapesOptions
-from mmdatasetdm.generation.writers.voc import FolderWriter, encode_png
+from mmdatasetdm.generation.annotators.base import IGNORE
+from mmdatasetdm.generation.options import Text, checked
+from mmdatasetdm.generation.writers.base import FolderWriter, WriterOptions, encode_png
+from mmdatasetdm.registry import WRITERS
 
 UNLABELED = 'unlabeled'
 
@@ -65,6 +69,29 @@ LABELS = {
 TRAINED = tuple(sorted((name for name in LABELS if LABELS[name].train_id != 255), key=lambda n: LABELS[n].train_id))
 
 
+def _folder_name(text: str) -> str:
+    if not re.fullmatch(r'[A-Za-z0-9-]+', text):
+        raise ValueError("it must be of letters, digits and '-'")
+    return text
+
+
+@checked
+class CityscapesOptions(WriterOptions):
+    """Cityscapes's layout, whose images are PNG.
+
+    Args:
+        city: the folder of all images, and the first part of their names; letters, digits and '-'.
+        names: decoder's class -> Cityscapes's class, for classes of other names, as ``dict(man='person')``; a class of
+            its void category ('unlabeled', 'static', …) leaves the pixels out. ``background`` is 'unlabeled' by itself.
+    """
+
+    type: Literal['cityscapes'] = 'cityscapes'
+    image_format: Literal['png'] = 'png'
+    city: Annotated[str, AfterValidator(_folder_name)] = 'synthetic'
+    names: Mapping[Text, Text] = field(default_factory=dict)
+
+
+@WRITERS.register_module('cityscapes')
 class CityscapesWriter(FolderWriter):
     """For image ``000012`` of the city ``synthetic``, of the files that belong together
     (``synthetic/synthetic_000000_000012_…``):
@@ -80,14 +107,15 @@ class CityscapesWriter(FolderWriter):
     Args:
         options: the recipe's ``writer``.
         classes: of the semantic decoder.
+        palette: not used: the label maps have Cityscapes's classes and colours.
         categories: the instance decoder's classes by their COCO ids.
         suffix: of images that are linked from an earlier folder.
     Raises:
         UserError: classes that are not Cityscapes's.
     """
 
+    Options = CityscapesOptions
     seg_map_suffix = '_gtFine_labelTrainIds.png'
-    img_suffix = '_leftImg8bit.png'
     folders = dict(image='leftImg8bit/train', semantic='gtFine/train', depth='depth/train')
     depth_suffix = '_depth.png'
 
@@ -95,11 +123,12 @@ class CityscapesWriter(FolderWriter):
         self,
         *,
         options: CityscapesOptions,
-        classes: Sequence[str],
+        classes: Sequence[str] = (),
+        palette: Sequence[Sequence[int]] = (),
         categories: Mapping[int, str] | None = None,
         suffix: str | None = None,
     ):
-        super().__init__(options=options)
+        super().__init__(options=options, suffix='_leftImg8bit.png')
         if not classes:
             raise UserError("recipe: writer 'cityscapes' needs a semantic decoder")
         if suffix not in (None, '.png'):

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
 
-from mmdatasetdm.generation.writers.options import CocoOptions
+from pydantic import Field
+
+from mmdatasetdm.generation.options import checked
+from mmdatasetdm.generation.writers.base import WriterOptions
 from mmdatasetdm.generation.writers.voc import VocWriter
+from mmdatasetdm.registry import WRITERS
 
 
+@checked
+class CocoOptions(WriterOptions):
+    """COCO 2017's layout: ``train2017/000000000001.jpg``, ``annotations/instances_train2017.json``.
+
+    Args:
+        image_format: as COCO's own 'jpg', at ``quality``, or 'png' without loss.
+        image_folder: 'train2017', where COCO's archives, mmdet's and mmpose's configs have it, or 'images/train2017',
+            where datumaro looks for it.
+    """
+
+    type: Literal['coco'] = 'coco'
+    image_format: Literal['png', 'jpg'] = 'jpg'
+    quality: Annotated[int, Field(ge=1, le=100)] = 95
+    image_folder: Literal['train2017', 'images/train2017'] = 'train2017'
+
+
+@WRITERS.register_module('coco')
 class CocoWriter(VocWriter):
     """The files, named by the image's id:
 
@@ -16,23 +38,20 @@ class CocoWriter(VocWriter):
       ``instances-all.json`` and ``person-keypoints-all.json``
     - ``stuffthingmaps/train2017/000000000001.png`` (class indices, 255 = ignore)
     - ``depth/train2017/000000000001.png``
-
-    Args:
-        options: the recipe's ``writer``.
-        palette: RGB per class of the semantic decoder.
-        classes: of the semantic decoder.
-        suffix: of images that are linked from an earlier folder; None: by ``options.image_format``.
     """
+
+    Options = CocoOptions
 
     def __init__(
         self,
         *,
         options: CocoOptions,
-        palette: Sequence[Sequence[int]],
         classes: Sequence[str] = (),
+        palette: Sequence[Sequence[int]] = (),
+        categories: Mapping[int, str] | None = None,
         suffix: str | None = None,
     ):
-        super().__init__(options=options, palette=palette, classes=classes, suffix=suffix)
+        super().__init__(options=options, classes=classes, palette=palette, categories=categories, suffix=suffix)
         self.folders = dict(image=options.image_folder, semantic='stuffthingmaps/train2017', depth='depth/train2017')
 
     def stem(self, sample_id: int) -> str:

@@ -11,13 +11,13 @@ from PIL import Image
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate, load_recipe
+from mmdatasetdm.generation.annotators.base import AnnotationPass
 from mmdatasetdm.generation.annotators.build import BUILDERS, decoder_config
 from mmdatasetdm.generation.annotators.depth import uncertain_depth
 from mmdatasetdm.generation.annotators.options import DepthIgnore
-from mmdatasetdm.generation.annotators.semantic import AnnotationPass
 from mmdatasetdm.generation.options import build
-from mmdatasetdm.generation.prompts.text import Prompt
-from mmdatasetdm.generation.writers.voc import VocWriter, Writer
+from mmdatasetdm.generation.prompts.base import Prompt
+from mmdatasetdm.generation.writers.voc import VocOptions, VocWriter
 from mmdatasetdm.visualization import write_report
 from tests.generation.conftest import (
     HEADS,
@@ -69,7 +69,7 @@ def test_thresholds_are_checked(options, words):
 
 
 def test_files_hold_no_depth_that_is_unknown_or_too_far():
-    writer = VocWriter(options=Writer(depth_scale=1000), palette=())
+    writer = VocWriter(options=VocOptions(depth_scale=1000), palette=())
     metres = np.array([[0.0, 0.0001, 1.5, 65.535, 65.6]], np.float32)
     ((_, path, data),) = writer.encode_depth(7, dict(depth=metres))
     assert path == 'Depth/00000007.png'

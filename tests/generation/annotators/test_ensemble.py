@@ -12,8 +12,8 @@ from PIL import Image
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate
-from mmdatasetdm.generation.storage.shards import sha256_file
 from mmdatasetdm.models import build_decoder
+from mmdatasetdm.utils.checksum import sha256_file
 from mmdatasetdm.visualization import write_report
 from tests.generation.conftest import (
     contents,

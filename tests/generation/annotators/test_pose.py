@@ -9,11 +9,11 @@ from pycocotools.coco import COCO
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate
+from mmdatasetdm.generation.annotators.base import Annotation
 from mmdatasetdm.generation.annotators.instance import coco_object
 from mmdatasetdm.generation.annotators.options import PoseOptions
-from mmdatasetdm.generation.annotators.semantic import Annotation
 from mmdatasetdm.generation.options import build
-from mmdatasetdm.generation.prompts.text import Prompt
+from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.generation.recipe import load_recipe
 from mmdatasetdm.generation.storage.statistics import Totals
 from tests.generation.conftest import write_instance_decoder, write_pose_decoder

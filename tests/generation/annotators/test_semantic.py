@@ -5,10 +5,11 @@ import torch
 from torch import nn
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotators.base import AnnotationPass
 from mmdatasetdm.generation.annotators.depth import DepthAnnotator
 from mmdatasetdm.generation.annotators.options import DecoderOptions, DepthOptions, Ignore
-from mmdatasetdm.generation.annotators.semantic import AnnotationPass, SemanticAnnotator, label_map
-from mmdatasetdm.generation.prompts.text import Prompt
+from mmdatasetdm.generation.annotators.semantic import SemanticAnnotator, label_map
+from mmdatasetdm.generation.prompts.base import Prompt
 
 CLASSES = ('background', 'cat', 'dog')
 

@@ -2,14 +2,14 @@
 
 import pytest
 
+from mmdatasetdm.generation.filters.base import dropped_by
 from mmdatasetdm.generation.filters.rules import (
-    IgnoredShare,
-    JointConfidence,
+    ClassRecall,
+    IgnoredFraction,
+    InstanceRecall,
+    KeypointConfidence,
     MeanConfidence,
-    PromptedClassesFound,
-    PromptedObjectsFound,
     PromptWords,
-    dropped_by,
 )
 from mmdatasetdm.generation.storage.statistics import Totals
 
@@ -23,14 +23,14 @@ RECORD = dict(
 @pytest.mark.parametrize(
     'rule, causes',
     [
-        (PromptedClassesFound(min_share=0.002), ['dog not found', 'bus not found']),
-        (PromptedClassesFound(min_share=0.0005), ['bus not found']),
-        (PromptedClassesFound(min_share=0.0005, fraction=0.6), []),
-        (PromptedClassesFound(min_share=0.002, fraction=1 / 3), []),
+        (ClassRecall(min_fraction=0.002), ['dog not found', 'bus not found']),
+        (ClassRecall(min_fraction=0.0005), ['bus not found']),
+        (ClassRecall(min_fraction=0.0005, min_recall=0.6), []),
+        (ClassRecall(min_fraction=0.002, min_recall=1 / 3), []),
         (MeanConfidence(at_least=0.7), []),
         (MeanConfidence(at_least=0.71), ['below 0.71']),
-        (IgnoredShare(at_most=0.1), []),
-        (IgnoredShare(at_most=0.05), ['above 0.05']),
+        (IgnoredFraction(at_most=0.1), []),
+        (IgnoredFraction(at_most=0.05), ['above 0.05']),
     ],
 )
 def test_causes(rule, causes):
@@ -40,7 +40,7 @@ def test_causes(rule, causes):
 @pytest.mark.parametrize(('people', 'causes'), [(0, ['nobody found']), (1, ['below 0.5']), (2, [])])
 def test_joints(people, causes):
     scores = dict(pose=dict(people=people, confidence=[0.0, 0.4, 0.6][people]))
-    assert JointConfidence(at_least=0.5).causes(dict(RECORD, scores=scores)) == causes
+    assert KeypointConfidence(at_least=0.5).causes(dict(RECORD, scores=scores)) == causes
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_joints(people, causes):
 )
 def test_objects(found, fraction, causes):
     record = dict(RECORD, scores=dict(instance=dict(objects=len(found), found=found)))
-    assert PromptedObjectsFound(fraction=fraction).causes(record) == causes
+    assert InstanceRecall(min_recall=fraction).causes(record) == causes
 
 
 @pytest.mark.parametrize(
@@ -66,21 +66,21 @@ def test_phrases():
 
 
 def test_a_prompt_without_classes_lacks_none():
-    assert PromptedClassesFound().causes(dict(RECORD, classes=[])) == []
+    assert ClassRecall().causes(dict(RECORD, classes=[])) == []
 
 
 def test_the_first_rule_decides():
-    rules = (IgnoredShare(at_most=0.5), PromptedClassesFound(), MeanConfidence(at_least=0.9))
-    assert dropped_by(rules, RECORD) == ('PromptedClassesFound', ['dog not found', 'bus not found'])
+    rules = (IgnoredFraction(at_most=0.5), ClassRecall(), MeanConfidence(at_least=0.9))
+    assert dropped_by(rules, RECORD) == ('ClassRecall', ['dog not found', 'bus not found'])
     assert dropped_by(rules, dict(RECORD, failed='no image')) == ('failed', ['no image'])
     assert dropped_by((), RECORD) is None
 
 
 def test_totals():
-    totals = Totals(['background', 'cat', 'dog', 'bus'], (PromptedClassesFound(), MeanConfidence(at_least=0.5)))
+    totals = Totals(['background', 'cat', 'dog', 'bus'], (ClassRecall(), MeanConfidence(at_least=0.5)))
     good = dict(RECORD, classes=['cat'])
     assert totals.add(good) == dict(good, selected=True, dropped=None)
-    assert totals.add(RECORD)['dropped'] == 'PromptedClassesFound: dog not found, bus not found'
+    assert totals.add(RECORD)['dropped'] == 'ClassRecall: dog not found, bus not found'
     totals.add(dict(RECORD, classes=['bus']))
     totals.add(dict(RECORD, failed='the sampled latent is not finite', scores=None))
     report = totals.report()

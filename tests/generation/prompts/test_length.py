@@ -2,9 +2,8 @@
 
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.generation import generate
-from mmdatasetdm.generation.prompts.base import build_prompts
+from mmdatasetdm.generation.prompts.base import Prompt, build_prompts
 from mmdatasetdm.generation.prompts.length import clip_reads, cut_classes, reader_of, warn_of_cut_classes
-from mmdatasetdm.generation.prompts.text import Prompt
 
 LONG = f'a chair and {"the table and " * 20}a sofa'
 

@@ -18,8 +18,8 @@ from mmdatasetdm.datasets import SyntheticDataset
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate
 from mmdatasetdm.generation.annotators.instance import coco_object
-from mmdatasetdm.generation.writers.cityscapes import LABELS, TRAINED, CityscapesWriter
-from mmdatasetdm.generation.writers.options import CityscapesOptions, build_writer_options
+from mmdatasetdm.generation.writers.base import build_writer_options
+from mmdatasetdm.generation.writers.cityscapes import LABELS, TRAINED, CityscapesOptions, CityscapesWriter
 from mmdatasetdm.visualization import write_report
 from tests.generation.conftest import contents, write_depth_decoder, write_instance_decoder
 
@@ -108,7 +108,7 @@ def streets(tmp_path_factory, recipe_file, toy_generator_folder) -> tuple[Path, 
             instance=dict(config=str(instance[0]), checkpoint=str(instance[1]), min_score=0.05),
             depth=dict(config=str(depth[0]), checkpoint=str(depth[1])),
         ),
-        'filters': [dict(type='ObjectCount', at_most=3)],
+        'filters': [dict(type='InstanceCount', at_most=3)],
     }
     generate(load_recipe(recipe_file, options=options), folder / 'out', num=6)
     return folder / 'out', options

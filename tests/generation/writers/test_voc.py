@@ -8,16 +8,16 @@ from mmseg.datasets import PascalVOCDataset
 from PIL import Image
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.recipe import Writer
-from mmdatasetdm.generation.sources import encode_latents
-from mmdatasetdm.generation.writers.voc import VocWriter, default_palette
+from mmdatasetdm.generation.storage.latents import encode_latents
+from mmdatasetdm.generation.writers.palette import default_palette
+from mmdatasetdm.generation.writers.voc import VocOptions, VocWriter
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (16, 24, 3), np.uint8)
 LABELS = np.array([[0, 1, 2, 255]], np.uint8).repeat(3, 0)
 
 
 def test_png_keeps_every_value():
-    writer = VocWriter(options=Writer(), palette=default_palette(3))
+    writer = VocWriter(options=VocOptions(), palette=default_palette(3))
     assert (np.asarray(Image.open(io.BytesIO(writer.encode_image(IMAGE)))) == IMAGE).all()
     mask = Image.open(io.BytesIO(writer.encode_mask(LABELS)))
     assert mask.mode == 'P' and (np.asarray(mask) == LABELS).all()
@@ -26,7 +26,7 @@ def test_png_keeps_every_value():
 
 
 def test_jpg():
-    writer = VocWriter(options=Writer(image_format='jpg', quality=100), palette=default_palette(3))
+    writer = VocWriter(options=VocOptions(image_format='jpg', quality=100), palette=default_palette(3))
     image = Image.open(io.BytesIO(writer.encode_image(IMAGE)))
     assert writer.img_suffix == '.jpg' and image.format == 'JPEG'
     assert np.abs(np.asarray(image).astype(int) - IMAGE).mean() < 2
@@ -46,17 +46,17 @@ def test_default_palette_is_vocs():
 
 @pytest.mark.parametrize('labels', [LABELS, np.zeros((5, 7), np.uint8)])
 def test_size_is_kept(labels):
-    writer = VocWriter(options=Writer(), palette=default_palette(3))
+    writer = VocWriter(options=VocOptions(), palette=default_palette(3))
     assert Image.open(io.BytesIO(writer.encode_mask(labels))).size == labels.shape[::-1]
 
 
 def test_names_of_colours_are_lines_of_four_parts():
     """What CVAT and datumaro read: ':' ends a name, and a line with '#' in front is a comment."""
     classes = ('background', 'light: red', '#1', 'a,b')
-    writer = VocWriter(options=Writer(), palette=default_palette(4), classes=classes)
+    writer = VocWriter(options=VocOptions(), palette=default_palette(4), classes=classes)
     lines = writer.files()['labelmap.txt'].splitlines()[1:]
     assert [line.split(':')[0] for line in lines] == ['background', 'light_ red', '_1', 'a,b', 'ignored']
     assert all(line.count(':') == 3 and not line.startswith('#') for line in lines)
     for twins in (('a:b', 'a_b'), ('ignored', 'a')):
         with pytest.raises(UserError, match=r'are one in labelmap\.txt'):
-            VocWriter(options=Writer(), palette=default_palette(2), classes=twins).files()
+            VocWriter(options=VocOptions(), palette=default_palette(2), classes=twins).files()

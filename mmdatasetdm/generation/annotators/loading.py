@@ -1,27 +1,16 @@
-"""From a recipe's decoders to annotators: read a decoder's config, load its weights, say what does not fit."""
+"""Decoders of a recipe: read their configs, load their weights, say what does not fit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from mmengine.config import Config
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators.depth import DepthAnnotator
-from mmdatasetdm.generation.annotators.instance import InstanceAnnotator
-from mmdatasetdm.generation.annotators.options import (
-    DecoderOptions,
-    DepthOptions,
-    InstanceOptions,
-    PoseOptions,
-    TaskOptions,
-)
-from mmdatasetdm.generation.annotators.pose import PoseAnnotator
-from mmdatasetdm.generation.annotators.semantic import Annotator, SemanticAnnotator
+from mmdatasetdm.generation.annotators.options import DecoderOptions, TaskOptions
 from mmdatasetdm.generation.options import shown
-from mmdatasetdm.generation.storage.identity import digest
-from mmdatasetdm.generation.writers.voc import default_palette
+from mmdatasetdm.utils.checksum import digest
 from mmdatasetdm.utils.config import is_type, read_config
 
 
@@ -50,27 +39,6 @@ def decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple[
     return config, digest(dict(backbone=features, decode_head=head.to_dict(), **neck))
 
 
-def _semantic(
-    options: DecoderOptions, config: Config, device: str, others: Mapping[str, Annotator]
-) -> SemanticAnnotator:
-    model = _model('semantic', options, config, device, method='predict_probs')
-    if options.classes:
-        model.dataset_meta = dict(classes=tuple(options.classes))
-    return SemanticAnnotator(model=model, classes=_classes('semantic', options, model), options=options)
-
-
-def _instance(
-    options: InstanceOptions, config: Config, device: str, others: Mapping[str, Annotator]
-) -> InstanceAnnotator:
-    model = _model('instance', options, config, device, method='predict_objects')
-    return InstanceAnnotator(
-        model=model,
-        classes=_classes('instance', options, model),
-        options=options,
-        semantic_classes=others['semantic'].classes if 'semantic' in others else None,
-    )
-
-
 def _name_classes(options: DecoderOptions, config: Config) -> None:
     """Give an open-vocabulary decoder the recipe's classes."""
     head, names = config.model.get('decode_head', {}), list(options.classes)
@@ -90,7 +58,8 @@ def _name_classes(options: DecoderOptions, config: Config) -> None:
     head.update(num_classes=len(names), phrase_classes=list(range(1, len(names))))
 
 
-def _classes(task: str, options: TaskOptions, model: torch.nn.Module) -> Sequence[str]:
+def decoder_classes(task: str, options: TaskOptions, model: torch.nn.Module) -> Sequence[str]:
+    """The names of a decoder's classes, as its checkpoint has them."""
     classes = (model.dataset_meta or {}).get('classes')
     file = options.checkpoint[0]
     if not classes:
@@ -111,39 +80,12 @@ def _classes(task: str, options: TaskOptions, model: torch.nn.Module) -> Sequenc
     return classes
 
 
-def _depth(options: DepthOptions, config: Config, device: str, others: Mapping[str, Annotator]) -> DepthAnnotator:
-    return DepthAnnotator(model=_model('depth', options, config, device, method='predict_depth'), options=options)
+def load_decoder(task: str, options: TaskOptions, config: Config, device: str, *, method: str) -> torch.nn.Module:
+    """The decoder of a task, or the ensemble of some, in eval mode.
 
-
-def _pose(options: PoseOptions, config: Config, device: str, others: Mapping[str, Annotator]) -> PoseAnnotator:
-    instance, semantic = others.get('instance'), others.get('semantic')
-    return PoseAnnotator(
-        model=_model('pose', options, config, device, method='predict_heatmaps'),
-        options=options,
-        object_ids=dict(zip(instance.classes, instance.category_ids, strict=True)) if instance else None,
-        semantic_classes=semantic.classes if semantic else None,
-    )
-
-
-def person_category(pose: PoseAnnotator) -> dict:
-    """COCO's category of the person: the joints' names and the bones between them, ids from 1."""
-    meta = pose.model.dataset_meta or {}
-    names = meta.get('keypoint_id2name', {})
-    bones = meta.get('skeleton_links', ())
-    return dict(
-        id=pose.category_id,
-        name=pose.options.person,
-        supercategory=pose.options.person,  # as COCO's own files have it: mmpose compares the categories of two files
-        keypoints=[names[index] for index in range(len(names))],
-        skeleton=[[int(start) + 1, int(end) + 1] for start, end in bones],
-    )
-
-
-# task -> (options, config, device, annotators made before) -> annotator
-BUILDERS = dict(semantic=_semantic, instance=_instance, depth=_depth, pose=_pose)
-
-
-def _model(task: str, options: TaskOptions, config: Config, device: str, *, method: str) -> torch.nn.Module:
+    Args:
+        method: what its head must have: 'predict_probs' and the like.
+    """
     from mmdatasetdm.models import DecoderEnsemble, build_decoder
 
     models = [build_decoder(config, checkpoint, device) for checkpoint in options.checkpoint]
@@ -155,9 +97,3 @@ def _model(task: str, options: TaskOptions, config: Config, device: str, *, meth
         return DecoderEnsemble(models=models)
     except UserError as error:
         raise UserError(f'decoder {task}: {error}') from None
-
-
-def palette_of(model: torch.nn.Module) -> list[list[int]]:
-    meta = model.dataset_meta
-    palette = meta.get('palette') or default_palette(len(meta['classes']))
-    return [list(map(int, colour)) for colour in palette]
