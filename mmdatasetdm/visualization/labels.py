@@ -1,24 +1,74 @@
-"""One sample of a generated folder in pictures: each kind of label alone, and all of them side by side."""
+"""The labels of one sample of a generated folder, read back for pictures of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, UnidentifiedImageError
 from pycocotools import mask as rle
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.storage.documents import Inline
 from mmdatasetdm.utils.io import below, read_image, read_json
-from mmdatasetdm.visualization.overlay import IGNORE, OBJECT_COLOURS, colour_map, depth_colours, draw_joints, overlay
 
-# the pictures in the order in which they are shown side by side, and what they are called there
-PANELS = dict(image='image', overlay='masks', objects='objects', depth='depth', joints='joints')
-HEIGHT = 256  # least height of a picture in the row, in pixels
-GAP = 8
-TITLE = 26  # height of the line with a picture's name
+
+@dataclass(frozen=True, kw_only=True)
+class SampleLabels:
+    """What a sample has; None: not this kind.
+
+    Attributes:
+        image: its file.
+        size: (H, W).
+        semantic: (H, W), class indices, 255 where ignored.
+        instances: (mask (H, W) bool, is it a crowd) of each.
+        persons: COCO annotations with ``keypoints``.
+        depth: (H, W), 0 where unknown.
+    """
+
+    image: Path
+    size: tuple[int, int]
+    semantic: np.ndarray | None = None
+    instances: list[tuple[np.ndarray, bool]] | None = None
+    persons: list[dict] | None = None
+    depth: np.ndarray | None = None
+
+
+def read_labels(root: Path, record: Mapping, dataset: Mapping) -> SampleLabels:
+    """The labels of one sample.
+
+    Args:
+        root: the generated folder.
+        record: the sample's line of manifest.jsonl.
+        dataset: the folder's dataset.json.
+    Raises:
+        UserError: a file is damaged, or of another size than the image.
+    """
+    files, kinds = record['files'], label_kinds(record)
+    if 'image' not in files:
+        raise UserError(f'{root}: sample {record["id"]} has no image in the manifest; run tools/generate.py again')
+    image = below(root, files['image'])
+    size = image_size(image)
+    return SampleLabels(
+        image=image,
+        size=size,
+        semantic=_map(root, files['semantic'], size) if 'semantic' in kinds else None,
+        instances=_instances(root, record, dataset, size) if 'instance' in kinds else None,
+        persons=_read_inline(root, record, dataset, key='people') if 'pose' in kinds else None,
+        depth=_map(root, files['depth'], size) if 'depth' in kinds else None,
+    )
+
+
+def label_kinds(record: Mapping) -> list[str]:
+    """The kinds of labels that a sample has: of semantic, instance, depth, pose."""
+    files, scores = record['files'], record['scores'] or {}
+    found = dict(
+        semantic='semantic' in files, instance='instance' in scores, depth='depth' in files, pose='pose' in scores
+    )
+    return [kind for kind, there in found.items() if there]
 
 
 def background_of(dataset: Mapping) -> str | None:
@@ -27,35 +77,13 @@ def background_of(dataset: Mapping) -> str | None:
     return name if name in dataset['classes'] else None
 
 
-def draw_labels(root: Path, record: Mapping, dataset: Mapping) -> dict[str, np.ndarray]:
-    """Pictures (H, W, 3) uint8 of one sample: ``image`` and, as far as the sample has these labels, ``overlay`` (masks
-    on the image), ``mask`` (without it), ``objects``, ``joints`` (perhaps at twice the size) and ``depth``.
-
-    Args:
-        root: the generated folder.
-        record: the sample's line of manifest.jsonl.
-        dataset: the folder's dataset.json.
-    """
-    files, scores = record['files'], record['scores'] or {}
-    if 'image' not in files:
-        raise UserError(f'{root}: sample {record["id"]} has no image in the manifest; run tools/generate.py again')
-    image = read_image(below(root, files['image']))
-    size, drawn = image.shape[:2], {'image': image}
-    if 'semantic' in files:
-        labels = _map(root, files['semantic'], size)
-        name = background_of(dataset)
-        background = None if name is None else dataset['classes'].index(name)
-        drawn['overlay'] = overlay(image, labels, dataset['palette'], background=background)
-        drawn['mask'] = colour_map(labels, dataset['palette'])
-    if 'instance' in scores:
-        found = read_inline(root, record, dataset, key='objects')
-        drawn['objects'] = draw_objects(image, [(_mask(root, one, size), bool(one.get('iscrowd'))) for one in found])
-    if 'pose' in scores:
-        people = read_inline(root, record, dataset, key='people')
-        drawn['joints'] = draw_joints(image, people, dataset.get('skeleton', ()))
-    if 'depth' in files:
-        drawn['depth'] = depth_colours(_map(root, files['depth'], size).astype(np.float32))
-    return drawn
+def image_size(path: Path) -> tuple[int, int]:
+    """(H, W) of an image file, from its first bytes."""
+    try:
+        with Image.open(path) as image:
+            return image.height, image.width
+    except (UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise UserError(f'{path} is no image, or damaged: {error}') from None
 
 
 def _map(root: Path, name: str, size: tuple[int, int]) -> np.ndarray:
@@ -67,66 +95,26 @@ def _map(root: Path, name: str, size: tuple[int, int]) -> np.ndarray:
     return values
 
 
-def _mask(root: Path, found: Mapping, size: tuple[int, int]) -> np.ndarray:
-    """An object's mask (H, W) bool."""
+def _instances(root: Path, record: Mapping, dataset: Mapping, size: tuple[int, int]) -> list[tuple[np.ndarray, bool]]:
+    found = _read_inline(root, record, dataset, key='objects')
     try:
-        if tuple(found['segmentation']['size']) != size:
+        if any(tuple(one['segmentation']['size']) != size for one in found):
             raise ValueError
-        return rle.decode(found['segmentation']).astype(bool)
+        return [(rle.decode(one['segmentation']).astype(bool), bool(one.get('iscrowd'))) for one in found]
     except (ValueError, TypeError, KeyError):
-        raise UserError(f'{root}: an object in shards/ has a damaged mask; run tools/generate.py --verify') from None
+        raise UserError(f'{root}: an instance in shards/ has a damaged mask; run tools/generate.py --verify') from None
 
 
-def read_inline(root: Path, record: Mapping, dataset: Mapping, *, key: str) -> list[dict]:
-    """A sample's objects or people; its shard keeps them."""
+def _read_inline(root: Path, record: Mapping, dataset: Mapping, *, key: str) -> list[dict]:
+    """A sample's instances or persons; its shard keeps them."""
     size = dataset['recipe'].get('shard_size', 64)
     path = root / 'shards' / f'{record["id"] // size:05d}.json'
-    for sample in read_json(path, Inline)['samples']:
-        if sample['id'] == record['id'] and key in sample:
-            return sample[key]
-    raise UserError(f'{path} has no {key} of sample {record["id"]}; run tools/generate.py again')
+    sample = _shard(path, path.stat().st_mtime_ns).get(record['id'], {})
+    if key not in sample:
+        raise UserError(f'{path} has no {key} of sample {record["id"]}; run tools/generate.py again')
+    return sample[key]
 
 
-def draw_objects(image: np.ndarray, objects: Sequence[tuple[np.ndarray, bool]]) -> np.ndarray:
-    """An image with its objects (mask, is it a crowd), each in a colour of its own, and its crowds in grey stripes."""
-    labels, number = np.zeros(image.shape[:2], np.uint8), 0
-    for mask, crowd in objects:
-        labels[mask] = IGNORE if crowd else 1 + number % len(OBJECT_COLOURS)
-        number += not crowd
-    return overlay(image, labels, [(0, 0, 0), *OBJECT_COLOURS])
-
-
-def kinds(record: Mapping) -> list[str]:
-    """The kinds of labels that a sample has: of semantic, instance, depth, pose."""
-    files, scores = record['files'], record['scores'] or {}
-    found = dict(
-        semantic='semantic' in files, instance='instance' in scores, depth='depth' in files, pose='pose' in scores
-    )
-    return [kind for kind, there in found.items() if there]
-
-
-def fullest(records: Iterable[Mapping]) -> Mapping | None:
-    """The selected sample that shows most: people and objects first, then the surest masks; the first of equals."""
-
-    def fullness(record: Mapping) -> tuple:
-        scores = record['scores'] or {}
-        people = scores.get('pose', {}).get('people', 0)
-        objects = scores.get('instance', {}).get('objects', 0)
-        return people > 0, objects > 0, scores.get('confidence', 0.0)
-
-    return max((record for record in records if record['selected']), key=fullness, default=None)
-
-
-def side_by_side(pictures: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Pictures of one sample, by ``PANELS``'s names, in a row with a title each: (H, W, 3) uint8."""
-    shown = [name for name in PANELS if name in pictures]
-    height, width = pictures['image'].shape[:2]
-    factor = -(-HEIGHT // height)
-    height, width = height * factor, width * factor
-    sheet = Image.new('RGB', (len(shown) * (width + GAP) + GAP, height + TITLE + GAP), 'white')
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=15)
-    for index, name in enumerate(shown):
-        left = GAP + index * (width + GAP)
-        draw.text((left, 4), PANELS[name], fill=(30, 30, 30), font=font)
-        sheet.paste(Image.fromarray(pictures[name]).resize((width, height), Image.Resampling.BILINEAR), (left, TITLE))
-    return np.asarray(sheet)
+@lru_cache(maxsize=2)  # samples come in the order of their numbers, many of one shard
+def _shard(path: Path, changed: int) -> dict[int, dict]:
+    return {sample['id']: sample for sample in read_json(path, Inline)['samples']}

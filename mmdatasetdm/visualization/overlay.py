@@ -9,8 +9,8 @@ from matplotlib import colormaps
 from PIL import Image, ImageDraw
 
 IGNORE = 255
-# of objects that must be told apart, whatever their class
-OBJECT_COLOURS = (
+# of instances that must be told apart, whatever their class
+INSTANCE_COLOURS = (
     (230, 60, 60),
     (60, 120, 240),
     (50, 190, 80),
@@ -26,47 +26,46 @@ HATCH = 6  # pixels from one stripe of the ignore pattern to the next
 def colour_map(labels: np.ndarray, palette: Sequence[Sequence[int]]) -> np.ndarray:
     """Label map (H, W) -> (H, W, 3) uint8: each class in its colour, ignored pixels (255) in grey stripes."""
     table = np.zeros((256, 3), np.uint8)
-    table[: len(palette)] = np.asarray(palette, np.uint8)
+    table[: len(palette)] = np.asarray(palette, np.uint8).reshape(-1, 3)
     colours = table[labels]
     rows, columns = np.indices(labels.shape)
     stripe = np.where((rows + columns) % HATCH < HATCH // 2, 210, 150).astype(np.uint8)
     return np.where((labels == IGNORE)[..., None], stripe[..., None], colours)
 
 
-def depth_colours(depth: np.ndarray) -> np.ndarray:
-    """Depth (H, W) -> (H, W, 3) uint8, from red (the image's nearest) to blue (its farthest); 0, no depth, is black."""
-    valid = depth > 0
-    near, far = np.percentile(depth[valid], (1, 99)) if valid.any() else (0.0, 1.0)
-    share = np.clip((depth - near) / max(far - near, 1e-6), 0, 1)
-    colours = (colormaps['turbo'](1 - share)[..., :3] * 255).round().astype(np.uint8)
-    return np.where(valid[..., None], colours, 0).astype(np.uint8)
-
-
-def draw_joints(image: np.ndarray, people: Sequence[Mapping], skeleton: Sequence[Sequence[int]]) -> np.ndarray:
-    """An image with people's joints and bones: seen ones in full colour, hidden ones pale.
+def tint(
+    labels: np.ndarray, palette: Sequence[Sequence[int]], *, opacity: float = 0.5, background: int | None = 0
+) -> np.ndarray:
+    """Label map (H, W) -> a transparent layer (H, W, 4) uint8, with an opaque line around each region.
 
     Args:
-        image: (H, W, 3) uint8; it is drawn at twice its size if it is smaller than 256 pixels.
-        people: COCO annotations with ``keypoints``.
-        skeleton: pairs of joint numbers, from 1.
+        opacity: of the regions, 0 to 1.
+        background: a class that is left clear; None where there is no such class.
     """
-    factor = 2 if max(image.shape[:2]) < 256 else 1
-    picture = Image.fromarray(image).resize((image.shape[1] * factor, image.shape[0] * factor))
-    draw = ImageDraw.Draw(picture)
-    for number, person in enumerate(people):
-        colour = OBJECT_COLOURS[number % len(OBJECT_COLOURS)]
-        pale = tuple((value + 255) // 2 for value in colour)
-        joints = np.asarray(person['keypoints'], float).reshape(-1, 3)
-        at = [tuple((joint[:2] + 0.5) * factor) for joint in joints]
-        for start, end in skeleton:
-            seen = min(joints[start - 1, 2], joints[end - 1, 2])
-            if seen > 0:
-                draw.line([at[start - 1], at[end - 1]], fill=colour if seen > 1 else pale, width=factor)
-        for (x, y), seen in zip(at, joints[:, 2], strict=True):
-            if seen > 0:
-                fill = colour if seen > 1 else pale
-                draw.ellipse([x - factor, y - factor, x + factor, y + factor], fill=fill, outline=(20, 20, 20))
-    return np.asarray(picture)
+    strength = np.full(labels.shape, round(opacity * 255), np.uint8)
+    strength[edges(labels)] = 255
+    if background is not None:
+        strength[labels == background] = 0
+    return np.dstack([colour_map(labels, palette), strength])
+
+
+def tint_instances(
+    masks: Sequence[tuple[np.ndarray, bool]], size: tuple[int, int], *, opacity: float = 0.5
+) -> np.ndarray:
+    """Instances (mask, is it a crowd) -> a transparent layer (H, W, 4) uint8 of ``size`` (H, W): each instance in a
+    colour of its own, crowds in grey stripes.
+    """
+    labels, number = np.zeros(size, np.uint8), 0
+    for mask, crowd in masks:
+        labels[mask] = IGNORE if crowd else 1 + number % len(INSTANCE_COLOURS)
+        number += not crowd
+    return tint(labels, [(0, 0, 0), *INSTANCE_COLOURS], opacity=opacity)
+
+
+def composite(image: np.ndarray, layer: np.ndarray) -> np.ndarray:
+    """Image (H, W, 3) uint8 under a layer (H, W, 4) uint8 -> (H, W, 3) uint8."""
+    strength = layer[..., 3:] / 255
+    return (image * (1 - strength) + layer[..., :3] * strength).round().astype(np.uint8)
 
 
 def overlay(
@@ -77,19 +76,8 @@ def overlay(
     opacity: float = 0.5,
     background: int | None = 0,
 ) -> np.ndarray:
-    """Image (H, W, 3) uint8 under its labels (H, W), with a line around each region.
-
-    Args:
-        opacity: of the labels, 0 to 1.
-        background: a class that is left clear; None where there is no such class.
-    """
-    colours = colour_map(labels, palette).astype(float)
-    strength = np.full(labels.shape, opacity)
-    strength[edges(labels)] = 1.0
-    if background is not None:
-        strength[labels == background] = 0.0
-    strength = strength[..., None]
-    return (image * (1 - strength) + colours * strength).round().astype(np.uint8)
+    """Image (H, W, 3) uint8 under its label map (H, W); the options are those of :func:`tint`."""
+    return composite(image, tint(labels, palette, opacity=opacity, background=background))
 
 
 def edges(labels: np.ndarray) -> np.ndarray:
@@ -98,3 +86,51 @@ def edges(labels: np.ndarray) -> np.ndarray:
     found[:, :-1] |= labels[:, :-1] != labels[:, 1:]
     found[:-1] |= labels[:-1] != labels[1:]
     return found
+
+
+def depth_colours(depth: np.ndarray) -> np.ndarray:
+    """Depth (H, W) -> (H, W, 3) uint8, from red (the image's nearest) to blue (its farthest); 0, no depth, is black."""
+    valid = depth > 0
+    near, far = np.percentile(depth[valid], (1, 99)) if valid.any() else (0.0, 1.0)
+    relative = np.clip((depth - near) / max(far - near, 1e-6), 0, 1)
+    colours = (colormaps['turbo'](1 - relative)[..., :3] * 255).round().astype(np.uint8)
+    return np.where(valid[..., None], colours, 0).astype(np.uint8)
+
+
+def draw_keypoints(image: np.ndarray, persons: Sequence[Mapping], skeleton: Sequence[Sequence[int]]) -> np.ndarray:
+    """An image with the keypoints and bones of persons: visible ones in full colour, hidden ones pale.
+
+    Args:
+        image: (H, W, 3) uint8; it is drawn at twice its size if it is smaller than 256 pixels.
+        persons: COCO annotations with ``keypoints``.
+        skeleton: pairs of keypoint numbers, from 1.
+    """
+    factor = 2 if max(image.shape[:2]) < 256 else 1
+    picture = Image.fromarray(image).resize((image.shape[1] * factor, image.shape[0] * factor))
+    draw = ImageDraw.Draw(picture)
+    for colour, points, bones in skeletons(persons, skeleton):
+        for start, end, visible in bones:
+            line = [tuple(points[index, :2] * factor) for index in (start, end)]
+            draw.line(line, fill=colour if visible else pale(colour), width=factor)
+        for x, y, visibility in points[points[:, 2] > 0]:
+            box = [x * factor - factor, y * factor - factor, x * factor + factor, y * factor + factor]
+            draw.ellipse(box, fill=colour if visibility > 1 else pale(colour), outline=(20, 20, 20))
+    return np.asarray(picture)
+
+
+def skeletons(persons: Sequence[Mapping], skeleton: Sequence[Sequence[int]]) -> list[tuple]:
+    """Per person: its colour; points (K, 3), x and y of the pixels' centres and visibility; bones between labelled
+    keypoints (index, index, are both visible).
+    """
+    drawn = []
+    for number, person in enumerate(persons):
+        points = np.asarray(person['keypoints'], float).reshape(-1, 3) + (0.5, 0.5, 0)
+        pairs = [(start - 1, end - 1) for start, end in skeleton]
+        lowest = [min(points[start, 2], points[end, 2]) for start, end in pairs]
+        bones = [(*pair, least > 1) for pair, least in zip(pairs, lowest, strict=True) if least > 0]
+        drawn.append((INSTANCE_COLOURS[number % len(INSTANCE_COLOURS)], points, bones))
+    return drawn
+
+
+def pale(colour: Sequence[int]) -> tuple[int, ...]:
+    return tuple((value + 255) // 2 for value in colour)

@@ -1,18 +1,41 @@
-"""The report's HTML: plain text with its own style and a few lines of script; nothing is fetched from anywhere."""
+"""The report's HTML: one file with its own style and script; nothing is fetched from anywhere."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from mmdatasetdm.utils.text import join_words
 from mmdatasetdm.visualization.labels import background_of
+from mmdatasetdm.visualization.layers import LAYERS
 
-# how a sample may be shown; the first that is there is shown first
-VIEWS = ('overlay', 'objects', 'joints', 'image', 'mask', 'depth')
-# what must be said of a view
-LEGENDS = dict(overlay='Grey stripes are ignored pixels.', depth='Depth goes from red, near, to blue.')
+# what must be said of a layer
+LEGENDS = dict(
+    masks='Grey stripes are ignored pixels.',
+    instances='Grey stripes are crowds: uncertain instances.',
+    keypoints='Pale keypoints are hidden.',
+    depth='Depth goes from red, near, to blue; black is unknown.',
+)
+# scores by which samples can be sorted -> (title, how a value is shown); any other score goes by its own name
+SCORES = {
+    'semantic.confidence': ('mask confidence', 'number'),
+    'semantic.ignored': ('ignored pixels', 'percent'),
+    'instance.objects': ('instances', 'count'),
+    'instance.confidence': ('instance confidence', 'number'),
+    'instance.agreement': ('instances agree with masks', 'percent'),
+    'instance.uncertain': ('uncertain instances', 'count'),
+    'instance.ignored': ('pixels of uncertain instances', 'percent'),
+    'depth.nearest': ('nearest depth', 'metres'),
+    'depth.median': ('median depth', 'metres'),
+    'depth.farthest': ('farthest depth', 'metres'),
+    'depth.ignored': ('pixels without depth', 'percent'),
+    'pose.people': ('persons', 'count'),
+    'pose.confidence': ('keypoint confidence', 'number'),
+    'pose.agreement': ('keypoints in the mask', 'percent'),
+    'pose.outside': ('keypoints outside of the mask', 'percent'),
+}
 # by which a page is known as ours
 MARK = '<meta name="generator" content="mmdatasetdm">'
 NO_COLOUR = (160, 160, 160)
@@ -21,14 +44,20 @@ NO_COLOUR = (160, 160, 160)
 def render_page(
     dataset: Mapping,
     *,
-    cards: Sequence[Mapping],
-    rejects: Sequence[Mapping],
-    results: Mapping | None,
-    together: Mapping | None = None,
     name: str,
+    scripts: Sequence[str],
+    layers: Collection[str],
+    results: Mapping | None = None,
+    together: Mapping | None = None,
 ) -> str:
-    """The page about ``dataset`` (dataset.json); ``cards``, ``rejects``: samples, as of ``report.draw_card``;
-    ``together``: the picture with all labels of a sample, as of ``report.draw_together``.
+    """The page about ``dataset`` (dataset.json).
+
+    Args:
+        name: of the data set.
+        scripts: files with the samples' records, as of ``Gallery.write``.
+        layers: the kinds of labels that are drawn.
+        results: setting -> {metric: value}.
+        together: the sample that is shown with all its labels, as of ``report.draw_together``.
     """
     environment = Environment(
         loader=PackageLoader('mmdatasetdm.visualization'),
@@ -37,8 +66,7 @@ def render_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    views = [view for view in VIEWS if any(view in card['views'] for card in cards)]
-    named = {name for card in cards for name in card['classes']}
+    there = [layer for layer in LAYERS if layer in layers]
     speed = dataset['throughput']['seconds_per_image']
     return environment.get_template('report.html').render(
         name=name,
@@ -48,28 +76,37 @@ def render_page(
         together=together,
         results=results_table(results) if results else None,
         classes=class_table(dataset) if dataset['classes'] else (),
-        views=views,
-        shown={name: colour for name, colour in colours(dataset).items() if name in named},
-        legend=' '.join(text for view, text in LEGENDS.items() if view in views),
-        cards=cards,
+        views=[*there, 'image'],
         filters=filters(dataset),
-        rejects=rejects,
         costs=', '.join(f'{part} {value:.3f} s' for part, value in speed.items()),
+        decoders=decoders(dataset),
         code=', '.join(dataset['code_versions']),
         fingerprint=dataset['fingerprint'],
         recipe=json.dumps(dataset['recipe'], indent=1, ensure_ascii=False),
+        # for the page's script; pairs instead of objects, whose keys could be names that a script takes for its own
+        settings=dict(
+            scripts=list(scripts),
+            endings=LAYERS,
+            legends=LEGENDS,
+            scores=[(key, *title) for key, title in SCORES.items()],
+            colours=[(name, f'rgb({",".join(map(str, colour))})') for name, colour in colours(dataset).items()],
+        ),
     )
 
 
 def summary(dataset: Mapping) -> str:
-    sampler, decoders = dataset['recipe']['sampler'], dataset['recipe']['decoders']
+    sampler = dataset['recipe']['sampler']
     of = f' of {len(dataset["per_class"])} classes' if dataset['per_class'] else ''
-    by = ' and '.join(f'{task} decoder {decoder["checkpoint"]}' for task, decoder in decoders.items())
     return (
         f'{dataset["samples"]:,} images{of} by generator '
         f'{dataset["recipe"]["generator"]} ({sampler["scheduler"]}, {sampler["steps"]} steps, guidance '
-        f'{sampler["guidance"]:g}), labelled by {by}.'
+        f'{sampler["guidance"]:g}) with {join_words(list(dataset["recipe"]["decoders"]))} labels.'
     )
+
+
+def decoders(dataset: Mapping) -> str:
+    """The decoders by the checksums of their checkpoints."""
+    return ', '.join(f'{task} {decoder["checkpoint"]}' for task, decoder in dataset['recipe']['decoders'].items())
 
 
 def tiles(dataset: Mapping) -> list[tuple[str, str]]:
@@ -86,22 +123,22 @@ def tiles(dataset: Mapping) -> list[tuple[str, str]]:
         rows[2:2] = [(f'{dataset["mean_confidence"]:.2f}', 'mean confidence')]
     if dataset.get('objects'):
         agreement = dataset.get('agreement')
-        beside = '' if agreement is None else f', {agreement:.1%} of their pixels as the semantic labels say'
-        rows.insert(1, (f'{dataset["objects"]:,}', f'objects{beside}'))
+        beside = '' if agreement is None else f', {agreement:.1%} of their pixels agree with the masks'
+        rows.insert(1, (f'{dataset["objects"]:,}', f'instances{beside}'))
     if dataset.get('people'):
-        rows.insert(1, (f'{dataset["people"]:,}', f'people{joints_in_masks(dataset)}'))
+        rows.insert(1, (f'{dataset["people"]:,}', f'persons{keypoints_in_masks(dataset)}'))
     if dataset['failed']:
         rows.append((f'{dataset["failed"]:,}', f'failed: {", ".join(dataset["failures"])}'))
     return rows
 
 
-def joints_in_masks(dataset: Mapping) -> str:
-    """Which share of the joints lay outside of their person's mask, and what became of them."""
+def keypoints_in_masks(dataset: Mapping) -> str:
+    """Which fraction of the keypoints lay outside of their person's mask, and what became of them."""
     if dataset.get('joints_outside') is None:
         return ''
-    done = dict(keep='', clip=', now hidden', drop='; with most of them there, people are dropped')
+    done = dict(keep='', clip=', hidden', drop='; persons with most there are dropped')
     option = dataset['recipe']['decoders'].get('pose', {}).get('mask', 'keep')
-    return f', {dataset["joints_outside"]:.1%} of visible joints outside of the masks{done[option]}'
+    return f', {dataset["joints_outside"]:.1%} of their keypoints outside of the masks{done[option]}'
 
 
 def duration(seconds: float) -> str:

@@ -1,53 +1,42 @@
-"""The report of a generated data set: one HTML page and its pictures beside it, for any browser, without a server."""
+"""The report of a generated data set: one HTML page and its files beside it, for any browser, without a server."""
 
 from __future__ import annotations
 
-import hashlib
-import heapq
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.storage.documents import read_dataset, read_manifest
-from mmdatasetdm.generation.storage.plan import sample_name
 from mmdatasetdm.utils.io import write_atomic
-from mmdatasetdm.visualization.labels import background_of, draw_labels, fullest, kinds, side_by_side
-from mmdatasetdm.visualization.page import MARK, VIEWS, render_page
+from mmdatasetdm.visualization.gallery import Gallery, choose, layer_path
+from mmdatasetdm.visualization.labels import label_kinds
+from mmdatasetdm.visualization.page import MARK, render_page
+from mmdatasetdm.visualization.pictures import draw_labels, fullest, side_by_side
 
-
-class Draw:
-    """A repeatable random choice of ``count`` records from a stream: those whose hashed names come first."""
-
-    def __init__(self, count: int):
-        self.count = count
-        self.heap: list[tuple[int, int, dict]] = []
-
-    def offer(self, record: dict) -> None:
-        key = -int.from_bytes(hashlib.sha256(sample_name(record['id']).encode()).digest()[:8], 'big')
-        entry = (key, record['id'], record)
-        if len(self.heap) < self.count:
-            heapq.heappush(self.heap, entry)
-        elif key > self.heap[0][0]:
-            heapq.heapreplace(self.heap, entry)
-
-    def records(self) -> list[dict]:
-        return [entry[2] for entry in sorted(self.heap, reverse=True)]
+SAMPLES = 500  # whose labels are drawn where nothing else is said
 
 
 def write_report(
-    root: Path, out: Path, *, samples: int = 60, results: Path | None = None, sample: int | None = None
+    root: Path,
+    out: Path,
+    *,
+    samples: int | None = SAMPLES,
+    results: Path | None = None,
+    sample: int | None = None,
 ) -> Path:
     """Write ``out/index.html`` about the data set in ``root``, and beside it, where the samples have several kinds of
     labels, ``all_labels.png``.
 
+    The page lists every sample. It shows the images where they are in ``root``, so the two folders move together.
+
     Args:
-        samples: how many samples the gallery shows; every class is shown, as far as it is there.
+        samples: of how many samples the labels are drawn, every class among them, as far as it is there; the others are
+            shown as images with their scores. None: of all, which takes about 5 ms each (128x128).
         results: a JSON file, setting -> {metric: value}, shown as a table: what models trained on the data reached.
         sample: the number of the sample in ``all_labels.png``; None: the one that shows most.
     Returns:
@@ -60,25 +49,30 @@ def write_report(
     root, out = Path(root), Path(out)
     dataset = read_dataset(root)
     scores = read_results(results) if results else None
-    chosen, dropped = choose(root, list(dataset['per_class']), samples)
-    pictures = claim_page(out)
-    together = draw_together(root, out, dataset, sample)
-    cards = [draw_card(root, record, pictures, dataset) for record in chosen]
-    rejects = [draw_card(root, record, pictures, dataset) for record in dropped if record['files']]
+    drawn = None
+    if samples is not None:
+        selected, dropped = choose(root, list(dataset['per_class']), samples)
+        drawn = {record['id'] for record in (*selected, *dropped)}
+    prepare_folder(out)
+    gallery = Gallery(root=root, out=out, dataset=dataset, drawn=drawn)
+    together = draw_together(root, out, dataset, gallery, sample)
+    scripts = gallery.write()
     page = out / 'index.html'
-    text = render_page(dataset, cards=cards, rejects=rejects, results=scores, together=together, name=root.name)
+    text = render_page(
+        dataset, name=root.name, scripts=scripts, layers=gallery.layers, results=scores, together=together
+    )
     write_atomic(page, text.encode('utf-8', 'replace'))
-    remove_old(pictures, [*cards, *rejects])  # only now: until here the old page is whole
+    remove_old(out, gallery.files)  # only now: until here the old page is whole
     return page
 
 
-def claim_page(out: Path) -> Path:
-    """Make ``out`` a page's folder; -> the folder of its pictures.
+def prepare_folder(out: Path) -> None:
+    """Make ``out`` the folder of a page.
 
     Raises:
         UserError: there is something that is not of this tool.
     """
-    page, pictures = out / 'index.html', out / 'img'
+    page, folders = out / 'index.html', [out / 'img', out / 'samples']
     if out.exists() and not out.is_dir():
         raise UserError(f'--out {out} is a file; give a folder')
     out.mkdir(parents=True, exist_ok=True)
@@ -87,23 +81,24 @@ def claim_page(out: Path) -> Path:
             ours = MARK in file.read(4096)
     else:
         ours = {entry.name for entry in out.iterdir()} <= {f'{page.name}.tmp'}  # of a run that was killed
-    if not ours or pictures.is_symlink():
+    if not ours or any(folder.is_symlink() for folder in folders):
         raise UserError(f'--out {out} is not empty and is no page of this tool; give a new folder')
     if not page.exists():
         write_atomic(page, f'<!doctype html>{MARK}This page is being made.'.encode())
-    pictures.mkdir(exist_ok=True)
-    return pictures
+    for folder in folders:
+        folder.mkdir(exist_ok=True)
 
 
-def remove_old(pictures: Path, cards: Sequence[Mapping]) -> None:
-    """Delete the pictures of an earlier page that none of ``cards`` shows; no other files."""
-    shown = {Path(path).name for card in cards for path in card['views'].values()}
-    for path in pictures.iterdir():
-        if path.name not in shown and re.fullmatch(r'\d{8,}(_\w+)?\.(jpg|png)', path.name):
+def remove_old(out: Path, used: set[str]) -> None:
+    """Delete the files of an earlier page that the new one does not use; no other files."""
+    own = re.compile(r'img/\d{8,}(_\w+)?\.(jpg|png|svg)(\.tmp)?|samples/\d{8,}-[0-9a-f]{8}\.js(\.tmp)?')
+    for path in (*(out / 'img').iterdir(), *(out / 'samples').iterdir()):
+        name = path.relative_to(out).as_posix()
+        if name not in used and own.fullmatch(name):
             path.unlink()
 
 
-def draw_together(root: Path, out: Path, dataset: dict, sample: int | None) -> dict | None:
+def draw_together(root: Path, out: Path, dataset: dict, gallery: Gallery, sample: int | None) -> dict | None:
     """Write ``out/all_labels.png``; -> what the page says of it, None where samples have one kind of label or none."""
     path = out / 'all_labels.png'
     if sample is None:
@@ -112,11 +107,20 @@ def draw_together(root: Path, out: Path, dataset: dict, sample: int | None) -> d
         record = next((record for record in read_manifest(root) if record['id'] == sample and record['files']), None)
         if record is None:
             raise UserError(f'{root} has no sample {sample}; it has {dataset["samples"]}, and some may have failed')
-    if record is None or (sample is None and len(kinds(record)) < 2):
+    if record is None or (sample is None and len(label_kinds(record)) < 2):
         path.unlink(missing_ok=True)
         return None
-    save_picture(side_by_side(draw_labels(root, record, dataset)), path)
-    return dict(path=path.name, id=record['id'], prompt=record['prompt'], facts=facts(record['scores'] or {}))
+    buffer = io.BytesIO()
+    Image.fromarray(side_by_side(draw_labels(root, record, dataset))).save(buffer, 'PNG')
+    write_atomic(path, buffer.getvalue())
+    return dict(
+        path=path.name,
+        image=gallery.image(record),
+        layers={layer: layer_path(record['id'], layer) for layer in gallery.draw(record)},
+        id=record['id'],
+        prompt=record['prompt'],
+        facts=facts(record['scores'] or {}),
+    )
 
 
 def read_results(path: Path) -> dict[str, dict]:
@@ -130,68 +134,19 @@ def read_results(path: Path) -> dict[str, dict]:
     return rows
 
 
-def choose(root: Path, classes: list[str], samples: int) -> tuple[list[dict], list[dict]]:
-    """(selected, dropped) records for the gallery: of every class as many, then any; in constant memory."""
-    share = max(1, samples // max(1, len(classes)))
-    by_class = {name: Draw(2 * share) for name in classes}
-    whole, dropped = Draw(samples), Draw(12)
-    for record in read_manifest(root):
-        if not record['selected']:
-            dropped.offer(record)
-            continue
-        whole.offer(record)
-        for name in (record['scores'] or {}).get('shares', ()):
-            if name in by_class and (name in record['classes'] or not record['classes']):
-                by_class[name].offer(record)
-    chosen: dict[int, dict] = {}
-    for draw in by_class.values():
-        fresh = [record for record in draw.records() if record['id'] not in chosen]
-        chosen.update({record['id']: record for record in fresh[:share]})
-    for record in whole.records():
-        if len(chosen) < samples:
-            chosen.setdefault(record['id'], record)
-    return [chosen[key] for key in sorted(chosen)][:samples], dropped.records()
-
-
-def draw_card(root: Path, record: dict, pictures: Path, dataset: dict) -> dict:
-    """Write the pictures of one sample; -> what the page shows of it, with paths relative to the page."""
-    drawn, paths = draw_labels(root, record, dataset), {}
-    for key, picture in drawn.items():
-        # values of a mask are told apart by their colours alone, which JPEG would blur
-        ending = dict(image='.jpg', mask='_mask.png').get(key, f'_{key}.jpg')
-        paths[key] = f'img/{sample_name(record["id"])}{ending}'
-        save_picture(picture, pictures.parent / paths[key])
-    return dict(
-        views={view: paths[view] for view in VIEWS if view in paths},
-        id=record['id'],
-        prompt=record['prompt'],
-        dropped=record['dropped'],
-        classes=[name for name in (record['scores'] or {}).get('shares', ()) if name != background_of(dataset)],
-        facts=facts(record['scores'] or {}),
-    )
-
-
-def save_picture(picture: np.ndarray, path: Path) -> None:
-    """(H, W, 3) uint8 -> PNG or JPEG, by the name."""
-    options = dict(format='JPEG', quality=90, subsampling=0) if path.suffix == '.jpg' else dict(format='PNG')
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, **options)
-    write_atomic(path, buffer.getvalue())
-
-
-def facts(scores: dict) -> list[str]:
-    """What is said below a picture."""
-    said = []
+def facts(scores: Mapping) -> list[str]:
+    """What is said below the sample with all labels."""
+    lines = []
     if 'ignored' in scores:
-        said += [f'ignored {scores["ignored"]:.1%}', f'confidence {scores["confidence"]:.2f}']
+        lines += [f'ignored {scores["ignored"]:.1%}', f'confidence {scores["confidence"]:.2f}']
     if 'instance' in scores:
         unsure = scores['instance'].get('uncertain', 0)
-        said.append(f'{scores["instance"]["objects"]} objects{f", {unsure} uncertain" if unsure else ""}')
+        lines.append(f'{scores["instance"]["objects"]} instances{f", {unsure} uncertain" if unsure else ""}')
     if 'pose' in scores:
         outside = scores['pose'].get('outside')
-        beside = f', {outside:.0%} of their joints outside' if outside else ''
+        beside = f', {outside:.0%} of the keypoints outside of the mask' if outside else ''
         count = scores['pose']['people']
-        said.append(f'{count} {"person" if count == 1 else "people"}{beside}')
+        lines.append(f'{count} {"person" if count == 1 else "persons"}{beside}')
     if 'nearest' in scores.get('depth', {}):
-        said.append(f'{scores["depth"]["nearest"]:.1f} to {scores["depth"]["farthest"]:.1f} m')
-    return said
+        lines.append(f'{scores["depth"]["nearest"]:.1f} to {scores["depth"]["farthest"]:.1f} m')
+    return lines

@@ -319,7 +319,7 @@ def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_fo
         assert sum(masks, np.zeros((64, 64))).max() <= 1, 'objects share no pixel'
     assert all('objects' not in line for line in manifest(tmp_path / 'out'))
     page = write_report(tmp_path / 'out', tmp_path / 'page', samples=3).read_text()
-    assert 'data-view="objects"' in page and 'objects, ' in page
+    assert 'data-view="instances"' in page and 'instances, ' in page
 
     clipped = generate(
         make_recipe({'decoders': dict(instance=dict(options, semantic='clip'))}), tmp_path / 'clip', num=4
@@ -401,7 +401,7 @@ def test_joints_of_people(tmp_path, make_recipe, whole, toy_generator_folder):
     evaluation.summarize()
     assert evaluation.stats[0] > 0.99, 'the evaluation reads them, and finds them where they are'
     page = write_report(tmp_path / 'out', tmp_path / 'page', samples=3).read_text()
-    assert 'data-view="joints"' in page and '>people, ' in page and 'all_labels.png' in page
+    assert 'data-view="keypoints"' in page and '>persons, ' in page and 'all_labels.png' in page
 
     init_default_scope('mmpose')
     stock = dict(type='CocoDataset', data_mode='topdown', pipeline=[])

@@ -125,9 +125,9 @@ def test_results_table_and_page(done, capsys):
         'synthetic': {'mIoU': 21.25},
         'both': {'mIoU': 24.0},
     }
-    page = (done / 'report/index.html').read_text()
-    assert 'a room with a ball' in page and '21.2' in page
-    assert 'a room with a ball' in (done / 'report_all_labels/index.html').read_text()
+    assert '21.2' in (done / 'report/index.html').read_text()
+    for name in ('report', 'report_all_labels'):
+        assert 'a room with a ball' in next((done / name / 'samples').iterdir()).read_text()
     printed = capsys.readouterr().out.splitlines()
     assert '9 of 9 steps are done already' in ' '.join(printed)
     start = next(i for i, line in enumerate(printed) if line.startswith('training images'))
