@@ -52,7 +52,7 @@ def test_all_labels_of_one_image(every_kind):
     image = [7, 0, 0]
     assert pixel(0, 0.5, 0.5) == image
     assert pixel(1, 0.5, 0.5) == [131, 0, 0], 'half of the colour of cats'
-    assert pixel(2, 0.25, 0.25) == [round((a + b) / 2) for a, b in zip(image, INSTANCE_COLOURS[0], strict=True)]
+    assert np.abs(np.subtract(pixel(2, 0.25, 0.25), np.add(image, INSTANCE_COLOURS[0]) / 2)).max() <= 1
     assert pixel(2, 0.75, 0.75) == image
     assert len({tuple(pixel(3, x, x)) for x in (0.2, 0.8)}) == 1
     assert pixel(4, 0.9, 0.1) == image
