@@ -7,4 +7,4 @@ _base_ = [
 ]
 
 things = ['person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television', 'bed', 'dog']
-model = dict(backbone=dict(text=things, own_text='a room with {objects}', phrases=things))
+model = dict(backbone=dict(prompt_template='a room with {classes}', class_phrases=things))

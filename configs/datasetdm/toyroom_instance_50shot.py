@@ -19,7 +19,7 @@ custom_imports = dict(
 default_scope = 'mmdet'
 visualizer = dict(type='DetLocalVisualizer', vis_backends=_base_.vis_backends, name='visualizer')
 things = list(_base_.class_names)
-model = dict(backbone=dict(text=things, own_text='a room with {objects}', phrases=things))
+model = dict(backbone=dict(prompt_template='a room with {classes}', class_phrases=things))
 # Objects want more iterations than masks: 13.9 mask AP on the validation images after 600, 18.3 after 900.
 max_iters = 900
 param_scheduler = [

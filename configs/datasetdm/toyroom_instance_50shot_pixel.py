@@ -8,11 +8,8 @@ model = dict(
         type='mmdatasetdm.PixelInstanceHead',
         num_classes=12,
         phrase_classes=list(range(12)),
-        width=96,
-        memory_levels=3,
-        upsample=(2, 2),
-        upsample_widths=(64, 32),
-        dice_weight=1.0,
+        pixel_decoder=_base_.pixel_decoder,
+        loss=dict(type='mmdatasetdm.PixelCriterion', dice_weight=1.0),
     )
 )
 

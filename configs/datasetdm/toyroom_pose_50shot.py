@@ -22,10 +22,8 @@ things = ['person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball'
 # The autoencoder's features, of every 4th and 2nd pixel, are finer than the denoiser's, of every 8th. No cache: no crop
 # comes twice.
 model = dict(
-    backbone=dict(
-        text=things, own_text='a room with {objects}', phrases=things, autoencoder_strides=(4, 2), cache=None
-    ),
-    neck=dict(fine_widths=(32, 64), upsample=(), upsample_widths=()),
+    backbone=dict(prompt_template='a room with {classes}', class_phrases=things, vae_strides=(4, 2), cache=None),
+    neck=dict(pixel_decoder=dict(fine_channels=(32, 64), upsample=(), upsample_channels=())),
 )
 max_iters = 1500
 param_scheduler = [

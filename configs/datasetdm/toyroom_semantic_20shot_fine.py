@@ -3,5 +3,6 @@
 _base_ = './toyroom_semantic_20shot.py'
 
 model = dict(
-    backbone=dict(autoencoder_strides=(4, 2)), decode_head=dict(fine_widths=(32, 64), upsample=(), upsample_widths=())
+    backbone=dict(vae_strides=(4, 2)),
+    decode_head=dict(pixel_decoder=dict(fine_channels=(32, 64), upsample=(), upsample_channels=())),
 )

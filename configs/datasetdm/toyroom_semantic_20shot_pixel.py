@@ -4,12 +4,9 @@ _base_ = './toyroom_semantic_20shot.py'
 model = dict(
     decode_head=dict(
         _delete_=True,
-        type='mmdatasetdm.PixelDecoderHead',
+        type='mmdatasetdm.PixelClassifierHead',
         num_classes=13,
-        width=96,
-        memory_levels=3,
-        upsample=(2, 2),
-        upsample_widths=(64, 32),
-        dice_weight=1.0,
+        pixel_decoder=_base_.pixel_decoder,
+        loss=dict(type='mmdatasetdm.PixelCriterion', dice_weight=1.0),
     )
 )

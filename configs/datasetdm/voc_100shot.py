@@ -32,8 +32,8 @@ things = (
     'train',
     'television',
 )
-wording = dict(diningtable='dining table', pottedplant='potted plant', tvmonitor='television')
+class_prompts = dict(diningtable='dining table', pottedplant='potted plant', tvmonitor='television')
 model = dict(
-    backbone=dict(text=things, own_text='a photo of {objects}', wording=wording, phrases=things),
-    decode_head=dict(queries=20, num_classes=21),
+    backbone=dict(prompt_template='a photo of {classes}', class_prompts=class_prompts, class_phrases=things),
+    decode_head=dict(num_classes=21, transformer_decoder=dict(num_queries=20)),
 )

@@ -10,7 +10,7 @@ img_suffix = '.jpg'
 classes = ('background', 'cat', 'dog')
 background = 'background'
 # How the text encoder is to read a class that is not a word of plain English, e.g. dict(tvmonitor='television')
-wording = dict()
+class_prompts = dict()
 generator = 'stable-diffusion-v1-5/stable-diffusion-v1-5'  # a hub id, or a diffusers folder
 
 _base_ = [
@@ -18,10 +18,15 @@ _base_ = [
     'mmdatasetdm::_base_/models/pdecoder_sd15.py',
     'mmdatasetdm::_base_/schedules/decoder_50k.py',
 ]
-words = tuple(wording.get(name, name) for name in classes if name != background)
+words = tuple(class_prompts.get(name, name) for name in classes if name != background)
 model = dict(
-    backbone=dict(generator=generator, text=words, phrases=words, own_text='a photo of {objects}', wording=wording),
-    decode_head=dict(num_classes=len(classes), queries=max(20, 2 * len(classes))),
+    backbone=dict(
+        generator=generator,
+        prompt_template='a photo of {classes}',
+        class_prompts=class_prompts,
+        class_phrases=words,
+    ),
+    decode_head=dict(num_classes=len(classes), transformer_decoder=dict(num_queries=max(20, 2 * len(classes)))),
 )
 
 # An image is read with the names of the classes that it shows; its mask tells them in training, its prompt afterwards.

@@ -1,4 +1,4 @@
-"""The pixel decoder of supp 3.2: from a feature pyramid to one embedding a pixel."""
+"""The pixel decoder (DatasetDM supp. 3.2): from a feature pyramid to one embedding a pixel."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -46,7 +46,7 @@ class FeatureNorm(nn.Module):
 
 
 class MixConv(nn.Sequential):
-    """Two 3x3 convolutions that blend what was concatenated (supp 3.2). (B, in, H, W) -> (B, out, H, W).
+    """Two 3x3 convolutions that blend what was concatenated (DatasetDM supp. 3.2). (B, in, H, W) -> (B, out, H, W).
 
     The border is repeated outwards. Zeros there are a frame that a decoder has to learn away: after few iterations the
     mean depth along the four sides of a map still swings by half a metre and more. They also tell a decoder where it
@@ -70,63 +70,68 @@ def _groups(channels: int) -> int:
 
 
 class PixelDecoder(nn.Module):
-    """1x1 conv, linear upsample, concat with the finer level, mix-conv; level by level (supp 3.2).
+    """1x1 conv, linear upsample, concat with the finer level, mix-conv; level by level (DatasetDM supp. 3.2).
 
     Args:
         in_channels: channels of the pyramid's levels, finest first.
-        width: common width of the levels.
-        memory_levels: how many of the coarsest levels the query decoder attends to.
-        fine_widths: widths of the levels finer than those, finest first; ``width`` when None.
+        feat_channels: channels of every level of the pyramid that the transformer decoder attends to.
+        num_memory_levels: how many of the coarsest levels these are.
+        fine_channels: channels of the finer levels, finest first; ``feat_channels`` when None.
         upsample: scale factors of further upsamplings after the finest level, each with its own mix-conv. (2.5,) takes
             Stable Diffusion's 64x64 to 160x160, about a third of a 512 px image.
-        upsample_widths: width after each of them; that of the finest level when None.
+        upsample_channels: channels after each of them; those of the finest level when None.
         normalize: standardise the features first (:class:`FeatureNorm`; not in the paper).
+
+    Attributes:
+        out_channels: channels of the per-pixel embedding.
     """
 
     def __init__(
         self,
         *,
         in_channels: Sequence[int],
-        width: int = 256,
-        memory_levels: int = 3,
-        fine_widths: Sequence[int] | None = None,
+        feat_channels: int = 256,
+        num_memory_levels: int = 3,
+        fine_channels: Sequence[int] | None = None,
         upsample: Sequence[float] = (2.5,),
-        upsample_widths: Sequence[int] | None = None,
+        upsample_channels: Sequence[int] | None = None,
         normalize: bool = True,
     ) -> None:
         super().__init__()
-        fine_levels = max(len(in_channels) - memory_levels, 0)
-        fine_widths = [width] * fine_levels if fine_widths is None else list(fine_widths)
-        if len(fine_widths) != fine_levels:
+        num_levels = len(in_channels)
+        if not 1 <= num_memory_levels <= num_levels:
+            raise UserError(f'num_memory_levels is {num_memory_levels}, but the features have {num_levels} levels')
+        num_fine_levels = num_levels - num_memory_levels
+        fine = [feat_channels] * num_fine_levels if fine_channels is None else list(fine_channels)
+        if len(fine) != num_fine_levels:
             raise UserError(
-                f'fine_widths has {len(fine_widths)} numbers, but {fine_levels} of the {len(in_channels)} levels are '
-                f'finer than the {memory_levels} memory levels'
+                f'fine_channels has {len(fine)} numbers, but {num_fine_levels} of the {num_levels} levels are finer '
+                f'than the {num_memory_levels} memory levels'
             )
-        widths = [*fine_widths, *[width] * min(memory_levels, len(in_channels))]
-        upsample_widths = [widths[0]] * len(upsample) if upsample_widths is None else list(upsample_widths)
-        if len(upsample) != len(upsample_widths):
+        channels = [*fine, *[feat_channels] * num_memory_levels]
+        upsampled = [channels[0]] * len(upsample) if upsample_channels is None else list(upsample_channels)
+        if len(upsample) != len(upsampled):
             raise UserError(
-                f'upsample has {len(upsample)} steps but upsample_widths {len(upsample_widths)}: give a width for each'
+                f'upsample has {len(upsample)} steps but upsample_channels {len(upsampled)} numbers: give one for each'
             )
-        if not 1 <= memory_levels <= len(in_channels):
-            raise UserError(f'memory_levels is {memory_levels}, but the features have {len(in_channels)} levels')
         self.in_channels = tuple(in_channels)
-        self.memory_levels = memory_levels
+        self.feat_channels = feat_channels
+        self.num_memory_levels = num_memory_levels
         self.upsample = tuple(upsample)
-        self.out_width = upsample_widths[-1] if upsample_widths else widths[0]
+        self.out_channels = upsampled[-1] if upsampled else channels[0]
         self.norms = nn.ModuleList(FeatureNorm(channels=c) if normalize else nn.Identity() for c in in_channels)
         self.projections = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(c, w, 1, bias=False), nn.GroupNorm(_groups(w), w))
-            for c, w in zip(in_channels, widths, strict=True)
+            nn.Sequential(nn.Conv2d(before, after, 1, bias=False), nn.GroupNorm(_groups(after), after))
+            for before, after in zip(in_channels, channels, strict=True)
         )
         # From the coarsest level to the finest, and on.
         self.mixers = nn.ModuleList(
-            MixConv(in_channels=coarse + fine, out_channels=fine) for fine, coarse in reversed(list(pairwise(widths)))
+            MixConv(in_channels=coarse + fine, out_channels=fine) for fine, coarse in reversed(list(pairwise(channels)))
         )
         self.upsamplers = nn.ModuleList(
-            MixConv(in_channels=before, out_channels=after) for before, after in pairwise([widths[0], *upsample_widths])
+            MixConv(in_channels=before, out_channels=after) for before, after in pairwise([channels[0], *upsampled])
         )
-        self.embedding = nn.Conv2d(self.out_width, self.out_width, 1)
+        self.embedding = nn.Conv2d(self.out_channels, self.out_channels, 1)
 
     def forward(self, features: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
         """
@@ -134,7 +139,8 @@ class PixelDecoder(nn.Module):
             features: levels (B, C_i, H_i, W_i), finest first.
 
         Returns:
-            per-pixel embedding (B, out_width, H, W), and ``memory_levels`` maps (B, width, h, w), coarsest first.
+            the per-pixel embedding (B, out_channels, H, W), and ``num_memory_levels`` maps (B, feat_channels, h, w),
+            coarsest first.
         """
         self._check(features)
         levels = [
@@ -148,12 +154,12 @@ class PixelDecoder(nn.Module):
             memory.append(merged)
         for factor, mixer in zip(self.upsample, self.upsamplers, strict=True):
             merged = mixer(F.interpolate(merged, scale_factor=factor, mode='bilinear', align_corners=False))
-        return self.embedding(merged), memory[: self.memory_levels]
+        return self.embedding(merged), memory[: self.num_memory_levels]
 
     def _check(self, features: Sequence[Tensor]) -> None:
         found = tuple(int(level.shape[1]) for level in features)  # under torch.jit they are tensors
         if found != self.in_channels:
             raise UserError(
                 f'the decoder was built for features of {self.in_channels} channels (finest level first) but got '
-                f'{found}: use the generator, text and with_uncond of its config'
+                f'{found}: use the generator, the class_phrases and with_uncond of its config'
             )

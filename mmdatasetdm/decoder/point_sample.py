@@ -46,50 +46,57 @@ def random_points(valid: Tensor, *shape: int) -> Tensor:
 
 
 @torch.no_grad()
-def points_of_masks(valid: Sequence[Tensor], owners: Sequence[int], count: int) -> Tensor:
+def points_of_masks(valid: Sequence[Tensor], owners: Sequence[int], num_points: int) -> Tensor:
     """:func:`random_points` of N masks, each in its own image.
 
     Args:
         valid: (H, W) of each image.
         owners: N indices of images.
-        count: points P a mask.
+        num_points: points P for each mask.
 
     Returns:
         (N, P, 2).
     """
     index = torch.as_tensor(owners)
-    points = valid[0].new_empty(len(index), count, 2, dtype=torch.float)
+    points = valid[0].new_empty(len(index), num_points, 2, dtype=torch.float)
     for image, pixels in enumerate(valid):
         rows = (index == image).nonzero()[:, 0].to(points.device)
-        points[rows] = random_points(pixels, len(rows), count)
+        points[rows] = random_points(pixels, len(rows), num_points)
     return points
 
 
 @torch.no_grad()
 def uncertain_points(
-    masks: Tensor, *, valid: Sequence[Tensor], owners: Sequence[int], count: int, oversample: float, importance: float
+    masks: Tensor,
+    *,
+    valid: Sequence[Tensor],
+    owners: Sequence[int],
+    num_points: int,
+    oversample_ratio: float,
+    importance_sample_ratio: float,
 ) -> Tensor:
-    """``count`` points of each mask on valid pixels, most of them near the mask's edge.
+    """``num_points`` points of each mask on valid pixels, most of them near the mask's edge.
 
-    Of ``count * oversample`` random points the ``count * importance`` most uncertain are kept; the rest is random.
+    Of ``num_points * oversample_ratio`` random points the ``num_points * importance_sample_ratio`` most uncertain are
+    kept; the rest is random.
 
     Args:
         masks: logits (N, h, w); near 0 is uncertain.
         valid: (H, W) of each image, bool.
         owners: the image of each mask.
-        count: points P a mask.
-        oversample: at least 1.
-        importance: share of the points chosen by uncertainty, 0 to 1.
+        num_points: points P for each mask.
+        oversample_ratio: at least 1.
+        importance_sample_ratio: fraction of the points chosen by uncertainty, 0 to 1.
 
     Returns:
         points (N, P, 2) in [0, 1].
     """
-    chosen = int(importance * count)
-    candidates = points_of_masks(valid, owners, int(count * oversample))
+    chosen = int(importance_sample_ratio * num_points)
+    candidates = points_of_masks(valid, owners, int(num_points * oversample_ratio))
     uncertainty = -sample_points(masks[:, None], candidates)[:, 0].abs()
     index = uncertainty.topk(chosen, dim=1).indices
     hard = candidates.gather(1, index[..., None].expand(-1, -1, 2))
-    return torch.cat([hard, points_of_masks(valid, owners, count - chosen)], dim=1)
+    return torch.cat([hard, points_of_masks(valid, owners, num_points - chosen)], dim=1)
 
 
 def without_ignored(masks: Tensor, valid: Sequence[Tensor], owners: Sequence[int]) -> Tensor:

@@ -1,4 +1,4 @@
-"""The transformer decoder of supp 3.2, after Mask2Former: queries that read the image where their own mask says."""
+"""The transformer decoder (DatasetDM supp. 3.2), after Mask2Former: each query attends to the image inside its mask."""
 
 import math
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from mmdatasetdm.errors import UserError
 
 
 class Predictions(NamedTuple):
-    """What every layer predicts, the initial prediction first.
+    """What every layer predicts, the prediction before the first layer included.
 
-    class_logits: (L, B, Q, classes + 1), the last class is "no object".
-    mask_logits: (L, B, Q, H, W) at the size of the pixel embedding.
+    class_logits: (L, B, Q, num_classes + 1), the last class is "no object".
+    mask_logits: (L, B, Q, H, W) at the size of the per-pixel embedding.
     """
 
     class_logits: Tensor
@@ -35,113 +35,133 @@ def sine_positions(*, height: int, width: int, channels: int, device: torch.devi
     return torch.cat([rows, columns], dim=-1).flatten(0, 1)
 
 
-class QueryLayer(nn.Module):
+class TransformerDecoderLayer(nn.Module):
     """Masked cross-attention, self-attention, feed-forward; each with its residual and a norm after it."""
 
-    def __init__(self, *, width: int, heads: int, feedforward: int) -> None:
+    def __init__(self, *, feat_channels: int, num_heads: int, feedforward_channels: int) -> None:
         super().__init__()
-        self.cross_attention = nn.MultiheadAttention(width, heads, batch_first=True)
-        self.self_attention = nn.MultiheadAttention(width, heads, batch_first=True)
+        self.cross_attention = nn.MultiheadAttention(feat_channels, num_heads, batch_first=True)
+        self.self_attention = nn.MultiheadAttention(feat_channels, num_heads, batch_first=True)
         self.feedforward = nn.Sequential(
-            nn.Linear(width, feedforward), nn.ReLU(inplace=True), nn.Linear(feedforward, width)
+            nn.Linear(feat_channels, feedforward_channels),
+            nn.ReLU(inplace=True),
+            nn.Linear(feedforward_channels, feat_channels),
         )
-        self.cross_norm, self.self_norm, self.feedforward_norm = (nn.LayerNorm(width) for _ in range(3))
+        self.cross_norm, self.self_norm, self.feedforward_norm = (nn.LayerNorm(feat_channels) for _ in range(3))
 
-    def forward(self, queries: Tensor, places: Tensor, memory: Tensor, positions: Tensor, blocked: Tensor) -> Tensor:
-        """queries, places (B, Q, D); memory (B, N, D); positions (N, D); blocked (B * heads, Q, N) -> (B, Q, D)."""
-        read, _ = self.cross_attention(
-            queries + places, memory + positions, memory, attn_mask=blocked, need_weights=False
+    def forward(
+        self, query: Tensor, query_pos: Tensor, memory: Tensor, memory_pos: Tensor, attn_mask: Tensor
+    ) -> Tensor:
+        """One layer, of Q queries on a map of N = H * W pixels.
+
+        Args:
+            query: (B, Q, C).
+            query_pos: (B, Q, C).
+            memory: (B, N, C).
+            memory_pos: (N, C).
+            attn_mask: (B * num_heads, Q, N) bool; True where a query must not attend.
+
+        Returns:
+            (B, Q, C).
+        """
+        attended, _ = self.cross_attention(
+            query + query_pos, memory + memory_pos, memory, attn_mask=attn_mask, need_weights=False
         )
-        queries = self.cross_norm(queries + read)
-        placed = queries + places
-        shared, _ = self.self_attention(placed, placed, queries, need_weights=False)
-        queries = self.self_norm(queries + shared)
-        return self.feedforward_norm(queries + self.feedforward(queries))
+        query = self.cross_norm(query + attended)
+        keys = query + query_pos
+        attended, _ = self.self_attention(keys, keys, query, need_weights=False)
+        query = self.self_norm(query + attended)
+        return self.feedforward_norm(query + self.feedforward(query))
 
 
-class QueryDecoder(nn.Module):
-    """A stack of :class:`QueryLayer` with a class and a mask prediction before the first and after every layer.
+class TransformerDecoder(nn.Module):
+    """A stack of :class:`TransformerDecoderLayer`, with a class and a mask prediction before the first and after each.
 
     Args:
-        classes: number of classes without "no object".
-        width: width D of queries and memory.
-        mask_width: width of the per-pixel embedding.
-        queries: number Q of queries.
-        layers: number of layers; layers + 1 predictions are made.
-        heads: attention heads.
-        feedforward: hidden width of the feed-forward blocks.
-        memory_levels: number of memory maps, visited in turn from the coarsest.
+        num_classes: number of classes without "no object".
+        feat_channels: channels C of the queries and of the memory.
+        mask_channels: channels of the per-pixel embedding.
+        num_queries: number Q of queries.
+        num_layers: number of layers; num_layers + 1 predictions are made.
+        num_heads: heads of each attention.
+        feedforward_channels: hidden channels of the feed-forward blocks.
+        num_memory_levels: number of memory maps, attended to in turn from the coarsest.
     """
 
     def __init__(
         self,
         *,
-        classes: int,
-        width: int = 256,
-        mask_width: int = 256,
-        queries: int = 100,
-        layers: int = 9,
-        heads: int = 8,
-        feedforward: int = 2048,
-        memory_levels: int = 3,
+        num_classes: int,
+        feat_channels: int = 256,
+        mask_channels: int = 256,
+        num_queries: int = 100,
+        num_layers: int = 9,
+        num_heads: int = 8,
+        feedforward_channels: int = 2048,
+        num_memory_levels: int = 3,
     ) -> None:
         super().__init__()
-        if width % heads or width % 4:
-            raise UserError(f'width {width} must be a multiple of 4 and of the {heads} heads')
-        self.width, self.heads = width, heads
-        self.query_features = nn.Embedding(queries, width)
-        self.query_places = nn.Embedding(queries, width)
-        self.level_embedding = nn.Embedding(memory_levels, width)
+        if feat_channels % num_heads or feat_channels % 4:
+            raise UserError(f'feat_channels {feat_channels} must be a multiple of 4 and of num_heads, {num_heads}')
+        self.feat_channels, self.num_heads = feat_channels, num_heads
+        self.query_feat = nn.Embedding(num_queries, feat_channels)
+        self.query_pos = nn.Embedding(num_queries, feat_channels)
+        self.level_embed = nn.Embedding(num_memory_levels, feat_channels)
         self.layers = nn.ModuleList(
-            QueryLayer(width=width, heads=heads, feedforward=feedforward) for _ in range(layers)
+            TransformerDecoderLayer(
+                feat_channels=feat_channels, num_heads=num_heads, feedforward_channels=feedforward_channels
+            )
+            for _ in range(num_layers)
         )
-        self.norm = nn.LayerNorm(width)
-        self.classifier = nn.Linear(width, classes + 1)
-        self.mask_embedding = nn.Sequential(
-            nn.Linear(width, width),
+        self.norm = nn.LayerNorm(feat_channels)
+        self.class_embed = nn.Linear(feat_channels, num_classes + 1)
+        self.mask_embed = nn.Sequential(
+            nn.Linear(feat_channels, feat_channels),
             nn.ReLU(inplace=True),
-            nn.Linear(width, width),
+            nn.Linear(feat_channels, feat_channels),
             nn.ReLU(inplace=True),
-            nn.Linear(width, mask_width),
+            nn.Linear(feat_channels, mask_channels),
         )
         for parameter in self.layers.parameters():
             if parameter.dim() > 1:
                 nn.init.xavier_uniform_(parameter)
 
-    def forward(self, pixels: Tensor, memory: Sequence[Tensor], *, queries: Tensor | None = None) -> Predictions:
-        """
+    def forward(self, pixels: Tensor, memory: Sequence[Tensor], *, query: Tensor | None = None) -> Predictions:
+        """Predict the classes and masks of the queries.
+
         Args:
-            pixels: per-pixel embedding (B, mask_width, H, W).
-            memory: maps (B, D, h, w), coarsest first.
-            queries: (B, Q, D) in place of the learnt ones.
+            pixels: per-pixel embedding (B, mask_channels, H, W).
+            memory: ``num_memory_levels`` maps (B, C, h, w), coarsest first.
+            query: (B, Q, C) in place of the learnt ones.
         """
         batch = pixels.shape[0]
-        keys, positions = [], []
-        for level, level_embedding in zip(memory, self.level_embedding.weight, strict=True):
-            keys.append(level.flatten(2).transpose(1, 2) + level_embedding)
+        keys, key_pos = [], []
+        for level, level_embed in zip(memory, self.level_embed.weight, strict=True):
+            keys.append(level.flatten(2).transpose(1, 2) + level_embed)
             height, width = level.shape[-2:]
-            positions.append(sine_positions(height=height, width=width, channels=self.width, device=level.device))
-        if queries is None:
-            queries = self.query_features.weight.expand(batch, -1, -1)
-        places = self.query_places.weight.expand(batch, -1, -1)
+            key_pos.append(sine_positions(height=height, width=width, channels=self.feat_channels, device=level.device))
+        if query is None:
+            query = self.query_feat.weight.expand(batch, -1, -1)
+        query_pos = self.query_pos.weight.expand(batch, -1, -1)
 
-        predictions = [self._predict(queries, pixels)]
+        predictions = [self._predict(query, pixels)]
         for index, layer in enumerate(self.layers):
-            level = index % len(memory)
-            blocked = self._blocked(predictions[-1][1], memory[level].shape[-2:])
-            queries = layer(queries, places, keys[level], positions[level], blocked)
-            predictions.append(self._predict(queries, pixels))
-        return Predictions(*(torch.stack(parts) for parts in zip(*predictions, strict=True)))
+            level_index = index % len(memory)
+            attn_mask = self._attn_mask(predictions[-1][1], memory[level_index])
+            query = layer(query, query_pos, keys[level_index], key_pos[level_index], attn_mask)
+            predictions.append(self._predict(query, pixels))
+        class_logits, mask_logits = zip(*predictions, strict=True)
+        return Predictions(torch.stack(class_logits), torch.stack(mask_logits))
 
-    def _predict(self, queries: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, Q, D) -> class logits (B, Q, classes + 1), mask logits (B, Q, H, W)."""
-        queries = self.norm(queries)
-        masks = torch.einsum('bqc,bchw->bqhw', self.mask_embedding(queries), pixels)
-        return self.classifier(queries), masks
+    def _predict(self, query: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, Q, C) -> class logits (B, Q, num_classes + 1) and mask logits (B, Q, H, W)."""
+        query = self.norm(query)
+        masks = torch.einsum('bqc,bchw->bqhw', self.mask_embed(query), pixels)
+        return self.class_embed(query), masks
 
     @torch.no_grad()
-    def _blocked(self, masks: Tensor, size: tuple[int, int]) -> Tensor:
-        """Where a query must not look: outside its own mask, unless that is empty. -> bool (B * heads, Q, h * w)."""
-        outside = F.interpolate(masks, size=size, mode='bilinear', align_corners=False).flatten(2) < 0
+    def _attn_mask(self, masks: Tensor, level: Tensor) -> Tensor:
+        """True where a query must not attend: outside its own mask, unless that is empty. (B * num_heads, Q, h * w)."""
+        outside = F.interpolate(masks, size=level.shape[-2:], mode='bilinear', align_corners=False).flatten(2) < 0
         outside &= ~outside.all(dim=-1, keepdim=True)
-        return outside.repeat_interleave(self.heads, dim=0)
+        return outside.repeat_interleave(self.num_heads, dim=0)

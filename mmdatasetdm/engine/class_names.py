@@ -50,15 +50,13 @@ def check_classes(model: nn.Module, dataset: object, *, what: str) -> None:
         return
     for path, head in _heads(model):
         number = head.num_classes
-        if path == 'panoptic_head':
-            number = head.num_things_classes + head.num_stuff_classes
         if number != len(classes):
             raise UserError(
                 f'model.{path} has {number} classes, but the {what} data have {len(classes)} ({_some(classes)}): set '
                 'num_classes to the number of names, or name as many with metainfo=dict(classes=...)'
             )
         _check_weights(path, head, number)
-    if getattr(model.backbone, 'phrases', None):
+    if getattr(model.backbone, 'class_phrases', None):
         _check_phrases(model, classes, what=what)
     for transform in _transforms(dataset):
         named = getattr(transform, 'classes', None)
@@ -93,16 +91,17 @@ def _check_weights(path: str, head: nn.Module, number: int) -> None:
 
 def _check_phrases(model: nn.Module, classes: Sequence[str], *, what: str) -> None:
     backbone, head = model.backbone, getattr(model, 'decode_head', None)
-    ids = getattr(head, 'phrase_classes', getattr(getattr(head, 'decoder', None), 'phrase_classes', None))
+    ids = getattr(head, 'phrase_classes', None)
     if ids is None:
         return
-    for phrase, index in zip(backbone.phrases, [int(index) for index in ids], strict=True):
+    for phrase, index in zip(backbone.class_phrases, [int(index) for index in ids], strict=True):
         name = classes[index]
-        word = backbone.wording.get(name, name)
-        if phrase != word and (backbone.own_text is not None or phrase in classes):
+        word = backbone.class_prompts.get(name, name)
+        if phrase != word and (backbone.prompt_template is not None or phrase in classes):
             raise UserError(
                 f'phrase {phrase!r} is of class {index} (phrase_classes), which is {name!r} in the {what} data and '
-                f'said as {word!r}: give phrases and phrase_classes one order, or model.backbone.wording'
+                f'{word!r} in a prompt: give class_phrases and phrase_classes one order, or set '
+                'model.backbone.class_prompts'
             )
 
 

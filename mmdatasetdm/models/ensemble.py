@@ -1,61 +1,107 @@
-"""Several decoders as one: what they predict is averaged (not in the paper)."""
+"""Several decoders as one, whose predictions are averaged (not in the paper)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 
+from mmdatasetdm.decoder.postprocess import Instances
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.models.decode_heads.base import DecoderHead, DepthHead, InstanceHead, PoseHead, SemanticHead, mean_of
+from mmdatasetdm.models.decode_heads.pixel_instance import PixelInstanceHead
 
 
-class EnsembleHead(nn.Module):
-    """The mean of what several heads predict of the same features.
+class HeadEnsemble(DecoderHead, nn.Module):
+    """The mean of what several heads predict from the same features.
 
-    Decoders that learnt from the same few labelled images with other starts err in other places; all read the features
-    of one extraction pass, so that each further one costs its own small network alone.
+    Decoders that learnt from the same few labelled images with different seeds err in different places. All read the
+    features of one extraction pass, so each further one costs only its own small network.
 
     Args:
-        heads: ``decode_head`` of each decoder. Heads whose objects are queries cannot be averaged: no query of one is
-            a query of the other.
-
-    Raises:
-        UserError: the heads find objects, and not by a classification of pixels.
+        heads: ``decode_head`` of each decoder.
     """
 
-    def __init__(self, *, heads: Sequence[nn.Module]) -> None:
+    def __init__(self, *, heads: Sequence[DecoderHead]) -> None:
         super().__init__()
-        if hasattr(heads[0], 'predict_objects') and not hasattr(heads[0], 'objects_of'):
-            raise UserError(
-                f'objects that {type(heads[0]).__name__} finds cannot be averaged: name one checkpoint, or take '
-                'decoders with a PixelInstanceHead'
-            )
         self.heads = nn.ModuleList(heads)
 
-    def predict_probs(self, features: Sequence[Tensor], image_size: tuple[int, int]) -> Tensor:
-        """Class probabilities (B, classes, H, W) at ``image_size``."""
-        return self._mean(lambda head: head.predict_probs(features, image_size))
+    @property
+    def members(self) -> Sequence[DecoderHead]:
+        """The heads."""
+        return list(self.heads)
 
-    def predict_objects(
+
+class SemanticEnsemble(HeadEnsemble):
+    """Of :class:`SemanticHead`."""
+
+    task = SemanticHead.task
+
+    @property
+    def num_classes(self) -> int:
+        """That of each head."""
+        return self.heads[0].num_classes
+
+    def predict_probs(self, features: Sequence[Tensor], image_size: tuple[int, int]) -> Tensor:
+        """Class probabilities (B, num_classes, H, W) at ``image_size``."""
+        return mean_of([head.predict_probs(features, image_size) for head in self.heads])
+
+
+class InstanceEnsemble(HeadEnsemble):
+    """Of :class:`PixelInstanceHead`: the connected components of the mean of the pixels' class probabilities.
+
+    Raises:
+        UserError: the heads have queries, which cannot be averaged: no query of one is a query of another.
+    """
+
+    task = InstanceHead.task
+
+    def __init__(self, *, heads: Sequence[InstanceHead]) -> None:
+        for head in heads:
+            if not isinstance(head, PixelInstanceHead):
+                raise UserError(
+                    f'the instances of {type(head).__name__} cannot be averaged: name one checkpoint, or take '
+                    'decoders with a PixelInstanceHead'
+                )
+        super().__init__(heads=heads)
+
+    @property
+    def num_classes(self) -> int:
+        """That of each head."""
+        return self.heads[0].num_classes
+
+    def predict_instances(
         self, features: Sequence[Tensor], image_size: tuple[int, int], *, allowed: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """The connected parts of the mean of the pixels' classes, as PixelInstanceHead's."""
-        return self.heads[0].objects_of(self.predict_probs(features, image_size), allowed=allowed)
+    ) -> Instances:
+        """The instances of a batch, with masks at ``image_size``; see :class:`InstanceHead`."""
+        probs = mean_of([head.predict_probs(features, image_size) for head in self.heads])
+        return self.heads[0].components(probs, allowed=allowed)
+
+
+class DepthEnsemble(HeadEnsemble):
+    """Of :class:`DepthHead`."""
+
+    task = DepthHead.task
 
     def predict_depth(self, features: Sequence[Tensor], image_size: tuple[int, int]) -> Tensor:
         """Depth (B, 1, H, W) in metres at ``image_size``."""
-        return self._mean(lambda head: head.predict_depth(features, image_size))
+        return mean_of([head.predict_depth(features, image_size) for head in self.heads])
+
+
+class PoseEnsemble(HeadEnsemble):
+    """Of :class:`PoseHead`."""
+
+    task = PoseHead.task
 
     @property
     def codec(self) -> object:
-        """What reads joints from heat maps; that of the first."""
+        """That of the first head."""
         return self.heads[0].codec
 
     def predict_heatmaps(self, features: Sequence[Tensor]) -> Tensor:
         """Heat maps (B, K, h, w)."""
-        return self._mean(lambda head: head.predict_heatmaps(features))
+        return mean_of([head.predict_heatmaps(features) for head in self.heads])
 
-    def _mean(self, predict: Callable[[nn.Module], Tensor]) -> Tensor:
-        return torch.stack([predict(head).float() for head in self.heads]).mean(0)
+
+ENSEMBLES = {kind.task: kind for kind in (SemanticEnsemble, InstanceEnsemble, DepthEnsemble, PoseEnsemble)}
 
 
 class DecoderEnsemble(nn.Module):
@@ -76,4 +122,5 @@ class DecoderEnsemble(nn.Module):
                 raise UserError(f'decoders 1 and {number} have other classes: {first} and {classes}')
         self.backbone = models[0].backbone
         self.dataset_meta = models[0].dataset_meta
-        self.decode_head = EnsembleHead(heads=[model.decode_head for model in models])
+        heads = [model.decode_head for model in models]
+        self.decode_head = ENSEMBLES[heads[0].task](heads=heads)

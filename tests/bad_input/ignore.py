@@ -23,8 +23,10 @@ model = dict(
     type='mmdatasetdm.DiffusionSegmentor',
     data_preprocessor=dict(type='SegDataPreProcessor', mean=[127.5] * 3, std=[127.5] * 3, size=(64, 64)),
     backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={generator!r}, timestep=1,
-                  text=['person', 'chair'], phrases=['person', 'chair'], cache=None),
-    decode_head=dict(type='mmdatasetdm.PixelDecoderHead', num_classes=3, width=16, phrase_classes=[1, 2]),
+                  class_phrases=['person', 'chair'], cache=None),
+    decode_head=dict(type='mmdatasetdm.PixelClassifierHead', num_classes=3, phrase_classes=[1, 2],
+                     pixel_decoder=dict(type='mmdatasetdm.PixelDecoder', feat_channels=16),
+                     loss=dict(type='mmdatasetdm.PixelCriterion')),
     test_cfg=dict(mode='whole'))
 """
 TRAINING = """
@@ -286,10 +288,10 @@ CASES = [
         ("phrase 'person' is of class 2", "which is 'chair'"),
     ),
     Case(
-        'names that own_text does not say',
+        'names that are not in a prompt',
         'train',
-        training(('cache=None', "cache=None, own_text='a {objects}', wording=dict(chair='seat')")),
-        ("phrase 'chair' is of class 2", "said as 'seat'", 'wording'),
+        training(('cache=None', "cache=None, prompt_template='a {classes}', class_prompts=dict(chair='seat')")),
+        ("phrase 'chair' is of class 2", "'seat' in a prompt", 'class_prompts'),
     ),
     Case(
         'a transform with other names',
@@ -302,7 +304,9 @@ CASES = [
         'train',
         training(
             (
-                "type='mmdatasetdm.PixelDecoderHead', num_classes=3, width=16, phrase_classes=[1, 2]",
+                "type='mmdatasetdm.PixelClassifierHead', num_classes=3, phrase_classes=[1, 2],\n                     "
+                "pixel_decoder=dict(type='mmdatasetdm.PixelDecoder', feat_channels=16),\n                     "
+                "loss=dict(type='mmdatasetdm.PixelCriterion')",
                 "type='FCNHead', in_channels=24, in_index=0, channels=8, num_classes=3, norm_cfg=dict(type='BN'), "
                 "loss_decode=dict(type='mmdatasetdm.WeightedCrossEntropyLoss', class_weight=[1, 1])",
             ),

@@ -24,8 +24,8 @@ def read(path: str, generator: Path) -> Config:
     model.pop('pretrained', None)
     model.backbone.pop('init_cfg', None)
     if model.backbone.type == 'mmdatasetdm.DiffusionFeatureBackbone':
-        names = ['sofa', 'lamp'] if model.backbone.get('phrases') else []
-        model.backbone.update(generator=str(generator), text=names, phrases=names, cache=None)
+        names = ['sofa', 'lamp'] if model.backbone.get('class_phrases') else []
+        model.backbone.update(generator=str(generator), class_phrases=names, cache=None)
         for head in (model.get('decode_head'), model.get('panoptic_head')):
             if head and head.get('phrase_classes'):
                 head.phrase_classes = [1, 2]  # an id for each name
@@ -66,8 +66,9 @@ def test_the_paper_is_what_voc_100shot_says():
     assert (config.optim_wrapper.optimizer.type, config.optim_wrapper.optimizer.lr) == ('Adam', 1e-3)
     assert (config.train_dataloader.batch_size, config.train_cfg.max_iters) == (1, 50000)
     assert config.train_dataloader.dataset.per_class * 20 == 100
-    head = config.model.decode_head
-    assert (head.queries, head.layers + 1, head.heads, head.width, head.feedforward) == (20, 10, 8, 256, 2048)
+    head = config.model.decode_head.transformer_decoder
+    assert (head.num_queries, head.num_layers + 1, head.num_heads, head.feedforward_channels) == (20, 10, 8, 2048)
+    assert config.model.decode_head.pixel_decoder.feat_channels == 256
     crop = next(t for t in config.train_pipeline if t.type == 'RandomCrop')
     assert tuple(crop.crop_size) == (512, 512)
 

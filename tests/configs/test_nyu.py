@@ -38,7 +38,7 @@ def test_its_decoder_reads_latents_whose_coarse_levels_are_rounded_up(toy_genera
     assert config.train_pipeline[3].crop_size[0] % 64 == config.train_pipeline[3].crop_size[1] % 64 == 0
     init_default_scope('mmseg')
     config.model.backbone.generator = str(toy_generator_folder)
-    config.model.decode_head.width = 16
+    config.model.decode_head.pixel_decoder.feat_channels = 16
     model = MODELS.build(config.model).eval()
     # a quarter of 480x640: 15x20 latents, then 8x10 and 4x5
     with torch.no_grad():

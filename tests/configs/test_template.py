@@ -62,7 +62,9 @@ def test_from_labelled_images_to_a_stock_model(own, monkeypatch):
         path.read_text(encoding='utf-8').replace('512', '128'), encoding='utf-8'
     )  # for the tests' generator
     size = [f'model.data_preprocessor.{key}="(128,128)"' for key in ('size', 'test_cfg.size')]
-    head = ['width=16', 'layers=1', 'heads=2', 'feedforward=16', 'num_points=64']
+    head = ['pixel_decoder.feat_channels=16', 'loss.num_points=64']
+    layers = ['num_layers=1', 'num_heads=2', 'feedforward_channels=16']
+    head += [f'transformer_decoder.{option}' for option in layers]
     options = [*small, *size, *(f'model.decode_head.{option}' for option in head)]
     workers = [
         f'{part}_dataloader.{key}' for part in ('train', 'val') for key in ('num_workers=0', 'persistent_workers=0')
@@ -95,8 +97,8 @@ def test_the_template_is_stable_diffusions_decoder(own, monkeypatch):
     config = Config.fromfile(TEMPLATES / 'my_decoder.py')
     paper = Config.fromfile(ROOT / 'configs/datasetdm/voc_100shot.py')
     assert config.model.backbone.generator == paper.model.backbone.generator
-    assert (config.model.decode_head.width, config.train_cfg.max_iters) == (256, 50000)
-    assert config.model.backbone.phrases == ('cat', 'dog') and config.model.decode_head.num_classes == 3
+    assert (config.model.decode_head.pixel_decoder.feat_channels, config.train_cfg.max_iters) == (256, 50000)
+    assert config.model.backbone.class_phrases == ('cat', 'dog') and config.model.decode_head.num_classes == 3
     init_default_scope('mmseg')
     for ours, theirs in ((config.train_pipeline, paper.train_pipeline), (config.test_pipeline, paper.test_pipeline)):
         assert [step.type for step in ours] == [step.type for step in theirs]
@@ -112,5 +114,5 @@ def test_without_a_background(own):
         encoding='utf-8',
     )
     config = Config.fromfile(path)
-    assert config.model.backbone.phrases == ('sky', 'traffic light')
+    assert config.model.backbone.class_phrases == ('sky', 'traffic light')
     assert TRANSFORMS.build(config.named).background is None

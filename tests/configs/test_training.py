@@ -50,8 +50,7 @@ def toyroom_options(root: Path, generator: Path, cache: Path) -> dict:
     return {
         'model.backbone.generator': str(generator),
         'model.backbone.cache': str(cache),
-        'model.backbone.text': WORDS,
-        'model.backbone.phrases': WORDS,
+        'model.backbone.class_phrases': WORDS,
         'train_dataloader.batch_size': 2,
         'train_dataloader.dataset.data_root': str(root),
         'val_dataloader.dataset.data_root': str(root),
@@ -115,9 +114,10 @@ def voc_config(root: Path, generator: Path, tmp_path: Path) -> Config:
     config.merge_from_dict(
         {
             'model.backbone.generator': str(generator),
-            'model.backbone.text': WORDS,
-            'model.backbone.phrases': WORDS,
-            **{'model.decode_head.width': 16, 'model.decode_head.layers': 2, 'model.decode_head.feedforward': 16},
+            'model.backbone.class_phrases': WORDS,
+            'model.decode_head.pixel_decoder.feat_channels': 16,
+            'model.decode_head.transformer_decoder.num_layers': 2,
+            'model.decode_head.transformer_decoder.feedforward_channels': 16,
             **data,
             **workers,
             **{'train_cfg.max_iters': 2, 'train_cfg.val_interval': 2, 'default_hooks.checkpoint.interval': 2},

@@ -12,18 +12,10 @@ def features(batch: int = 2) -> list[torch.Tensor]:
 
 def make(**changes) -> PixelDecoder:
     torch.manual_seed(0)
-    return PixelDecoder(
-        **{
-            **{
-                'in_channels': (20, 30, 40),
-                'width': 16,
-                'memory_levels': 3,
-                'upsample': (2, 2),
-                'upsample_widths': (16, 8),
-            },
-            **changes,
-        }
+    sizes = dict(
+        in_channels=(20, 30, 40), feat_channels=16, num_memory_levels=3, upsample=(2, 2), upsample_channels=(16, 8)
     )
+    return PixelDecoder(**{**sizes, **changes})
 
 
 def test_shapes_are_those_of_the_toy_config():
@@ -33,7 +25,7 @@ def test_shapes_are_those_of_the_toy_config():
 
 
 def test_mask_features_of_stable_diffusion_are_about_a_third_of_the_image():
-    decoder = PixelDecoder(in_channels=(8, 8, 8, 8), width=8, memory_levels=3, upsample=(2.5,))
+    decoder = PixelDecoder(in_channels=(8, 8, 8, 8), feat_channels=8, num_memory_levels=3, upsample=(2.5,))
     pixels, memory = decoder([torch.randn(1, 8, s, s) for s in (64, 32, 16, 8)])
     assert pixels.shape == (1, 8, 160, 160)
     assert [level.shape[-1] for level in memory] == [8, 16, 32]
@@ -64,10 +56,10 @@ def test_wrong_features_are_named():
 
 
 def test_bad_sizes_are_named():
-    with pytest.raises(UserError, match='upsample has 2 steps but upsample_widths 1'):
-        make(upsample_widths=(8,))
-    with pytest.raises(UserError, match='memory_levels is 4, but the features have 3 levels'):
-        make(memory_levels=4)
+    with pytest.raises(UserError, match='upsample has 2 steps but upsample_channels 1 numbers'):
+        make(upsample_channels=(8,))
+    with pytest.raises(UserError, match='num_memory_levels is 4, but the features have 3 levels'):
+        make(num_memory_levels=4)
 
 
 def test_feature_norm_is_the_mean_over_the_training_batches_and_then_fixed():
@@ -91,9 +83,11 @@ def test_feature_norm_says_the_same_in_training_and_evaluation():
 
 
 def test_finer_levels_may_be_narrower():
-    decoder = PixelDecoder(in_channels=(5, 20, 30, 40), width=16, memory_levels=3, fine_widths=(8,), upsample=())
+    decoder = PixelDecoder(
+        in_channels=(5, 20, 30, 40), feat_channels=16, num_memory_levels=3, fine_channels=(8,), upsample=()
+    )
     pixels, memory = decoder([torch.randn(2, 5, 32, 32), *features()])
     assert pixels.shape == (2, 8, 32, 32)
     assert [tuple(level.shape[1:]) for level in memory] == [(16, 4, 4), (16, 8, 8), (16, 16, 16)]
-    with pytest.raises(UserError, match='fine_widths has 1 numbers, but 0 of the 3 levels are finer'):
-        make(fine_widths=(8,))
+    with pytest.raises(UserError, match='fine_channels has 1 numbers, but 0 of the 3 levels are finer'):
+        make(fine_channels=(8,))

@@ -19,7 +19,9 @@ def test_important_points_are_at_the_edge():
     torch.manual_seed(0)
     ramp = torch.linspace(-10, 10, 64).expand(2, 64, 64)  # the edge is the middle column
     everywhere = [torch.ones(64, 64, dtype=torch.bool)]
-    points = uncertain_points(ramp, valid=everywhere, owners=[0, 0], count=200, oversample=3.0, importance=0.75)
+    points = uncertain_points(
+        ramp, valid=everywhere, owners=[0, 0], num_points=200, oversample_ratio=3.0, importance_sample_ratio=0.75
+    )
     assert points.shape == (2, 200, 2)
     distance = (points[:, :, 0] - 0.5).abs()
     assert distance[:, :150].max() < 0.2, 'a quarter of the candidates lies that near'
@@ -42,7 +44,9 @@ def test_each_masks_points_are_on_its_own_images_pixels():
     left, right = torch.zeros(2, 32, 32, dtype=torch.bool)
     left[:, :8], right[:, 24:] = True, True
     masks = torch.linspace(-10, 10, 32).expand(3, 32, 32)
-    points = uncertain_points(masks, valid=[left, right], owners=[1, 0, 1], count=64, oversample=2, importance=0.5)
+    points = uncertain_points(
+        masks, valid=[left, right], owners=[1, 0, 1], num_points=64, oversample_ratio=2, importance_sample_ratio=0.5
+    )
     assert (points[1, :, 0] < 0.25).all() and (points[[0, 2], :, 0] > 0.75).all()
 
 

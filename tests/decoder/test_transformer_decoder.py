@@ -1,23 +1,23 @@
 import pytest
 import torch
 
-from mmdatasetdm.decoder.transformer_decoder import QueryDecoder, sine_positions
+from mmdatasetdm.decoder.transformer_decoder import TransformerDecoder, sine_positions
 from mmdatasetdm.errors import UserError
 
 
-def make(**changes) -> QueryDecoder:
+def make(**changes) -> TransformerDecoder:
     torch.manual_seed(0)
-    sizes = {
-        'classes': 5,
-        'width': 16,
-        'mask_width': 8,
-        'queries': 7,
-        'layers': 4,
-        'heads': 2,
-        'feedforward': 32,
-        'memory_levels': 3,
-    }
-    return QueryDecoder(**{**sizes, **changes})
+    sizes = dict(
+        num_classes=5,
+        feat_channels=16,
+        mask_channels=8,
+        num_queries=7,
+        num_layers=4,
+        num_heads=2,
+        feedforward_channels=32,
+        num_memory_levels=3,
+    )
+    return TransformerDecoder(**{**sizes, **changes})
 
 
 def inputs(batch: int = 2) -> tuple[torch.Tensor, list[torch.Tensor]]:
@@ -51,30 +51,30 @@ def test_gradients_reach_every_parameter():
     assert without == []
 
 
-def test_a_query_looks_only_where_its_mask_is():
-    decoder = make(heads=2)
+def test_a_query_attends_only_inside_its_mask():
+    decoder = make(num_heads=2)
     masks = torch.full((1, 7, 8, 8), -1.0)
     masks[0, 0, :4] = 1  # the upper half
-    blocked = decoder._blocked(masks, (4, 4)).view(1, 2, 7, 4, 4)
-    assert not blocked[0, :, 0, :2].any() and blocked[0, :, 0, 2:].all()
-    assert not blocked[0, :, 1:].any(), 'an empty mask must block nothing'
+    attn_mask = decoder._attn_mask(masks, torch.zeros(1, 16, 4, 4)).view(1, 2, 7, 4, 4)
+    assert not attn_mask[0, :, 0, :2].any() and attn_mask[0, :, 0, 2:].all()
+    assert not attn_mask[0, :, 1:].any(), 'an empty mask excludes nothing'
 
 
-def test_what_is_outside_all_masks_is_not_read():
-    decoder = make(layers=1).eval()
+def test_what_is_outside_all_masks_is_not_attended_to():
+    decoder = make(num_layers=1).eval()
     pixels, memory = inputs(1)
     first = decoder(pixels, memory)
-    blocked = decoder._blocked(first.mask_logits[0], (4, 4)).view(2, 7, 4, 4)[0].all(dim=0)
-    changed = [memory[0] + 100 * blocked, *memory[1:]]
+    outside = decoder._attn_mask(first.mask_logits[0], memory[0]).view(2, 7, 4, 4)[0].all(dim=0)
+    changed = [memory[0] + 100 * outside, *memory[1:]]
     torch.testing.assert_close(decoder(pixels, changed).class_logits, first.class_logits)
 
 
-def test_positions_tell_every_place_apart():
+def test_every_pixel_has_its_own_position():
     positions = sine_positions(height=5, width=7, channels=16, device=torch.device('cpu'))
     assert positions.shape == (35, 16)
     assert torch.cdist(positions, positions).fill_diagonal_(1).min() > 0.05
 
 
-def test_width_must_suit_heads():
-    with pytest.raises(UserError, match='width 18 must be a multiple of 4 and of the 3 heads'):
-        make(width=18, heads=3)
+def test_channels_must_suit_heads():
+    with pytest.raises(UserError, match='feat_channels 18 must be a multiple of 4 and of num_heads, 3'):
+        make(feat_channels=18, num_heads=3)

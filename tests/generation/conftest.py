@@ -13,6 +13,7 @@ from mmengine.registry import init_default_scope
 from mmdatasetdm.generation import generate, load_recipe
 from mmdatasetdm.registry import MODELS
 
+PIXELS = dict(type='mmdatasetdm.PixelDecoder', feat_channels=16)
 CLASSES = ('background', 'person', 'chair', 'table', 'sofa')
 PALETTE = [[0, 0, 0], [200, 30, 30], [30, 200, 30], [30, 30, 200], [200, 200, 30]]
 
@@ -26,9 +27,10 @@ custom_imports = dict(imports=['mmdatasetdm'])
 default_scope = 'mmseg'
 model = dict(
     type='mmdatasetdm.DiffusionSegmentor',
-    backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1, text='a room',
-                  phrases=('room',)),
-    decode_head=dict(type='mmdatasetdm.PixelDecoderHead', num_classes={len(classes)}, width=16))
+    backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1,
+                  prompt='a room', class_phrases=('room',)),
+    decode_head=dict(type='mmdatasetdm.PixelClassifierHead', num_classes={len(classes)}, pixel_decoder={PIXELS},
+                     loss=dict(type='mmdatasetdm.PixelCriterion')))
 """)
     import mmdatasetdm.models  # noqa: F401
 
@@ -57,8 +59,10 @@ def spread_logits(model) -> None:
 
 
 HEADS = dict(
-    queries="type='mmdatasetdm.InstanceDecoderHead', width=16, queries=4, layers=1, heads=2, feedforward=16",
-    pixels="type='mmdatasetdm.PixelInstanceHead', width=16, max_objects=3",
+    queries="type='mmdatasetdm.InstanceDecoderHead', loss=dict(type='mmdatasetdm.SetCriterion'), "
+    "transformer_decoder=dict(type='mmdatasetdm.TransformerDecoder', num_queries=4, num_layers=1, num_heads=2, "
+    'feedforward_channels=16)',
+    pixels="type='mmdatasetdm.PixelInstanceHead', loss=dict(type='mmdatasetdm.PixelCriterion'), max_instances=3",
 )
 
 
@@ -73,9 +77,9 @@ default_scope = 'mmdet'
 model = dict(
     type='mmdatasetdm.DiffusionMaskFormer',
     data_preprocessor=dict(type='DetDataPreprocessor'),
-    backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1, text='a room',
-                  phrases=('room',)),
-    panoptic_head=dict(num_classes={len(classes)}, {HEADS[head]}),
+    backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1,
+                  prompt='a room', class_phrases=('room',)),
+    panoptic_head=dict(num_classes={len(classes)}, pixel_decoder={PIXELS}, {HEADS[head]}),
     panoptic_fusion_head=dict(type='MaskFormerFusionHead', loss_panoptic=None),
     test_cfg=dict(panoptic_on=False, instance_on=True, max_per_image=4))
 """)
@@ -86,7 +90,7 @@ model = dict(
     init_default_scope('mmseg')
     if head == 'queries':
         with torch.no_grad():  # sure of its objects
-            model.panoptic_head.decoder.query_decoder.classifier.bias[-1] -= 5
+            model.panoptic_head.decoder.transformer_decoder.class_embed.bias[-1] -= 5
     else:
         spread_logits(model)
     checkpoint = folder / 'instance.pth'
@@ -104,9 +108,9 @@ custom_imports = dict(imports=['mmdatasetdm', 'mmpose.models', 'mmdatasetdm.mode
 default_scope = 'mmpose'
 model = dict(
     type='mmdatasetdm.DiffusionPoseEstimator',
-    backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1, text='a room',
-                  phrases=('room',)),
-    neck=dict(type='mmdatasetdm.PixelDecoderNeck', width=16, upsample=(2,)),
+    backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1,
+                  prompt='a room', class_phrases=('room',)),
+    neck=dict(type='mmdatasetdm.PixelDecoderNeck', pixel_decoder=dict({PIXELS}, upsample=(2,))),
     head=dict(type='mmpose.HeatmapHead', in_channels=16, out_channels=17, deconv_out_channels=None,
               loss=dict(type='KeypointMSELoss'),
               decoder=dict(type='MSRAHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=1)))
@@ -132,9 +136,10 @@ custom_imports = dict(imports=['mmdatasetdm'])
 default_scope = 'mmseg'
 model = dict(
     type='mmdatasetdm.DiffusionDepthEstimator',
-    backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1, text='a room',
-                  phrases=('room',)),
-    decode_head=dict(type='mmdatasetdm.DepthDecoderHead', width=16))
+    backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={str(generator)!r}, timestep=1,
+                  prompt='a room', class_phrases=('room',)),
+    decode_head=dict(type='mmdatasetdm.DepthDecoderHead', pixel_decoder={PIXELS},
+                     loss=dict(type='mmdatasetdm.SiLogCriterion')))
 """)
     import mmdatasetdm.models  # noqa: F401
 

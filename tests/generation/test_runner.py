@@ -346,7 +346,7 @@ def test_an_open_vocabulary_labels_the_names_of_the_recipe(tmp_path, make_recipe
     config.write_text(f"""
 _base_ = {str(tmp_path / 'decoder.py')!r}
 model = dict(
-    backbone=dict(text=['person', 'chair'], phrases=['person', 'chair'], own_text='a room with {{objects}}'),
+    backbone=dict(prompt=None, class_phrases=['person', 'chair'], prompt_template='a room with {{classes}}'),
     decode_head=dict(num_classes=3, phrase_classes=[1, 2], open_vocabulary=True))
 """)
     torch.manual_seed(0)

@@ -5,7 +5,7 @@ from mmdatasetdm.models.bench import bench_decoder
 
 def test_a_training_step_is_timed_with_and_without_cache(toy_generator_folder, tmp_path):
     config = Config.fromfile('configs/datasetdm/toyroom_semantic_20shot.py')
-    config.model.backbone.update(generator=str(toy_generator_folder), text=['sofa', 'lamp'], phrases=['sofa', 'lamp'])
+    config.model.backbone.update(generator=str(toy_generator_folder), class_phrases=['sofa', 'lamp'])
     config.train_dataloader.batch_size = 1
     result = bench_decoder(config, iterations=1)
     assert list(result) == ['no cache', 'cached latents', 'cached features']

@@ -22,7 +22,13 @@ def sample(path, factor: float = 1e-3) -> SegDataSample:
 
 
 def decoder() -> tuple[DepthDecoderHead, list]:
-    head = DepthDecoderHead(in_channels=[4], stride=8, memory_levels=1, width=8, upsample=(), max_depth=10.0)
+    head = DepthDecoderHead(
+        in_channels=[4],
+        stride=8,
+        pixel_decoder=dict(type='mmdatasetdm.PixelDecoder', feat_channels=8, num_memory_levels=1, upsample=()),
+        loss=dict(type='mmdatasetdm.SiLogCriterion'),
+        max_depth=10.0,
+    )
     return head, [torch.randn(2, 4, 4, 4)]
 
 

@@ -23,6 +23,7 @@ from mmseg.models import SegDataPreProcessor
 from torch.optim import SGD
 
 from mmdatasetdm.datasets import FewShotDataset, PresentClasses
+from mmdatasetdm.decoder import PixelCriterion, PixelDecoder, SetCriterion, TransformerDecoder
 from mmdatasetdm.models import DiffusionFeatureBackbone, DiffusionSegmentor, {head}
 
 default_scope = 'mmseg'
@@ -33,10 +34,13 @@ model = dict(
         type=SegDataPreProcessor, mean=[127.5] * 3, std=[127.5] * 3, bgr_to_rgb=True, size=(64, 64), seg_pad_val=255
     ),
     backbone=dict(
-        type=DiffusionFeatureBackbone, generator={generator!r}, timestep=1, own_text='a {{objects}}',
-        text=names[1:], phrases=names[1:],
+        type=DiffusionFeatureBackbone, generator={generator!r}, timestep=1, prompt_template='a {{classes}}',
+        class_phrases=names[1:],
     ),
-    decode_head=dict(type={head}, num_classes=3, width=16, upsample=(2,), phrase_classes=[1, 2]),
+    decode_head=dict(
+        type={head}, num_classes=3, phrase_classes=[1, 2],
+        pixel_decoder=dict(type=PixelDecoder, feat_channels=16, upsample=(2,)), {more}
+    ),
     test_cfg=dict(mode='whole'),
 )
 keys = ('img_path', 'ori_shape', 'img_shape', 'present_classes')
@@ -68,13 +72,16 @@ def test_classes_for_types(run, toy_generator_folder):
     Image.fromarray(mask * 200).convert('RGB').save('data/images/0.png')
     Image.fromarray(mask).save('data/masks/0.png')
     generator = str(toy_generator_folder)
-    Path('lazy.py').write_text(LAZY.format(head='PixelDecoderHead', generator=generator))
+    Path('lazy.py').write_text(
+        LAZY.format(head='PixelClassifierHead', generator=generator, more='loss=dict(type=PixelCriterion)')
+    )
     run('tools/train.py', 'lazy.py', '--work-dir', 'work')
     assert torch.load('work/iter_1.pth', weights_only=True)['meta']['iter'] == 1
 
     options = DecoderOptions(config='lazy.py', checkpoint=('work/iter_1.pth',))
     config, digest = decoder_config('semantic', options, generator=generator)
     assert config.model.backbone.generator == generator and len(digest) > 8
-    Path('queries.py').write_text(LAZY.format(head='TextQueryHead', generator=generator))
+    more = 'transformer_decoder=dict(type=TransformerDecoder, num_heads=2), loss=dict(type=SetCriterion)'
+    Path('queries.py').write_text(LAZY.format(head='TextQueryHead', generator=generator, more=more))
     head = MODELS.build(Config.fromfile('queries.py').model).decode_head
     assert type(head) is TextQueryHead

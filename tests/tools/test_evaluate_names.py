@@ -22,7 +22,7 @@ def run(monkeypatch, *arguments) -> int:
 
 def test_table(toy_generator_folder, tmp_path, monkeypatch, capsys):
     options = {'model.backbone.generator': str(toy_generator_folder), 'model.backbone.cache': None}
-    names = {f'model.backbone.{key}': ['sofa', 'lamp'] for key in ('text', 'phrases')}
+    names = {'model.backbone.class_phrases': ['sofa', 'lamp']}
     head = {'model.decode_head.phrase_classes': [4, 6]}
     config = Config.fromfile(CONFIG)
     config.merge_from_dict({**options, **names, **head})

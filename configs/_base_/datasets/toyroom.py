@@ -4,7 +4,7 @@ _base_ = './toyroom_classes.py'
 data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
 class_names = _base_.toyroom_classes
 metainfo = _base_.toyroom_metainfo
-# What is in the image, for a decoder that reads each image with a text of its own (own_text).
+# What is in the image, for a decoder that reads each image with a prompt of its own (prompt_template).
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.002)
 # A prompt names only some of what its image shows, and so do the texts of training. Against none dropped
 # (tools/evaluate_names.py, validation images, toyroom_semantic_20shot_phrase, seeds 0-2): told 39.7 ± 2.1 to 37.6 ± 1.1

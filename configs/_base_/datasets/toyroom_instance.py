@@ -3,7 +3,7 @@ _base_ = './toyroom_classes.py'
 data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
 metainfo = _base_.toyroom_instance_metainfo
 class_names = metainfo.classes
-# What is in the image, for a decoder that reads each image with a text of its own (own_text).
+# What is in the image, for a decoder that reads each image with a prompt of its own (prompt_template).
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, background=None)
 # A prompt names only some of what its image shows, and so do the texts of training.
 drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)

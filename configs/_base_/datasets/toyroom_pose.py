@@ -5,7 +5,7 @@ dataset_type = 'CocoDataset'
 data_mode = 'topdown'
 codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(64, 64), sigma=2)
 # Each person is read in a crop of its own, as near as the cameras of generated people are: in a whole image of this
-# world a person is six latent cells high, and 17 joints are not told apart. The pass reads the name (own_text).
+# world a person is six latent cells high, and 17 joints are not told apart. The prompt has the name (prompt_template).
 named = dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl', among=['person'])
 # A prompt names only some of what its image shows, and so do the texts of training.
 drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)

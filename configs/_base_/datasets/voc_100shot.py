@@ -28,7 +28,7 @@ class_names = (
     'train',
     'tvmonitor',
 )
-# What is in the image, for a decoder that reads each image with a text of its own (own_text).
+# What is in the image, for a decoder that reads each image with a prompt of its own (prompt_template).
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.001)
 # A prompt names only some of what its image shows, and so do the texts of training.
 drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)

@@ -1,4 +1,4 @@
-# The depth decoder (supp 3.3) on the features of Stable Diffusion 1.5: the pixel decoder and two convolutions.
+# The depth decoder (DatasetDM supp. 3.3) on the features of Stable Diffusion 1.5: pixel decoder and two convolutions.
 model = dict(
     type='mmdatasetdm.DiffusionDepthEstimator',
     data_preprocessor=dict(
@@ -15,15 +15,18 @@ model = dict(
         type='mmdatasetdm.DiffusionFeatureBackbone',
         generator='stable-diffusion-v1-5/stable-diffusion-v1-5',
         timestep=1,
-        with_uncond=False,
         cache=None,
     ),
     decode_head=dict(
         type='mmdatasetdm.DepthDecoderHead',
         max_depth=10.0,
-        width=256,
-        memory_levels=3,
-        upsample=(2.5,),  # about a third of the image
+        pixel_decoder=dict(
+            type='mmdatasetdm.PixelDecoder',
+            feat_channels=256,
+            num_memory_levels=3,
+            upsample=(2.5,),  # about a third of the image
+        ),
+        loss=dict(type='mmdatasetdm.SiLogCriterion'),
     ),
     train_cfg=dict(),
     test_cfg=dict(mode='whole'),

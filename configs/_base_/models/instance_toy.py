@@ -1,4 +1,6 @@
 # The paper's decoder for objects, small: for the built-in generator and two cores.
+_base_ = './toyroom_features.py'
+
 model = dict(
     type='mmdatasetdm.DiffusionMaskFormer',
     data_preprocessor=dict(
@@ -9,25 +11,13 @@ model = dict(
         pad_size_divisor=64,
         pad_mask=True,
     ),
-    backbone=dict(
-        type='mmdatasetdm.DiffusionFeatureBackbone',
-        generator='toyroom',
-        timestep=100,
-        with_uncond=False,
-        cache='work_dirs/feature_cache',
-    ),
+    backbone=_base_.backbone,
     panoptic_head=dict(
         type='mmdatasetdm.InstanceDecoderHead',
         num_classes=12,
-        width=96,
-        queries=30,
-        layers=3,
-        heads=4,
-        feedforward=192,
-        memory_levels=3,
-        upsample=(2, 2),  # 16 -> 64, half of 128
-        upsample_widths=(64, 32),
-        num_points=1024,
+        pixel_decoder=_base_.pixel_decoder,
+        transformer_decoder=_base_.transformer_decoder,
+        loss=dict(type='mmdatasetdm.SetCriterion', num_points=1024),
     ),
     panoptic_fusion_head=dict(type='MaskFormerFusionHead', loss_panoptic=None),
     train_cfg=dict(),

@@ -1,4 +1,4 @@
-# The paper's decoder (supp 3.2) on the features of Stable Diffusion 1.5. Images: RGB in [-1, 1].
+# The paper's decoder (DatasetDM supp. 3.2) on the features of Stable Diffusion 1.5. Images: RGB in [-1, 1].
 model = dict(
     type='mmdatasetdm.DiffusionSegmentor',
     data_preprocessor=dict(
@@ -15,21 +15,26 @@ model = dict(
         type='mmdatasetdm.DiffusionFeatureBackbone',
         generator='stable-diffusion-v1-5/stable-diffusion-v1-5',
         timestep=1,
-        with_uncond=False,
         # 37 MB an image and variant: 100 images in 16 variants are 58 GB. None trades the disk for a pass an image.
         cache=None,
     ),
     decode_head=dict(
         type='mmdatasetdm.PDecoderHead',
         num_classes=21,
-        width=256,
-        queries=100,
-        layers=9,  # and the prediction before the first: the paper's 10
-        heads=8,
-        feedforward=2048,
-        memory_levels=3,
-        upsample=(2.5,),  # 64 -> 160, about a third of 512
-        num_points=12544,
+        pixel_decoder=dict(
+            type='mmdatasetdm.PixelDecoder',
+            feat_channels=256,
+            num_memory_levels=3,
+            upsample=(2.5,),  # 64 -> 160, about a third of 512
+        ),
+        transformer_decoder=dict(
+            type='mmdatasetdm.TransformerDecoder',
+            num_queries=100,
+            num_layers=9,  # and the prediction before the first: the paper's 10
+            num_heads=8,
+            feedforward_channels=2048,
+        ),
+        loss=dict(type='mmdatasetdm.SetCriterion', num_points=12544),
     ),
     train_cfg=dict(),
     test_cfg=dict(mode='whole'),

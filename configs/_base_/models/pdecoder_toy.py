@@ -1,4 +1,6 @@
 # The same decoder, small: for the built-in generator and two cores.
+_base_ = './toyroom_features.py'
+
 model = dict(
     type='mmdatasetdm.DiffusionSegmentor',
     data_preprocessor=dict(
@@ -10,25 +12,13 @@ model = dict(
         seg_pad_val=255,
         size=(128, 128),
     ),
-    backbone=dict(
-        type='mmdatasetdm.DiffusionFeatureBackbone',
-        generator='toyroom',
-        timestep=100,
-        with_uncond=False,
-        cache='work_dirs/feature_cache',
-    ),
+    backbone=_base_.backbone,
     decode_head=dict(
         type='mmdatasetdm.PDecoderHead',
         num_classes=13,
-        width=96,
-        queries=30,
-        layers=3,
-        heads=4,
-        feedforward=192,
-        memory_levels=3,
-        upsample=(2, 2),  # 16 -> 64, half of 128
-        upsample_widths=(64, 32),
-        num_points=1024,
+        pixel_decoder=_base_.pixel_decoder,
+        transformer_decoder=_base_.transformer_decoder,
+        loss=dict(type='mmdatasetdm.SetCriterion', num_points=1024),
     ),
     train_cfg=dict(),
     test_cfg=dict(mode='whole'),

@@ -1,22 +1,12 @@
 # The pose decoder, small: for the built-in generator and two cores.
+_base_ = './toyroom_features.py'
+
 model = dict(
     type='mmdatasetdm.DiffusionPoseEstimator',
     data_preprocessor=dict(type='PoseDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3, bgr_to_rgb=True),
-    backbone=dict(
-        type='mmdatasetdm.DiffusionFeatureBackbone',
-        generator='toyroom',
-        timestep=100,
-        with_uncond=False,
-        cache='work_dirs/feature_cache',
-    ),
-    neck=dict(
-        type='mmdatasetdm.PixelDecoderNeck',
-        width=96,
-        memory_levels=3,
-        upsample=(2, 2),  # 16 -> 64, half of 128
-        upsample_widths=(64, 32),
-    ),
-    # supp 3.3: two convolutions on the pixel decoder
+    backbone=_base_.backbone,
+    neck=dict(type='mmdatasetdm.PixelDecoderNeck', pixel_decoder=_base_.pixel_decoder),
+    # DatasetDM supp. 3.3: two convolutions on the pixel decoder
     head=dict(
         type='HeatmapHead',
         in_channels=32,

@@ -65,8 +65,8 @@ class PresentClasses(BaseTransform):
 
     Of an image without labels, as the inferencers give them, nothing is known: ``present_classes`` is None.
 
-    For ``DiffusionFeatureBackbone.own_text``. A validation that uses it is told which classes an image shows, though
-    not where: its mIoU is that of labelling generated images, not of segmenting unknown ones.
+    For the ``prompt_template`` of DiffusionFeatureBackbone. A validation that uses it is told which classes an image
+    shows, though not where: its mIoU is that of labelling generated images, not of segmenting unknown ones.
 
     Adds ``present_classes``, a tuple of names.
 

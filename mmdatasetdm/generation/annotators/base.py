@@ -96,7 +96,7 @@ class AnnotationPass:
         self.groups: dict[str, list[tuple[str, Annotator]]] = {}
         for task in in_order(annotators):
             annotator = annotators[task]
-            key = json.dumps(annotator.model.backbone.pass_settings, sort_keys=True, default=list)
+            key = json.dumps(annotator.model.backbone.extraction_settings, sort_keys=True, default=list)
             self.groups.setdefault(key, []).append((task, annotator))
 
     @torch.inference_mode()
@@ -108,16 +108,16 @@ class AnnotationPass:
         for group in self.groups.values():  # others look at the labels of the semantic and the instance decoder
             backbone = group[0][1].model.backbone
             # a prompt in which no class was found says nothing of what the image shows
-            read = backbone.read(latents, [backbone.text_of(prompt.classes or None) for prompt in prompts])
+            extracted = backbone.extract(latents, [backbone.prompt_of(prompt.classes or None) for prompt in prompts])
             levels: dict[tuple, tuple[Tensor, ...]] = {}
             for task, annotator in group:
                 backbone = annotator.model.backbone
-                kind = tuple(backbone.autoencoder_strides)
+                kind = tuple(backbone.vae_strides)
                 if kind not in levels:
-                    levels[kind] = backbone.levels(latents, read)
+                    levels[kind] = backbone.levels(latents, extracted)
                 more = {}
                 if getattr(annotator, 'doubts_background', False) and any(prompt.classes for prompt in prompts):
-                    everything = backbone.read(latents, [backbone.text_of(None)] * len(prompts))
+                    everything = backbone.extract(latents, [backbone.prompt_of(None)] * len(prompts))
                     more['all_names'] = backbone.levels(latents, everything)
                 found[task] = annotator.label(levels[kind], prompts, image_size=image_size, others=found, **more)
         return [{task: labels[row] for task, labels in found.items()} for row in range(len(prompts))]

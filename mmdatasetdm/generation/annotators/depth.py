@@ -36,7 +36,7 @@ class DepthAnnotator:
     def build(
         cls, options: DepthOptions, *, config: Config, device: str, others: Mapping[str, Annotator]
     ) -> DepthAnnotator:
-        return cls(model=load_decoder('depth', options, config, device, method='predict_depth'), options=options)
+        return cls(model=load_decoder('depth', options, config, device), options=options)
 
     @property
     def identity(self) -> dict:
@@ -53,8 +53,8 @@ class DepthAnnotator:
         image_size: tuple[int, int],
         others: Mapping[str, Sequence[Annotation]],
     ) -> list[Annotation]:
-        heads = getattr(self.model.decode_head, 'heads', [self.model.decode_head])  # an ensemble's, or the one
-        each = torch.stack([head.predict_depth(features, image_size)[:, 0].float().cpu() for head in heads])
+        members = self.model.decode_head.members
+        each = torch.stack([head.predict_depth(features, image_size)[:, 0].float().cpu() for head in members])
         finite = finite_rows(each.transpose(0, 1))
         return [
             self._annotation(each[:, row]) if good else Annotation.failed('the depth is not finite')

@@ -12,7 +12,7 @@ from mmengine.config import Config
 from pycocotools import mask as rle
 from torch import Tensor, nn
 
-from mmdatasetdm.decoder.connected_components import connected_parts
+from mmdatasetdm.decoder.postprocess import connected_components
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import (
     IGNORE,
@@ -80,7 +80,7 @@ class InstanceAnnotator:
     def build(
         cls, options: InstanceOptions, *, config: Config, device: str, others: Mapping[str, Annotator]
     ) -> InstanceAnnotator:
-        model = load_decoder('instance', options, config, device, method='predict_objects')
+        model = load_decoder('instance', options, config, device)
         return cls(
             model=model,
             classes=decoder_classes('instance', options, model),
@@ -108,7 +108,7 @@ class InstanceAnnotator:
         others: Mapping[str, Sequence[Annotation]],
     ) -> list[Annotation]:
         allowed = allowed_classes(prompts, self.classes) if self.options.restrict_to_prompt else None
-        probs, masks = self.model.decode_head.predict_objects(features, image_size, allowed=allowed)
+        probs, masks = self.model.decode_head.predict_instances(features, image_size, allowed=allowed)
         finite = finite_rows(probs, masks)
         annotations = []
         for row, (one, some) in enumerate(zip(probs.cpu(), masks.cpu(), strict=True)):
@@ -176,7 +176,7 @@ def agreement(found: Sequence[Found], semantic: np.ndarray, ids: Sequence[int]) 
 
 def without_small_parts(mask: np.ndarray, *, least: float) -> np.ndarray:
     """A mask (H, W) bool without its parts (8-connected) smaller than ``least`` times the largest."""
-    parts = list(connected_parts(mask))
+    parts = list(connected_components(mask))
     if len(parts) < 2 or least <= 0:
         return mask
     largest = max(part.sum() for part in parts)

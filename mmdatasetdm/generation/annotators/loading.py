@@ -13,6 +13,9 @@ from mmdatasetdm.generation.options import shown
 from mmdatasetdm.utils.checksum import digest
 from mmdatasetdm.utils.config import is_type, read_config
 
+# what of a model's config has no say in its labels
+_OF_TRAINING = ('data_preprocessor', 'train_cfg', 'test_cfg', 'init_cfg')
+
 
 def decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple[Config, str]:
     """The decoder's config on the recipe's generator, and a digest of its model part without the generator's path."""
@@ -32,21 +35,15 @@ def decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple[
         for key, value in backbone.to_dict().items()
         if key not in ('generator', 'cache', 'cache_level', 'dtype')
     }
-    head = next((config.model[key] for key in ('decode_head', 'panoptic_head', 'head') if key in config.model), None)
-    if head is None:
-        raise UserError(f'decoder {task}: {options.config} has no decode_head, panoptic_head or head')
-    neck = dict(neck=config.model.neck.to_dict()) if 'neck' in config.model else {}
-    return config, digest(dict(backbone=features, decode_head=head.to_dict(), **neck))
+    others = {key: value for key, value in config.model.to_dict().items() if key not in ('backbone', *_OF_TRAINING)}
+    return config, digest(dict(others, backbone=features))
 
 
 def _name_classes(options: DecoderOptions, config: Config) -> None:
     """Give an open-vocabulary decoder the recipe's classes."""
-    head, names = config.model.get('decode_head', {}), list(options.classes)
-    if not head.get('open_vocabulary') and not is_type(head, 'TextQueryHead'):
-        raise UserError(
-            f'recipe: decoders.semantic.classes: {options.config} has a fixed list of classes; an open_vocabulary '
-            'decoder takes any'
-        )
+    from mmdatasetdm.models.load import name_classes
+
+    names = list(options.classes)
     if options.background is None:
         raise UserError('recipe: decoders.semantic.background is None: a decoder of any names has a background')
     if names[0] != options.background or len(names) < 2 or len(set(names)) < len(names):
@@ -54,8 +51,10 @@ def _name_classes(options: DecoderOptions, config: Config) -> None:
             f'recipe: decoders.semantic.classes is {names}; it must be {options.background!r} and then the names, each '
             'once'
         )
-    config.model.backbone.update(text=names[1:], phrases=names[1:])
-    head.update(num_classes=len(names), phrase_classes=list(range(1, len(names))))
+    try:
+        name_classes(config, names)
+    except UserError as error:
+        raise UserError(f'recipe: decoders.semantic.classes: {error}') from None
 
 
 def decoder_classes(task: str, options: TaskOptions, model: torch.nn.Module) -> Sequence[str]:
@@ -70,8 +69,7 @@ def decoder_classes(task: str, options: TaskOptions, model: torch.nn.Module) -> 
                 f'decoder {task}: its class {shown(name)} is no name, which is text in one line; rename it in the data '
                 'set config and train again'
             )
-    head = getattr(model.decode_head, 'heads', [model.decode_head])[0]
-    number = getattr(head, 'num_things_classes', head.num_classes)
+    number = model.decode_head.num_classes
     if len(classes) != number:
         raise UserError(
             f'decoder {task}: {file} names {len(classes)} classes, but num_classes of {options.config} is {number}; '
@@ -80,20 +78,12 @@ def decoder_classes(task: str, options: TaskOptions, model: torch.nn.Module) -> 
     return classes
 
 
-def load_decoder(task: str, options: TaskOptions, config: Config, device: str, *, method: str) -> torch.nn.Module:
-    """The decoder of a task, or the ensemble of some, in eval mode.
-
-    Args:
-        method: what its head must have: 'predict_probs' and the like.
-    """
+def load_decoder(task: str, options: TaskOptions, config: Config, device: str) -> torch.nn.Module:
+    """The decoder of a task, or the ensemble of some, in eval mode."""
     from mmdatasetdm.models import DecoderEnsemble, build_decoder
 
-    models = [build_decoder(config, checkpoint, device) for checkpoint in options.checkpoint]
-    if not hasattr(models[0].decode_head, method):
-        raise UserError(f'decoder {task}: {options.config} is the config of a decoder for another task')
-    if len(models) == 1:
-        return models[0]
     try:
-        return DecoderEnsemble(models=models)
+        models = [build_decoder(config, checkpoint, device, task=task) for checkpoint in options.checkpoint]
+        return models[0] if len(models) == 1 else DecoderEnsemble(models=models)
     except UserError as error:
         raise UserError(f'decoder {task}: {error}') from None

@@ -83,7 +83,7 @@ class PoseAnnotator:
     ) -> PoseAnnotator:
         instance, semantic = others.get('instance'), others.get('semantic')
         return cls(
-            model=load_decoder('pose', options, config, device, method='predict_heatmaps'),
+            model=load_decoder('pose', options, config, device),
             options=options,
             object_ids=dict(zip(instance.classes, instance.category_ids, strict=True)) if instance else None,
             semantic_classes=semantic.classes if semantic else None,

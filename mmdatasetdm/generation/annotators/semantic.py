@@ -45,7 +45,7 @@ class SemanticAnnotator:
             if name not in self.classes:
                 raise UserError(f'recipe: decoders.semantic.ignore.per_class: {no_such_class(name, self.classes)}')
         _check_background(options, self.classes)
-        self._reads_own = getattr(model.backbone, 'own_text', None) is not None
+        self._reads_own = model.backbone.prompt_template is not None
         # id of the background where it is not trusted: where a class that the prompt does not name may lie
         doubted = options.ignore.unnamed is not None and (options.restrict_to_prompt or self._reads_own)
         self._background = self.classes.index(options.background) if doubted and options.background in classes else None
@@ -57,7 +57,7 @@ class SemanticAnnotator:
     def build(
         cls, options: DecoderOptions, *, config: Config, device: str, others: Mapping[str, Annotator]
     ) -> SemanticAnnotator:
-        model = load_decoder('semantic', options, config, device, method='predict_probs')
+        model = load_decoder('semantic', options, config, device)
         if options.classes:
             model.dataset_meta = dict(classes=tuple(options.classes))
         return cls(model=model, classes=decoder_classes('semantic', options, model), options=options)

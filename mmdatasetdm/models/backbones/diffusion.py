@@ -12,7 +12,7 @@ from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.features import Features
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.backbones.feature_cache import FeatureCache
-from mmdatasetdm.models.conditioning.name_groups import check_phrases, in_groups, read_in_groups
+from mmdatasetdm.models.conditioning.prompt_groups import check_phrases, extract_in_groups, in_groups
 from mmdatasetdm.registry import MODELS
 from mmdatasetdm.utils.text import join_words, with_article
 
@@ -22,7 +22,7 @@ _OWNER = 'belongs_to'
 
 @MODELS.register_module()
 class DiffusionFeatureBackbone(BaseModule):
-    """Features of one extraction pass: U-Net activations and cross-attention of every stride (supp 3.2).
+    """Features of one extraction pass: U-Net activations and cross-attention of every stride (DatasetDM supp. 3.2).
 
     The generator is no part of the module tree: it is not trained, not initialised, not saved. A checkpoint names it,
     and loading a checkpoint of another generator is an error.
@@ -30,25 +30,32 @@ class DiffusionFeatureBackbone(BaseModule):
     Args:
         generator: 'toyroom', a diffusers folder or a hub id.
         timestep: noise level of the extraction pass, the same for labelled and generated images.
-        text: prompt of the extraction pass; a list of class names is joined with commas. It is the same for every
-            image, so that labels are a function of the image alone. Names that do not fit the text encoder together,
-            here or in ``own_text``, are read in groups, a pass each (``models/conditioning/name_groups.py``).
-        own_text: 'a photo of {objects}' gives each image a text of its own, which names its classes (their images
-            carry ``present_classes``, generated images have their prompt's); ``text`` is left for images of which
-            nothing is known. The attention of a class is then strong where the image shows it (supp 3.2: p is the
-            image's own prompt), and labels are a function of the image and the names.
-        no_names_text: with ``own_text``, the text of an image of which no class is named; by default the generator's
-            own text of nothing, that of the unconditional pass.
-        wording: how a class is said in ``own_text``, where it is not by its name: dict(tvmonitor='television').
-        phrases: with phrases, the attention map of each of them is a feature; without, that of each token.
+        prompt: prompt of the extraction pass, the same for every image, so that labels are a function of the image
+            alone; with a ``prompt_template``, of images of which nothing is known. None: the ``class_phrases`` joined
+            with commas.
+        prompt_template: 'a photo of {classes}' gives each image a prompt of its own, which names its classes (labelled
+            images carry ``present_classes``, generated images have those of their prompt). The attention of a class is
+            then strong where the image shows it (DatasetDM supp. 3.2: p is the image's own prompt), and labels are a
+            function of the image and the names.
+        empty_prompt: with ``prompt_template``, the prompt of an image of which no class is named; by default the
+            generator's own empty prompt, that of the unconditional pass.
+        class_prompts: what stands for a class in a prompt, where it is not its name: dict(tvmonitor='television').
+        class_phrases: with phrases, the attention map of each of them is a feature; without, that of each token. Those
+            that do not fit the text encoder together are read in groups, a pass each
+            (``models/conditioning/prompt_groups.py``).
         with_uncond: add the features of the unconditional pass.
-        autoencoder_strides: strides at which the features of the autoencoder's decoder are added, finer ones than the
+        vae_strides: strides at which the features of the autoencoder's decoder are added, finer ones than the
             denoiser's (not in the paper).
         noise_seed: seed of the noise, which is the same for every image.
         dtype: 'float16', 'bfloat16' or 'float32'; None is half precision on a GPU.
         cache: None, 'memory' or a folder (:class:`FeatureCache`).
         cache_level: 'features' stores what the decoder reads; 'latents' the autoencoder's code alone, about 1/500 of
             the size, which saves the encoding but not the extraction pass.
+
+    Attributes:
+        strides: of the feature levels, finest first.
+        out_channels: of the feature levels.
+        phrase_levels: the levels whose last channels are the attention of the ``class_phrases``.
     """
 
     def __init__(
@@ -56,13 +63,13 @@ class DiffusionFeatureBackbone(BaseModule):
         *,
         generator: str = 'toyroom',
         timestep: int,
-        text: str | Sequence[str] = '',
-        own_text: str | None = None,
-        no_names_text: str = '',
-        wording: Mapping[str, str] | None = None,
-        phrases: Sequence[str] = (),
+        prompt: str | None = None,
+        prompt_template: str | None = None,
+        empty_prompt: str = '',
+        class_prompts: Mapping[str, str] | None = None,
+        class_phrases: Sequence[str] = (),
         with_uncond: bool = False,
-        autoencoder_strides: Sequence[int] = (),
+        vae_strides: Sequence[int] = (),
         noise_seed: int = 0,
         dtype: str | None = None,
         cache: str | None = None,
@@ -76,16 +83,18 @@ class DiffusionFeatureBackbone(BaseModule):
             raise UserError(f"cache_level is {cache_level!r}: choose 'features' or 'latents'")
         if dtype not in (None, 'float16', 'bfloat16', 'float32'):
             raise UserError(f"dtype is {dtype!r}: choose 'float16', 'bfloat16' or 'float32'")
+        if prompt_template is not None and '{classes}' not in prompt_template:
+            raise UserError(
+                f"prompt_template is {prompt_template!r}: it needs {{classes}}, the place of the classes' names"
+            )
         self.source = generator
         self.timestep = timestep
-        if own_text is not None and '{objects}' not in own_text:
-            raise UserError(f"own_text is {own_text!r}: it needs {{objects}}, the place of the classes' names")
-        self.own_text = own_text
-        self.no_names_text = no_names_text
-        self.wording = dict(wording or {})
-        self.phrases = tuple(phrases)
+        self.prompt_template = prompt_template
+        self.empty_prompt = empty_prompt
+        self.class_prompts = dict(class_prompts or {})
+        self.class_phrases = tuple(class_phrases)
         self.with_uncond = with_uncond
-        self.autoencoder_strides = tuple(autoencoder_strides)
+        self.vae_strides = tuple(vae_strides)
         self.noise_seed = noise_seed
         self.dtype = dtype
         self.cache_level = cache_level
@@ -93,18 +102,24 @@ class DiffusionFeatureBackbone(BaseModule):
         self._cache_folder = cache
         self._cache: FeatureCache | None = None
         loaded = self.generator
-        self.text = text if isinstance(text, str) else self._in_groups(text, ', '.join)
-        check_phrases(self.phrases, self.text, generator=loaded, source=generator, own_text=own_text is not None)
-        self.strides: tuple[int, ...] = tuple(sorted({*loaded.strides, *self.autoencoder_strides}))
+        self.prompt = self._in_groups(self.class_phrases, ', '.join) if prompt is None else prompt
+        check_phrases(
+            self.class_phrases,
+            self.prompt,
+            generator=loaded,
+            source=generator,
+            own_prompts=prompt_template is not None,
+        )
+        self.strides: tuple[int, ...] = tuple(sorted({*loaded.strides, *self.vae_strides}))
         # The smallest pass tells the channels, attention maps included.
         side = self.strides[-1] // loaded.latent_stride
         probe = torch.zeros(1, loaded.latent_channels, side, side, device=self._device)
-        maps = self._kinds(probe, self.read(probe))
+        maps = self._kinds(probe, self.extract(probe))
         self.out_channels: tuple[int, ...] = tuple(
             sum(kind[stride].shape[1] for kind in maps if stride in kind) for stride in self.strides
         )
         self.phrase_levels: tuple[int, ...] = (
-            tuple(i for i, stride in enumerate(self.strides) if stride in maps[-1]) if self.phrases else ()
+            tuple(i for i, stride in enumerate(self.strides) if stride in maps[-1]) if self.class_phrases else ()
         )
 
     @property
@@ -115,21 +130,21 @@ class DiffusionFeatureBackbone(BaseModule):
 
     @property
     def settings(self) -> dict:
-        """What its features depend on beside the image and its text."""
-        return dict(self.pass_settings, autoencoder_strides=self.autoencoder_strides)
+        """What its features depend on beside the image and its prompt."""
+        return dict(self.extraction_settings, vae_strides=self.vae_strides)
 
     @property
-    def pass_settings(self) -> dict:
-        """What the denoiser's part of them depends on."""
+    def extraction_settings(self) -> dict:
+        """What the denoiser's part of them depends on; backbones with the same ones may share an extraction pass."""
         return dict(
             generator=self.generator.fingerprint,
             dtype=self.dtype,
             timestep=self.timestep,
-            text=self.text,
-            own_text=self.own_text,
-            no_names_text=self.no_names_text,
-            wording=self.wording,
-            phrases=self.phrases,
+            prompt=self.prompt,
+            prompt_template=self.prompt_template,
+            empty_prompt=self.empty_prompt,
+            class_prompts=self.class_prompts,
+            class_phrases=self.class_phrases,
             with_uncond=self.with_uncond,
             noise_seed=self.noise_seed,
         )
@@ -137,95 +152,99 @@ class DiffusionFeatureBackbone(BaseModule):
     def init_weights(self) -> None:
         """Nothing to initialise."""
 
-    def text_of(self, names: Sequence[str] | None) -> str:
-        """The text that an image is read with when these classes are named; None: nothing is known of it."""
-        if self.own_text is None or names is None:
-            return self.text
-        if not names:
-            return self.no_names_text
-        names = [self.wording.get(name, name) for name in names]
-        # In the order of the phrases: one set of classes has one text.
-        listed = [name for name in self.phrases if name in names] + [name for name in names if name not in self.phrases]
-        own_text = self.own_text
+    def prompt_of(self, class_names: Sequence[str] | None) -> str:
+        """The prompt of an image that shows these classes; None: nothing is known of it."""
+        if self.prompt_template is None or class_names is None:
+            return self.prompt
+        if not class_names:
+            return self.empty_prompt
+        names = [self.class_prompts.get(name, name) for name in class_names]
+        # In the order of the phrases: one set of classes has one prompt.
+        listed = [name for name in self.class_phrases if name in names]
+        listed += [name for name in names if name not in self.class_phrases]
+        template = self.prompt_template
         return self._in_groups(
-            listed, lambda some: own_text.format(objects=join_words([with_article(name) for name in some]))
+            listed, lambda some: template.format(classes=join_words([with_article(name) for name in some]))
         )
 
     def _in_groups(self, names: Sequence[str], sentence: Callable[[Sequence[str]], str]) -> str:
-        """A text of the names; where their attention is not asked for, what does not fit is cut off."""
-        whole = sentence(names)
-        if not self.phrases or self.generator.fits(whole):
+        """A prompt of the names; where their attention is not asked for, what does not fit is cut off."""
+        whole = sentence(names) if names else ''
+        if not self.class_phrases or self.generator.fits(whole):
             return whole
         return in_groups(names, sentence=sentence, fits=self.generator.fits)
 
     @torch.no_grad()
     def phrase_embeddings(self) -> Tensor:
-        """The embedding of each phrase by itself: (phrases, D) (supp 3.1)."""
-        return self.generator.phrase_embeddings(self.phrases)
+        """The embedding of each phrase by itself: (phrases, D) (DatasetDM supp. 3.1)."""
+        return self.generator.phrase_embeddings(self.class_phrases)
 
     @torch.no_grad()
-    def forward(self, images: Tensor, texts: Sequence[str] | None = None) -> tuple[Tensor, ...]:
+    def forward(self, images: Tensor, prompts: Sequence[str] | None = None) -> tuple[Tensor, ...]:
         """
         Args:
             images: (B, 3, H, W), RGB in [-1, 1]; H and W multiples of the coarsest stride.
-            texts: B texts (:meth:`text_of`); None reads every image with ``text``.
+            prompts: of each image (:meth:`prompt_of`); None: ``prompt`` for all.
 
         Returns:
             one (B, C_i, H / stride_i, W / stride_i) for each of ``strides``, finest first.
         """
         self._check(images)
         self._device = images.device
-        texts = list(texts) if texts is not None else [self.text] * len(images)
+        prompts = list(prompts) if prompts is not None else [self.prompt] * len(images)
         if self._cache_folder is None or torch.jit.is_tracing():
-            return self.forward_latents(self.generator.encode_images(images), texts)
+            return self.forward_latents(self.generator.encode_images(images), prompts)
+        cache = self._open_cache()
         if self.cache_level == 'latents':
-            keys = [FeatureCache.key(image) for image in images]
-            (latents,) = self._cached(images, keys, lambda rows: (self.generator.encode_images(images[rows]),))
-            return self.forward_latents(latents, texts)
-        keys = [FeatureCache.key(image, text) for image, text in zip(images, texts, strict=True)]
-        return self._cached(
-            images,
+            keys = [cache.key(image) for image in images]
+            (latents,) = cache.batch(keys, lambda rows: (self.generator.encode_images(images[rows]),))
+            return self.forward_latents(latents.to(images.device), prompts)
+        keys = [cache.key(image, prompt) for image, prompt in zip(images, prompts, strict=True)]
+        levels = cache.batch(
             keys,
-            lambda rows: self.forward_latents(self.generator.encode_images(images[rows]), [texts[row] for row in rows]),
+            lambda rows: self.forward_latents(
+                self.generator.encode_images(images[rows]), [prompts[row] for row in rows]
+            ),
         )
+        return tuple(level.to(images.device) for level in levels)
 
     @torch.no_grad()
-    def forward_latents(self, latents: Tensor, texts: Sequence[str] | None = None) -> tuple[Tensor, ...]:
+    def forward_latents(self, latents: Tensor, prompts: Sequence[str] | None = None) -> tuple[Tensor, ...]:
         """The same features from finished latents (B, c, h, w), sampled or encoded: the way of generated images."""
-        return self.levels(latents, self.read(latents, texts))
+        return self.levels(latents, self.extract(latents, prompts))
 
     @torch.no_grad()
-    def read(self, latents: Tensor, texts: Sequence[str] | None = None) -> Features:
-        """The pass of the denoiser alone; backbones whose :attr:`pass_settings` are equal may share it."""
+    def extract(self, latents: Tensor, prompts: Sequence[str] | None = None) -> Features:
+        """The extraction pass alone; backbones whose :attr:`extraction_settings` are equal may share it."""
         self._device = latents.device
-        return read_in_groups(
+        return extract_in_groups(
             latents,
-            list(texts) if texts is not None else [self.text] * len(latents),
-            lambda some, lines: self.generator.extract_features(
-                some,
+            list(prompts) if prompts is not None else [self.prompt] * len(latents),
+            lambda rows, lines: self.generator.extract_features(
+                rows,
                 lines,
                 timestep=self.timestep,
                 noise_seeds=self.noise_seed,
-                phrases=self.phrases,
+                phrases=self.class_phrases,
                 with_uncond=self.with_uncond,
             ),
         )
 
     @torch.no_grad()
-    def levels(self, latents: Tensor, read: Features) -> tuple[Tensor, ...]:
-        """The features that a pass read, with those of the autoencoder's decoder where they are asked for."""
+    def levels(self, latents: Tensor, extracted: Features) -> tuple[Tensor, ...]:
+        """The feature levels of an extraction pass, with those of the autoencoder's decoder."""
         self._device = latents.device
-        kinds = self._kinds(latents, read)
+        kinds = self._kinds(latents, extracted)
         return tuple(
             torch.cat([maps[stride].float() for maps in kinds if stride in maps], dim=1) for stride in self.strides
         )
 
-    def _kinds(self, latents: Tensor, read: Features) -> tuple[dict[int, Tensor], ...]:
+    def _kinds(self, latents: Tensor, extracted: Features) -> tuple[dict[int, Tensor], ...]:
         """Stride -> maps of each kind, in the order in which a level holds them: attention comes last."""
         finer = {}
-        if self.autoencoder_strides:
-            finer = self.generator.decoder_features(latents, strides=self.autoencoder_strides)
-        return read.pyramid, finer, read.phrase_attention if self.phrases else read.attention
+        if self.vae_strides:
+            finer = self.generator.decoder_features(latents, strides=self.vae_strides)
+        return extracted.pyramid, finer, extracted.phrase_attention if self.class_phrases else extracted.attention
 
     def _check(self, images: Tensor) -> None:
         if torch.jit.is_tracing():  # to count operations: sizes are tensors, and the image is made of random numbers
@@ -240,18 +259,6 @@ class DiffusionFeatureBackbone(BaseModule):
             raise UserError(
                 'images must be RGB in [-1, 1]: give the data_preprocessor mean and std 127.5 and bgr_to_rgb=True'
             )
-
-    def _cached(self, images: Tensor, keys: list[str], compute: callable) -> tuple[Tensor, ...]:
-        """Levels of a batch, of which only the rows that the cache lacks are computed."""
-        cache = self._open_cache()
-        found = {key: cache.get(key) for key in set(keys)}
-        missing = [key for key, tensors in found.items() if tensors is None]
-        if missing:
-            levels = compute([keys.index(key) for key in missing])
-            for index, key in enumerate(missing):
-                found[key] = cache.put(key, [level[index] for level in levels])
-        batch = zip(*(found[key] for key in keys), strict=True)
-        return tuple(torch.stack(level).to(images.device, torch.float32) for level in batch)
 
     def _open_cache(self) -> FeatureCache:
         if self._cache is None:

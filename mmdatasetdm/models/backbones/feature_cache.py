@@ -1,8 +1,9 @@
-"""Features of a frozen generator, kept so that no image passes the generator twice."""
+"""Features of a frozen generator, kept so that no image goes through the generator twice."""
 
 import hashlib
 import json
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -17,7 +18,7 @@ from mmdatasetdm.errors import UserError
 class FeatureCache:
     """Tensors by image content, in memory or in a folder.
 
-    A folder holds one sub-folder for each setting (generator, timestep, text, ...) with one file an image, written
+    A folder holds one sub-folder for each setting (generator, timestep, prompt, ...) with one file an image, written
     under another name and renamed, so several trainings may share it. Tensors are stored in half precision. A disk
     that is full ends the writing with a warning, not the training.
 
@@ -44,11 +45,27 @@ class FeatureCache:
             ) from error
 
     @staticmethod
-    def key(image: Tensor, text: str = '') -> str:
-        """Name of an image (3, H, W) in [-1, 1], read with a text: a digest of its 8-bit pixels and the text."""
+    def key(image: Tensor, prompt: str = '') -> str:
+        """Name of an image (3, H, W) in [-1, 1] with a prompt: a digest of its 8-bit pixels and the prompt."""
         pixels = (image.detach() * 127.5 + 127.5).round().to(torch.uint8).cpu().contiguous()
-        rest = f'{tuple(pixels.shape)}{text}'.encode()
+        rest = f'{tuple(pixels.shape)}{prompt}'.encode()
         return hashlib.blake2b(pixels.numpy().tobytes() + rest, digest_size=16).hexdigest()
+
+    def batch(self, keys: Sequence[str], compute: Callable[[list[int]], Sequence[Tensor]]) -> tuple[Tensor, ...]:
+        """The tensors of B images, each (B, ...) in single precision on the CPU.
+
+        Args:
+            keys: of the images.
+            compute: indices of images -> their tensors; called once, for the images that are new.
+        """
+        found = {key: self.get(key) for key in set(keys)}
+        missing = [key for key, tensors in found.items() if tensors is None]
+        if missing:
+            levels = compute([keys.index(key) for key in missing])
+            for index, key in enumerate(missing):
+                found[key] = self.put(key, [level[index] for level in levels])
+        levels = zip(*(found[key] for key in keys), strict=True)
+        return tuple(torch.stack(level).float() for level in levels)
 
     def get(self, key: str) -> list[Tensor] | None:
         """The tensors of an image, in half precision on the CPU; None when it is new or its file is damaged."""

@@ -1,1 +1,1 @@
-"""What text each image is read with."""
+"""The prompts that features are extracted with."""

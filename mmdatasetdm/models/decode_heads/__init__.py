@@ -1,1 +1,1 @@
-"""The P-Decoder as heads of mmseg and mmdet."""
+"""The decoders as heads of mmseg and mmdet."""

@@ -1,38 +1,37 @@
-"""Objects without queries: the connected parts of what a decoder of pixels calls by one class (not in the paper)."""
+"""Instances without queries: the connected components of each class of a classifier of pixels (not in the paper)."""
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
-from mmdatasetdm.decoder.connected_components import connected_parts, near
-from mmdatasetdm.errors import UserError
+from mmdatasetdm.decoder.postprocess import ConnectedComponents, Instances
+from mmdatasetdm.models.build import build_module, build_pixel_classifier
 from mmdatasetdm.models.crowds import valid_pixels
-from mmdatasetdm.models.decode_heads.pdecoder import PixelDecoderHead
+from mmdatasetdm.models.decode_heads.base import InstanceHead, image_size_of
 from mmdatasetdm.registry import MODELS
 
 
 @MODELS.register_module()
-class PixelInstanceHead(PixelDecoderHead):
-    """PixelDecoderHead whose connected parts are objects; what :class:`InstanceDecoderHead` is to PDecoderHead.
+class PixelInstanceHead(InstanceHead):
+    """The connected components of a classifier of pixels are instances; it takes the place of InstanceDecoderHead.
 
-    A classifier of pixels learns from fewer labelled images than queries do, but two objects of one class that touch
-    are one to it, and an object behind another may be two. A part joins one of its class that is more than twice its
-    size and whose box is near, a quarter of that box's longer side at most: a lamp's foot is no lamp.
+    A classifier of pixels learns from fewer labelled images than queries do, but two instances of one class that touch
+    are one to it, and an instance behind another may be two. See :class:`ConnectedComponents`.
 
     Args:
-        num_classes: number of object classes; the background is one more, the last.
-        phrase_classes: class id, from 0, of each phrase of the backbone.
-        min_share: a part smaller than this share of the image is none.
-        max_objects: of more, those of the highest scores are kept.
-        in_channels, stride, width, memory_levels, fine_widths, upsample, upsample_widths, normalize, dice_weight,
-            phrase_levels, ignore_index: as of PixelDecoderHead.
+        num_classes: number of classes of instances; the background is one more, the last.
+        in_channels: channels of the feature levels, finest first (DiffusionMaskFormer fills it in).
+        stride: stride of the finest level (DiffusionMaskFormer fills it in).
+        pixel_decoder: config of a :class:`PixelDecoder`.
+        loss: config of a :class:`PixelCriterion`.
+        phrase_classes: class id, from 0, of each phrase of the backbone; None: a linear classifier.
+        phrase_levels: the feature levels that hold the attention of the phrases (DiffusionMaskFormer fills it in).
+        min_fraction: an instance smaller than this fraction of the image is left out.
+        max_instances: of more, those with the highest scores are kept.
+        ignore_index: label of the pixels that no loss counts.
     """
-
-    num_stuff_classes = 0
 
     def __init__(
         self,
@@ -40,109 +39,62 @@ class PixelInstanceHead(PixelDecoderHead):
         num_classes: int,
         in_channels: Sequence[int],
         stride: int,
-        width: int = 256,
-        memory_levels: int = 3,
-        fine_widths: Sequence[int] | None = None,
-        upsample: Sequence[float] = (2.5,),
-        upsample_widths: Sequence[int] | None = None,
-        normalize: bool = True,
-        dice_weight: float = 0.0,
+        pixel_decoder: dict,
+        loss: dict,
         phrase_classes: Sequence[int] | None = None,
         phrase_levels: Sequence[int] = (),
-        min_share: float = 0.002,
-        max_objects: int = 30,
+        min_fraction: float = 0.002,
+        max_instances: int = 30,
         ignore_index: int = 255,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            num_classes=num_classes + 1,
+        super().__init__(num_classes=num_classes, stride=stride, init_cfg=init_cfg)
+        self.components = ConnectedComponents(min_fraction=min_fraction, max_instances=max_instances)
+        self.ignore_index = ignore_index
+        self.phrase_classes = None if phrase_classes is None else tuple(phrase_classes)
+        self.decoder = build_pixel_classifier(
+            pixel_decoder,
             in_channels=in_channels,
-            stride=stride,
-            width=width,
-            memory_levels=memory_levels,
-            fine_widths=fine_widths,
-            upsample=upsample,
-            upsample_widths=upsample_widths,
-            normalize=normalize,
-            dice_weight=dice_weight,
+            num_classes=num_classes + 1,
             phrase_classes=phrase_classes,
             phrase_levels=phrase_levels,
-            ignore_index=ignore_index,
-            init_cfg=init_cfg,
         )
-        if not 0 <= min_share < 1 or max_objects < 1:
-            raise UserError(
-                f'min_share is {min_share} and max_objects {max_objects}; they must be from 0 to below 1, and 1 or more'
-            )
-        self.num_things_classes = num_classes
-        self.min_share, self.max_objects = min_share, max_objects
+        self.criterion = build_module(loss, path='loss', num_classes=num_classes + 1, ignore_index=ignore_index)
+
+    def forward(self, features: Sequence[Tensor]) -> Tensor:
+        """Class logits (B, num_classes + 1, h, w) of the pixels."""
+        return self.decoder(features)
 
     def loss(self, features: Sequence[Tensor], batch_data_samples: list) -> dict[str, Tensor]:
-        """Losses of a batch whose samples hold ``gt_instances``; where ``ignored_instances`` are (crowds) none is."""
-        return self.pixel_losses(features, torch.stack([self._painted(sample) for sample in batch_data_samples]))
+        """Losses of a batch whose samples hold ``gt_instances``; crowds (``ignored_instances``) are left out."""
+        return self.criterion(self(features), torch.stack([self._labels(sample) for sample in batch_data_samples]))
 
-    def _painted(self, sample: object) -> Tensor:
-        """Labels (H, W) of a sample's pixels; where two objects lie the smaller is seen."""
+    def _labels(self, sample: object) -> Tensor:
+        """Labels (H, W) of a sample's pixels; where two instances overlap the smaller is visible."""
         device = next(self.parameters()).device
-        found = sample.gt_instances
-        masks, labels = found.masks.to_tensor(torch.bool, device), found.labels.to(device).long()
-        painted = torch.full(masks.shape[-2:], self.num_things_classes, dtype=torch.long, device=device)
-        painted[~valid_pixels(sample, device)] = self.ignore_index
+        instances = sample.gt_instances
+        masks, classes = instances.masks.to_tensor(torch.bool, device), instances.labels.to(device).long()
+        labels = torch.full(masks.shape[-2:], self.num_classes, dtype=torch.long, device=device)
+        labels[~valid_pixels(sample, device)] = self.ignore_index
         for index in masks.flatten(1).sum(1).argsort(descending=True).tolist():
-            painted[masks[index]] = labels[index]
-        return painted
+            labels[masks[index]] = classes[index]
+        return labels
 
-    def predict_objects(
+    def predict_probs(self, features: Sequence[Tensor], image_size: tuple[int, int]) -> Tensor:
+        """Class probabilities (B, num_classes + 1, H, W) of the pixels at ``image_size``, the background last."""
+        return F.interpolate(self(features).float(), size=image_size, mode='bilinear').softmax(1)
+
+    def predict_instances(
         self, features: Sequence[Tensor], image_size: tuple[int, int], *, allowed: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """As InstanceDecoderHead's: a mask is 0 and 1, a class probability the mean over the mask's pixels."""
-        return self.objects_of(self.predict_probs(features, image_size), allowed=allowed)
-
-    def objects_of(self, probs: Tensor, *, allowed: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The same of the pixels' class probabilities (B, classes + 1, H, W)."""
-        if allowed is not None:
-            always = allowed.new_ones(len(allowed), 1)  # the background
-            probs = probs * torch.cat([allowed, always], 1).to(probs)[:, :, None, None]
-            probs = probs / probs.sum(1, keepdim=True).clamp_min(1e-12)
-        found = [self._of_image(one) for one in probs]
-        classes, masks = zip(*found, strict=True)
-        return pad_sequence(classes, batch_first=True), pad_sequence(masks, batch_first=True)
-
-    def _of_image(self, probs: Tensor) -> tuple[Tensor, Tensor]:
-        """Probabilities (classes + 1, H, W) of one image -> class probabilities (N, classes), masks (N, H, W)."""
-        if not torch.isfinite(probs).all():  # one object of nothing, so that whoever asks notices
-            return probs.new_full((1, self.num_things_classes), torch.nan), torch.zeros_like(probs[:1])
-        winner, labels = (value.detach().cpu().numpy() for value in probs.max(0))
-        parts = []
-        for label in np.setdiff1d(labels, [self.num_things_classes]).tolist():
-            masks = self._of_class(labels == label)
-            parts += [(winner[mask].mean(), label, mask) for mask in masks]
-        parts = sorted(parts, key=lambda part: -part[0])[: self.max_objects]
-        chances = torch.zeros(len(parts), self.num_things_classes)
-        masks = torch.zeros(len(parts), *labels.shape)
-        for row, (score, label, mask) in enumerate(parts):
-            chances[row, label] = float(score)
-            masks[row] = torch.from_numpy(mask)
-        return chances.to(probs), masks.to(probs)
-
-    def _of_class(self, mask: np.ndarray) -> list[np.ndarray]:
-        """The objects of one class, each (H, W) bool: its parts, the small ones with the larger that they are near."""
-        objects: list[np.ndarray] = []
-        least = self.min_share * mask.size
-        # a third of the least object may be a part of one
-        for part in sorted(connected_parts(mask, least=least / 3), key=np.sum, reverse=True):
-            whole = next((one for one in objects if 2 * part.sum() < one.sum() and near(one, part)), None)
-            if whole is None:
-                objects.append(part)
-            else:
-                whole |= part
-        return [one for one in objects if one.sum() >= least]
+    ) -> Instances:
+        """The connected components at ``image_size``."""
+        return self.components(self.predict_probs(features, image_size), allowed=allowed)
 
     def predict(self, features: Sequence[Tensor], batch_data_samples: list | None = None) -> tuple[Tensor, Tensor]:
-        """Class logits (B, max_objects, classes + 1) and mask logits (B, max_objects, H, W) at the images' size."""
-        height, width = features[0].shape[-2:]
-        chances, masks = self.predict_objects(features, (height * self.stride, width * self.stride))
-        missing = self.max_objects - chances.shape[1]  # mmdet takes the best of a number that it believes to be there
-        chances, masks = F.pad(chances, (0, 0, 0, missing)), F.pad(masks, (0, 0, 0, 0, 0, missing))
-        nothing = 1 - chances.sum(-1, keepdim=True)
-        return torch.cat([chances, nothing], -1).clamp(min=1e-6).log(), (masks - 0.5) * 40
+        """Class logits (B, max_instances, num_classes + 1) and mask logits (B, max_instances, H, W)."""
+        probs, masks = self.predict_instances(features, image_size_of(features, self.stride))
+        # mmdet takes the best of a number of instances that it believes to be there
+        missing = self.components.max_instances - probs.shape[1]
+        probs, masks = F.pad(probs, (0, 0, 0, missing)), F.pad(masks, (0, 0, 0, 0, 0, missing))
+        no_object = 1 - probs.sum(-1, keepdim=True)
+        return torch.cat([probs, no_object], -1).clamp(min=1e-6).log(), (masks - 0.5) * 40

@@ -1,74 +1,20 @@
-"""The P-Decoder's instance form in mmdet: a MaskFormer on a generator's features.
+"""mmdet's MaskFormer on a generator's features.
 
 Not imported with the package: it needs mmdet, whose import takes seconds (configs name it in custom_imports).
 """
 
-from collections.abc import Sequence
-
-import torch
-import torch.nn.functional as F
 from mmdet.models import MaskFormer, SingleStageDetector
 from torch import Tensor
 
-from mmdatasetdm.decoder import Segments
-from mmdatasetdm.models.conditioning.own_text import ReadsOwnText
-from mmdatasetdm.models.crowds import valid_pixels
-from mmdatasetdm.models.decode_heads.pdecoder import PDecoderHead
-from mmdatasetdm.models.decode_heads.pixel_instance import PixelInstanceHead
+from mmdatasetdm.models.build import build_head
+from mmdatasetdm.models.conditioning.prompts import image_prompts
+from mmdatasetdm.models.decode_heads.base import InstanceHead
 from mmdatasetdm.models.padding import pad_to_stride
 from mmdatasetdm.registry import MODELS
 
 
 @MODELS.register_module()
-class InstanceDecoderHead(PDecoderHead):
-    """PDecoderHead whose segments are objects: one query, one object and its real class (supp 3.2).
-
-    Its arguments are those of PDecoderHead; ``num_classes`` is the number of object classes, without a background.
-    mmdet's fusion head turns what it predicts into instances.
-    """
-
-    num_stuff_classes = 0
-
-    @property
-    def num_things_classes(self) -> int:
-        """All classes are objects."""
-        return self.num_classes
-
-    def loss(self, features: Sequence[Tensor], batch_data_samples: list) -> dict[str, Tensor]:
-        """Losses of a batch whose samples hold ``gt_instances``; where ``ignored_instances`` are (crowds) none is."""
-        return self.criterion(self.decoder(features), [self._segments(sample) for sample in batch_data_samples])
-
-    def _segments(self, sample: object) -> Segments:
-        device, found = self.criterion.class_weights.device, sample.gt_instances
-        return Segments(
-            labels=found.labels.to(device).long(),
-            masks=found.masks.to_tensor(torch.bool, device),
-            valid=valid_pixels(sample, device),
-        )
-
-    def predict_objects(
-        self, features: Sequence[Tensor], image_size: tuple[int, int], *, allowed: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Class probabilities (B, Q, classes), which leave the rest to "no object", and masks' (B, Q, H, W).
-
-        Args:
-            allowed: (B, classes) of 0 and 1: the classes that an image may show; None: any.
-        """
-        class_logits, mask_logits = self.decoder(features)
-        masks = F.interpolate(mask_logits[-1].float(), size=image_size, mode='bilinear', align_corners=False)
-        probs = class_logits[-1].float().softmax(-1)[..., :-1]
-        return probs if allowed is None else probs * allowed.to(probs)[:, None], masks.sigmoid()
-
-    def predict(self, features: Sequence[Tensor], batch_data_samples: list | None = None) -> tuple[Tensor, Tensor]:
-        """Class logits (B, Q, classes + 1) and mask logits (B, Q, H, W) at the size of the images."""
-        class_logits, mask_logits = self.decoder(features)
-        height, width = features[0].shape[-2:]
-        size = (height * self.stride, width * self.stride)
-        return class_logits[-1], F.interpolate(mask_logits[-1].float(), size=size, mode='bilinear')
-
-
-@MODELS.register_module()
-class DiffusionMaskFormer(ReadsOwnText, MaskFormer):
+class DiffusionMaskFormer(MaskFormer):
     """mmdet's MaskFormer whose ``panoptic_head`` takes ``in_channels`` and ``stride`` from the backbone.
 
     Args:
@@ -92,8 +38,8 @@ class DiffusionMaskFormer(ReadsOwnText, MaskFormer):
         # not MaskFormer's own constructor: it builds the head before anybody can ask the backbone
         super(SingleStageDetector, self).__init__(data_preprocessor=data_preprocessor, init_cfg=init_cfg)
         self.backbone = MODELS.build(backbone)
-        self.panoptic_head = MODELS.build({**self.derived_for(panoptic_head), **panoptic_head})
-        self.num_things_classes = self.num_classes = self.panoptic_head.num_things_classes
+        self.panoptic_head = build_head(panoptic_head, self.backbone, path='model.panoptic_head')
+        self.num_things_classes = self.num_classes = self.panoptic_head.num_classes
         self.num_stuff_classes = 0
         self.panoptic_fusion_head = MODELS.build(
             {
@@ -106,16 +52,23 @@ class DiffusionMaskFormer(ReadsOwnText, MaskFormer):
         self.train_cfg, self.test_cfg = train_cfg, test_cfg
 
     @property
-    def decode_head(self) -> InstanceDecoderHead | PixelInstanceHead:
+    def decode_head(self) -> InstanceHead:
         """The head under the name that it has in the other models of this package."""
         return self.panoptic_head
 
+    def loss(self, batch_inputs: Tensor, batch_data_samples: list) -> dict[str, Tensor]:
+        """Losses of a batch, as MaskFormer's."""
+        prompts = image_prompts(self.backbone, [sample.metainfo for sample in batch_data_samples], training=True)
+        return self.panoptic_head.loss(self.backbone(batch_inputs, prompts), batch_data_samples)
+
     def predict(self, batch_inputs: Tensor, batch_data_samples: list, rescale: bool = True) -> list:
         """Data samples with ``pred_instances``, as MaskFormer's; of images of any size."""
-        self.read([sample.metainfo for sample in batch_data_samples])
-        padded = pad_to_stride(batch_inputs, self.backbone.strides[-1])
-        return super().predict(padded, batch_data_samples, rescale=rescale)
+        prompts = image_prompts(self.backbone, [sample.metainfo for sample in batch_data_samples])
+        features = self.backbone(pad_to_stride(batch_inputs, self.backbone.strides[-1]), prompts)
+        classes, masks = self.panoptic_head.predict(features, batch_data_samples)
+        results = self.panoptic_fusion_head.predict(classes, masks, batch_data_samples, rescale=rescale)
+        return self.add_pred_to_datasample(batch_data_samples, results)
 
     def _forward(self, batch_inputs: Tensor, batch_data_samples: list | None = None) -> tuple[Tensor, ...]:
-        """What the head says of images (B, 3, H, W), without losses or objects: what counts operations asks for."""
+        """The head's output for images (B, 3, H, W), without losses or instances: what counts operations asks for."""
         return self.panoptic_head(self.extract_feat(batch_inputs))

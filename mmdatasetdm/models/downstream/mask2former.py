@@ -95,9 +95,9 @@ class IgnoresPixels:
             masks.detach(),
             valid=valid,
             owners=owners,
-            count=self.num_points,
-            oversample=self.oversample_ratio,
-            importance=self.importance_sample_ratio,
+            num_points=self.num_points,
+            oversample_ratio=self.oversample_ratio,
+            importance_sample_ratio=self.importance_sample_ratio,
         )
         labelled = sample_points(torch.cat(targets)[:, None].float(), points, mode='nearest')[:, 0]
         logits = sample_points(without_ignored(masks, valid, owners)[:, None], points)[:, 0]

@@ -1,4 +1,4 @@
-"""The P-Decoder's pose form in mmpose: heat maps of the whole image from a generator's features (supp 3.3).
+"""mmpose's TopdownPoseEstimator on a generator's features: heat maps of the whole image (DatasetDM supp. 3.3).
 
 Not imported with the package: it needs mmpose (configs name it in custom_imports).
 """
@@ -7,51 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from mmengine.model import BaseModule
 from mmpose.models import TopdownPoseEstimator
 from torch import Tensor
 
-from mmdatasetdm.decoder import PixelDecoder
-from mmdatasetdm.models.conditioning.own_text import ReadsOwnText
+from mmdatasetdm.models.build import build_head
+from mmdatasetdm.models.conditioning.prompts import image_prompts
+from mmdatasetdm.models.decode_heads.base import PoseHead
 from mmdatasetdm.registry import MODELS
-
-
-@MODELS.register_module()
-class PixelDecoderNeck(BaseModule):
-    """The pixel decoder before any stock head: a feature pyramid becomes one map.
-
-    Args:
-        in_channels: channels of the feature levels, finest first (DiffusionPoseEstimator fills it in).
-        width, memory_levels, fine_widths, upsample, upsample_widths, normalize: see :class:`PixelDecoder`.
-    """
-
-    def __init__(
-        self,
-        *,
-        in_channels: Sequence[int],
-        width: int = 256,
-        memory_levels: int = 3,
-        fine_widths: Sequence[int] | None = None,
-        upsample: Sequence[float] = (2.5,),
-        upsample_widths: Sequence[int] | None = None,
-        normalize: bool = True,
-        init_cfg: dict | None = None,
-    ) -> None:
-        super().__init__(init_cfg)
-        self.pixel_decoder = PixelDecoder(
-            in_channels=in_channels,
-            width=width,
-            memory_levels=memory_levels,
-            fine_widths=fine_widths,
-            upsample=upsample,
-            upsample_widths=upsample_widths,
-            normalize=normalize,
-        )
-
-    def forward(self, features: Sequence[Tensor]) -> tuple[Tensor]:
-        """Levels (B, C_i, H_i, W_i), finest first -> ((B, out, H, W),)."""
-        pixels, _ = self.pixel_decoder(features)
-        return (pixels.relu(),)
 
 
 def inside(heatmaps: Tensor, box: Sequence[float] | None, scale: Sequence[float]) -> Tensor:
@@ -68,7 +30,7 @@ def inside(heatmaps: Tensor, box: Sequence[float] | None, scale: Sequence[float]
 
 
 @MODELS.register_module()
-class DiffusionPoseEstimator(ReadsOwnText, TopdownPoseEstimator):
+class DiffusionPoseEstimator(PoseHead, TopdownPoseEstimator):
     """mmpose's TopdownPoseEstimator on a generator's features; its neck takes ``in_channels`` from the backbone.
 
     Args:
@@ -97,27 +59,37 @@ class DiffusionPoseEstimator(ReadsOwnText, TopdownPoseEstimator):
             data_preprocessor=data_preprocessor,
             init_cfg=init_cfg,
         )
-        self.neck = MODELS.build({'in_channels': self.backbone.out_channels, **neck})
+        self.neck = build_head(neck, self.backbone, path='model.neck')
 
     @property
-    def decode_head(self) -> 'DiffusionPoseEstimator':
-        """What labels features, under the name that it has in the other models of this package."""
+    def decode_head(self) -> PoseHead:
+        """The neck and the head together, under the name that the head has in the other models of this package."""
         return self
 
     @property
     def codec(self) -> object:
-        """mmpose's codec: what reads joints from heat maps."""
+        """mmpose's codec, which reads keypoints from heat maps."""
         return self.head.decoder
 
     def predict_heatmaps(self, features: Sequence[Tensor]) -> Tensor:
         """Heat maps (B, K, h, w) of features."""
         return self.head(self.neck(features))
 
-    def extract_feat(self, inputs: Tensor) -> tuple[Tensor]:
-        """The neck's map of images (B, 3, H, W), read with the texts of the batch."""
-        return self.neck(self.backbone(inputs, self._texts))  # a test with flipped images asks twice
+    def extract_feat(self, inputs: Tensor, prompts: Sequence[str] | None = None) -> tuple[Tensor]:
+        """The neck's map of images (B, 3, H, W) with B prompts."""
+        return self.neck(self.backbone(inputs, prompts))
+
+    def loss(self, inputs: Tensor, data_samples: list) -> dict:
+        """Losses of a batch, as TopdownPoseEstimator's."""
+        prompts = image_prompts(self.backbone, [sample.metainfo for sample in data_samples], training=True)
+        return self.head.loss(self.extract_feat(inputs, prompts), data_samples, train_cfg=self.train_cfg)
 
     def predict(self, inputs: Tensor, data_samples: list) -> list:
-        """Data samples with ``pred_instances``, as TopdownPoseEstimator's."""
-        self.read([sample.metainfo for sample in data_samples])
-        return super().predict(inputs, data_samples)
+        """Data samples with ``pred_instances``, as TopdownPoseEstimator's; ``flip_test`` of ``test_cfg`` as there."""
+        prompts = image_prompts(self.backbone, [sample.metainfo for sample in data_samples])
+        features = self.extract_feat(inputs, prompts)
+        if self.test_cfg.get('flip_test', False):
+            features = [features, self.extract_feat(inputs.flip(-1), prompts)]
+        predictions = self.head.predict(features, data_samples, test_cfg=self.test_cfg)
+        instances, fields = predictions if isinstance(predictions, tuple) else (predictions, None)
+        return self.add_pred_to_datasample(instances, fields, data_samples)

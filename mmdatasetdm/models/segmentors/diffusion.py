@@ -1,45 +1,59 @@
 """mmseg's EncoderDecoder and DepthEstimator on a generator's features."""
 
+from collections.abc import Sequence
+
 from mmseg.models import DepthEstimator, EncoderDecoder
 from torch import Tensor
 
-from mmdatasetdm.models.conditioning.own_text import ReadsOwnText
+from mmdatasetdm.models.build import build_head
+from mmdatasetdm.models.conditioning.prompts import image_prompts
 from mmdatasetdm.models.padding import pad_to_stride
 from mmdatasetdm.registry import MODELS
-from mmdatasetdm.utils.config import is_type
 
 
-class _Segmentor(ReadsOwnText):
+class _Segmentor:
+    """For an EncoderDecoder with a DiffusionFeatureBackbone, before it in the list of bases."""
+
     def _init_decode_head(self, decode_head: dict) -> None:
-        derived = self.derived_for(decode_head)
-        if is_type(decode_head, 'TextQueryHead'):
-            names = self.backbone.phrase_embeddings()
-            derived['text_width'] = names.shape[-1]
-        super()._init_decode_head({**derived, **decode_head})
-        if 'text_width' in derived:
-            self.decode_head.set_names(names)
+        self.decode_head = build_head(decode_head, self.backbone, path='model.decode_head')
+        self.align_corners = self.decode_head.align_corners
+        self.num_classes = self.decode_head.num_classes
+        self.out_channels = self.decode_head.out_channels
+
+    def extract_feat(self, inputs: Tensor, prompts: Sequence[str] | None = None) -> tuple[Tensor, ...]:
+        """Features of images (B, 3, H, W) with B prompts; None: the prompt of images of which nothing is known."""
+        return self.backbone(inputs, prompts)
+
+    def loss(self, inputs: Tensor, data_samples: Sequence) -> dict:
+        """Losses of a batch, as the stock class's."""
+        prompts = image_prompts(self.backbone, [sample.metainfo for sample in data_samples], training=True)
+        features = self.extract_feat(inputs, prompts)
+        losses = self._decode_head_forward_train(features, data_samples)
+        if self.with_auxiliary_head:
+            losses.update(self._auxiliary_head_forward_train(features, data_samples))
+        return losses
 
     def encode_decode(self, inputs: Tensor, batch_img_metas: list[dict]) -> Tensor:
         """Predictions (B, channels, H, W) of a batch or of a window of it, as the stock class's.
 
         A size that the coarsest stride does not divide is made one by repeating the border, which is cut off again.
         """
-        self.read(batch_img_metas)
         height, width = inputs.shape[-2:]
-        predictions = super().encode_decode(pad_to_stride(inputs, self.backbone.strides[-1]), batch_img_metas)
-        return predictions[..., :height, :width]
+        padded = pad_to_stride(inputs, self.backbone.strides[-1])
+        features = self.extract_feat(padded, image_prompts(self.backbone, batch_img_metas))
+        return self.decode_head.predict(features, batch_img_metas, self.test_cfg)[..., :height, :width]
 
     def _forward(self, inputs: Tensor, data_samples: list | None = None) -> object:
-        """What the head says of images (B, 3, H, W) of any size: what counts operations asks for."""
-        return super()._forward(pad_to_stride(inputs, self.backbone.strides[-1]), data_samples)
+        """The head's output for images (B, 3, H, W) of any size: what counts operations asks for."""
+        return self.decode_head(self.extract_feat(pad_to_stride(inputs, self.backbone.strides[-1])))
 
 
 @MODELS.register_module()
 class DiffusionSegmentor(_Segmentor, EncoderDecoder):
-    """EncoderDecoder whose head takes its ``in_channels``, ``stride`` and ``phrase_levels`` from the backbone.
+    """EncoderDecoder whose head takes ``in_channels``, ``stride`` and the attention of the names from the backbone.
 
     They follow from the generator, so a config that names another generator needs no other numbers. With the
-    numbers written in the config, the stock EncoderDecoder does the same. See :class:`ReadsOwnText`.
+    numbers written in the config, the stock EncoderDecoder does the same, with one prompt for all images.
     """
 
 

@@ -40,24 +40,27 @@ def test_scores_are_normalised():
 class Fixed(nn.Module):
     """A decoder that gives each latent its first values as class scores."""
 
-    def __init__(self, timestep: int = 1, autoencoder_strides: tuple[int, ...] = ()):
+    prompt_template = None
+
+    def __init__(self, timestep: int = 1, vae_strides: tuple[int, ...] = ()):
         super().__init__()
         self.backbone = self.decode_head = self
-        self.pass_settings = dict(timestep=timestep)
-        self.autoencoder_strides = autoencoder_strides
+        self.members = [self]
+        self.extraction_settings = dict(timestep=timestep)
+        self.vae_strides = vae_strides
         self.passes = 0
 
-    def text_of(self, names):
+    def prompt_of(self, names):
         return 'nothing is known' if names is None else ', '.join(names)
 
-    def read(self, latents, texts):
-        self.texts = texts
+    def extract(self, latents, prompts):
+        self.prompts = prompts
         self.passes += 1
         return 'the pass'
 
-    def levels(self, latents, read):
-        assert read == 'the pass'
-        return (latents * (2 if self.autoencoder_strides else 1),)
+    def levels(self, latents, extracted):
+        assert extracted == 'the pass'
+        return (latents * (2 if self.vae_strides else 1),)
 
     def predict_probs(self, features, image_size):
         return features[0].expand(-1, -1, *image_size)
@@ -119,24 +122,24 @@ def test_a_background_of_another_name():
     assert (found['semantic'].labels == 0).all()
 
 
-class TwoTexts(Fixed):
-    """A decoder that sees a dog only with the text of all classes."""
+class TwoPrompts(Fixed):
+    """A decoder that sees a dog only with the prompt of all classes."""
 
-    own_text = 'a {objects}'
+    prompt_template = 'a {classes}'
 
-    def read(self, latents, texts):
-        super().read(latents, texts)
-        return ['known' in text for text in texts]
+    def extract(self, latents, prompts):
+        super().extract(latents, prompts)
+        return ['known' in prompt for prompt in prompts]
 
-    def levels(self, latents, read):
+    def levels(self, latents, extracted):
         everything = torch.tensor((0.3, 0.1, 0.6))[None, :, None, None].expand_as(latents)
-        return (torch.where(torch.tensor(read)[:, None, None, None], everything, latents),)
+        return (torch.where(torch.tensor(extracted)[:, None, None, None], everything, latents),)
 
 
 @pytest.mark.parametrize('restrict', [True, False])
 def test_background_is_not_trusted_where_the_prompts_text_does_not_see_the_rest(restrict):
     def label(pixel, prompt, **options):
-        model = TwoTexts()
+        model = TwoPrompts()
         annotator = SemanticAnnotator(
             model=model,
             classes=CLASSES,
@@ -170,7 +173,7 @@ def test_each_sample_is_read_with_the_text_of_its_classes():
     annotator = SemanticAnnotator(model=model, classes=CLASSES, options=DecoderOptions(config=''))
     prompts = [Prompt('a kitten', ('cat',)), Prompt('two animals', ('cat', 'dog')), Prompt('a thing', ())]
     AnnotationPass(dict(semantic=annotator))(torch.ones(3, 3, 1, 1), prompts, image_size=(4, 2))
-    assert model.texts == ['cat', 'cat, dog', 'nothing is known']
+    assert model.prompts == ['cat', 'cat, dog', 'nothing is known']
 
 
 def test_per_class_threshold():
@@ -198,7 +201,7 @@ def test_decoders_of_the_same_features_share_a_pass(timestep):
 
 
 def test_the_autoencoders_levels_need_no_further_pass():
-    models = Fixed(), Fixed(autoencoder_strides=(4, 2))
+    models = Fixed(), Fixed(vae_strides=(4, 2))
     annotators = {
         name: DepthAnnotator(model=model, options=DepthOptions(config=''))
         for name, model in zip(('plain', 'fine'), models, strict=True)

@@ -19,8 +19,7 @@ def make(toy_generator_folder):
         given = {
             'generator': str(toy_generator_folder),
             'timestep': 5,
-            'text': NAMES,
-            'phrases': NAMES,
+            'class_phrases': NAMES,
             'dtype': 'float32',
         }
         return DiffusionFeatureBackbone(**{**given, **changes})
@@ -47,7 +46,7 @@ def test_a_class_name_is_one_channel_and_without_phrases_a_token_is(make):
     pyramid = make().generator.channels
     # the finest level of this generator has no cross-attention
     assert make().out_channels == (pyramid[8], pyramid[16] + 3, pyramid[32] + 3)
-    assert make(phrases=()).out_channels[-1] == pyramid[32] + make().generator.max_tokens
+    assert make(class_phrases=()).out_channels[-1] == pyramid[32] + make().generator.max_tokens
     assert make(with_uncond=True).out_channels[-1] == 2 * pyramid[32] + 3
 
 
@@ -136,8 +135,8 @@ def test_its_own_checkpoint_is_taken_and_a_nameless_one_is_not(make):
         ({'dtype': 'int8'}, "dtype is 'int8'"),
         ({'timestep': 1000}, 'timestep 1000 is outside'),
         ({'generator': '/no/such/folder'}, "no generator folder '/no/such/folder'"),
-        ({'own_text': 'a photo'}, r"own_text is 'a photo': it needs \{objects\}"),
-        ({'phrases': ['sofa', 'zebra']}, 'phrases zebra are not in the text'),
+        ({'prompt_template': 'a photo'}, r"prompt_template is 'a photo': it needs \{classes\}"),
+        ({'prompt': 'a sofa', 'class_phrases': ['sofa', 'zebra']}, 'class_phrases zebra are not in the prompt'),
     ],
 )
 def test_mistakes_are_named(make, changes, message):
@@ -153,7 +152,7 @@ def test_images_must_fit_the_generator(make):
 
 
 def test_the_autoencoders_finer_levels_come_first(make, images):
-    backbone = make(autoencoder_strides=(4, 2))
+    backbone = make(vae_strides=(4, 2))
     assert backbone.strides == (2, 4, 8, 16, 32)
     levels, plain = backbone(images), make()(images)
     assert [tuple(level.shape[-2:]) for level in levels[:2]] == [(32, 48), (16, 24)]
@@ -161,27 +160,27 @@ def test_the_autoencoders_finer_levels_come_first(make, images):
     assert tuple(level.shape[1] for level in levels) == backbone.out_channels
 
 
-def test_an_image_may_have_a_text_of_its_own(make, images, tmp_path):
-    backbone = make(own_text='a room with {objects}', cache=str(tmp_path))
-    assert backbone.text_of(['lamp', 'chair']) == 'a room with a chair and a lamp', 'in the order of the phrases'
-    assert backbone.text_of(None) == make().text_of(['lamp']) == 'chair, sofa, lamp', 'nothing is known'
-    assert backbone.text_of([]) == '', 'no class is named: the text of the unconditional pass'
-    empty = make(own_text='a room with {objects}', no_names_text='an empty room')
-    assert empty.text_of([]) == 'an empty room' and empty.pass_settings != backbone.pass_settings
-    said = make(own_text='a photo of {objects}', wording={'couch': 'sofa'})
-    assert said.text_of(['lamp', 'couch']) == 'a photo of a sofa and a lamp'
-    texts = [backbone.text_of(['lamp']), backbone.text_of(['chair', 'sofa'])]
+def test_an_image_may_have_a_prompt_of_its_own(make, images, tmp_path):
+    backbone = make(prompt_template='a room with {classes}', cache=str(tmp_path))
+    assert backbone.prompt_of(['lamp', 'chair']) == 'a room with a chair and a lamp', 'in the order of the phrases'
+    assert backbone.prompt_of(None) == make().prompt_of(['lamp']) == 'chair, sofa, lamp', 'nothing is known'
+    assert backbone.prompt_of([]) == '', 'no class is named: the prompt of the unconditional pass'
+    empty = make(prompt_template='a room with {classes}', empty_prompt='an empty room')
+    assert empty.prompt_of([]) == 'an empty room' and empty.extraction_settings != backbone.extraction_settings
+    said = make(prompt_template='a photo of {classes}', class_prompts={'couch': 'sofa'})
+    assert said.prompt_of(['lamp', 'couch']) == 'a photo of a sofa and a lamp'
+    prompts = [backbone.prompt_of(['lamp']), backbone.prompt_of(['chair', 'sofa'])]
     for both, first, second in zip(
-        backbone(images, texts), backbone(images[:1], texts[:1]), backbone(images[1:], texts[1:]), strict=True
+        backbone(images, prompts), backbone(images[:1], prompts[:1]), backbone(images[1:], prompts[1:]), strict=True
     ):
         torch.testing.assert_close(both, torch.cat([first, second]), atol=1e-5, rtol=1e-4)
-    lamp, chair_and_sofa = backbone(images, texts)[-1][:, -3:].abs().amax((2, 3))
-    assert (lamp > 0).tolist() == [False, False, True], 'a name that is not in the text has no attention'
+    lamp, chair_and_sofa = backbone(images, prompts)[-1][:, -3:].abs().amax((2, 3))
+    assert (lamp > 0).tolist() == [False, False, True], 'a name that is not in the prompt has no attention'
     assert (chair_and_sofa > 0).tolist() == [True, True, False]
 
 
-def test_the_cache_knows_texts_apart(make, images, tmp_path):
-    cached, plain = make(own_text='{objects}', cache=str(tmp_path)), make(own_text='{objects}')
-    for text in ('a chair', 'a lamp', 'a chair'):
-        for a, b in zip(cached(images, [text] * 2), plain(images, [text] * 2), strict=True):
+def test_the_cache_knows_prompts_apart(make, images, tmp_path):
+    cached, plain = make(prompt_template='{classes}', cache=str(tmp_path)), make(prompt_template='{classes}')
+    for prompt in ('a chair', 'a lamp', 'a chair'):
+        for a, b in zip(cached(images, [prompt] * 2), plain(images, [prompt] * 2), strict=True):
             torch.testing.assert_close(a, b, atol=2e-2, rtol=1e-2)

@@ -1,3 +1,5 @@
+"""The heads of semantic masks: queries, a classifier of pixels, and one rule for all names."""
+
 import math
 
 import pytest
@@ -5,28 +7,35 @@ import torch
 from mmengine.structures import PixelData
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.models import PDecoderHead, PixelDecoderHead
+from mmdatasetdm.models import PDecoderHead, PixelClassifierHead
 
-SIZES = {'num_classes': 4, 'in_channels': (6, 8), 'stride': 8, 'width': 8, 'memory_levels': 2, 'upsample': (2,)}
+PIXEL_DECODER = dict(type='mmdatasetdm.PixelDecoder', feat_channels=8, num_memory_levels=2, upsample=(2,))
+SIZES = dict(num_classes=4, in_channels=(6, 8), stride=8, pixel_decoder=PIXEL_DECODER)
 
 
 def query_head(**changes) -> PDecoderHead:
     torch.manual_seed(0)
-    sizes = {'queries': 5, 'layers': 2, 'heads': 2, 'feedforward': 16, 'num_points': 64}
-    return PDecoderHead(**{**SIZES, **sizes, **changes})
+    parts = dict(
+        transformer_decoder=dict(
+            type='mmdatasetdm.TransformerDecoder', num_queries=5, num_layers=2, num_heads=2, feedforward_channels=16
+        ),
+        loss=dict(type='mmdatasetdm.SetCriterion', num_points=64),
+    )
+    return PDecoderHead(**{**SIZES, **parts, **changes})
 
 
-def pixel_head(**changes) -> PixelDecoderHead:
+def pixel_head(*, dice_weight: float = 0.0, **changes) -> PixelClassifierHead:
     torch.manual_seed(0)
-    return PixelDecoderHead(**{**SIZES, **changes})
+    loss = dict(type='mmdatasetdm.PixelCriterion', dice_weight=dice_weight)
+    return PixelClassifierHead(**{**SIZES, 'loss': loss, **changes})
 
 
-def phrase_head(**changes) -> PixelDecoderHead:
+def phrase_head(**changes) -> PixelClassifierHead:
     # the last two channels of both levels are the attention of the names of classes 1 and 3
     return pixel_head(phrase_classes=(1, 3), phrase_levels=(0, 1), **changes)
 
 
-def open_head(**changes) -> PixelDecoderHead:
+def open_head(**changes) -> PixelClassifierHead:
     return phrase_head(open_vocabulary=True, **changes)
 
 
@@ -112,7 +121,7 @@ def test_names_share_one_rule():
     head = phrase_head().eval()
     levels = [level.abs() for level in features()]
     swapped = [torch.cat([level[:, :-2], level[:, -2:].flip(1)], 1) for level in levels]
-    pixels = torch.randn(2, head.decoder.pixel_decoder.out_width, 16, 24)
+    pixels = torch.randn(2, head.decoder.pixel_decoder.out_channels, 16, 24)
     head.decoder.pixel_decoder.forward = lambda features: (pixels, [])
     rule, other = (head(x) - head.decoder.own(pixels.relu()) for x in (levels, swapped))
     torch.testing.assert_close(rule[:, [1, 3]], other[:, [3, 1]])
@@ -127,10 +136,11 @@ def test_phrases_without_attention_are_a_mistake():
 
 
 def test_an_open_vocabulary_takes_names_that_training_did_not_have():
-    sizes = {**SIZES, 'phrase_levels': (0, 1), 'open_vocabulary': True}
+    loss = dict(type='mmdatasetdm.PixelCriterion')
+    sizes = {**SIZES, 'phrase_levels': (0, 1), 'open_vocabulary': True, 'loss': loss}
     torch.manual_seed(0)
-    two = PixelDecoderHead(**{**sizes, 'num_classes': 3}, phrase_classes=(1, 2)).eval()
-    three = PixelDecoderHead(**{**sizes, 'num_classes': 4, 'in_channels': (7, 9)}, phrase_classes=(1, 2, 3)).eval()
+    two = PixelClassifierHead(**{**sizes, 'num_classes': 3}, phrase_classes=(1, 2)).eval()
+    three = PixelClassifierHead(**{**sizes, 'num_classes': 4, 'in_channels': (7, 9)}, phrase_classes=(1, 2, 3)).eval()
     three.load_state_dict(two.state_dict())
     levels = [level.abs() for level in features()]
     more = [torch.cat([level, level[:, -1:].flip(3)], 1) for level in levels]

@@ -14,23 +14,19 @@ from mmdatasetdm.registry import MODELS
 HEAD = dict(
     num_classes=4,
     phrase_classes=(1, 3),
-    width=8,
-    queries=3,
-    layers=2,
-    heads=2,
-    feedforward=16,
-    memory_levels=2,
-    upsample=(2,),
-    num_points=64,
+    pixel_decoder=dict(type='mmdatasetdm.PixelDecoder', feat_channels=8, num_memory_levels=2, upsample=(2,)),
+    transformer_decoder=dict(
+        type='mmdatasetdm.TransformerDecoder', num_queries=3, num_layers=2, num_heads=2, feedforward_channels=16
+    ),
+    loss=dict(type='mmdatasetdm.SetCriterion', num_points=64),
 )
+NAMES = torch.randn(2, 5, generator=torch.Generator().manual_seed(2))
 
 
 def make_head(**changes) -> TextQueryHead:
     torch.manual_seed(0)
-    sizes = dict(in_channels=(6, 8), stride=8, phrase_levels=(0, 1), text_width=5)
-    head = TextQueryHead(**{**HEAD, **sizes, **changes})
-    head.set_names(torch.randn(2, 5, generator=torch.Generator().manual_seed(2)))
-    return head
+    features = dict(in_channels=(6, 8), stride=8, phrase_levels=(0, 1), class_embeddings=NAMES)
+    return TextQueryHead(**{**HEAD, **features, **changes})
 
 
 def features(named: list[list[int]]) -> tuple[torch.Tensor, ...]:
@@ -79,37 +75,37 @@ def test_a_batch_without_a_name_has_no_loss():
 
 
 def test_names_are_no_part_of_a_checkpoint():
-    head, other = make_head(), make_head()
-    other.set_names(torch.ones(2, 5))
+    head, other = make_head(), make_head(class_embeddings=torch.ones(2, 5))
     assert head.state_dict().keys() == other.state_dict().keys()
-    assert not any(key.endswith('names') for key in head.state_dict())
+    assert not any('embeddings' in key for key in head.state_dict())
     mine, theirs = (each.eval().predict_probs(features([[1, 1]]), (64, 96)) for each in (head, other))
     assert (mine - theirs).abs().max() > 1e-4
 
 
-def test_the_segmentor_gives_the_names(toy_generator_folder):
+def test_the_segmentor_gives_the_embeddings(toy_generator_folder):
     init_default_scope('mmseg')
     names = ['sofa', 'lamp']
     backbone = dict(
         type='mmdatasetdm.DiffusionFeatureBackbone',
         generator=str(toy_generator_folder),
         timestep=1,
-        text=names,
-        phrases=names,
-        own_text='a room with {objects}',
+        class_phrases=names,
+        prompt_template='a room with {classes}',
     )
     head = dict(HEAD, type='mmdatasetdm.TextQueryHead', num_classes=3, phrase_classes=[1, 2])
     model = MODELS.build(dict(type='mmdatasetdm.DiffusionSegmentor', backbone=backbone, decode_head=head))
     encoded = model.backbone.generator.encode_text(names)
-    torch.testing.assert_close(model.decode_head.names[0], encoded.hidden[0, 1])  # one token, after the start
+    torch.testing.assert_close(
+        model.decode_head.class_embeddings[0], encoded.hidden[0, 1]
+    )  # one token, after the start
     images = torch.zeros(2, 3, 64, 64)
-    texts = [model.backbone.text_of(['lamp']), model.backbone.text_of(['sofa', 'lamp'])]
-    found, phrases = model.decode_head.named(model.backbone(images, texts))
+    prompts = [model.backbone.prompt_of(['lamp']), model.backbone.prompt_of(['sofa', 'lamp'])]
+    found, phrases = model.decode_head.named(model.backbone(images, prompts))
     assert found.tolist() == [0, 1, 1] and phrases.tolist() == [1, 0, 1]
 
 
 def test_mistakes_are_named():
-    with pytest.raises(UserError, match='give the backbone phrases, and each the id of a class other than 0'):
+    with pytest.raises(UserError, match='give the backbone class_phrases, and each the id of a class other than 0'):
         make_head(phrase_classes=(0, 1))
-    with pytest.raises(UserError, match='3 names of width 5 do not fit'):
-        make_head().set_names(torch.zeros(3, 5))
+    with pytest.raises(UserError, match='3 class_embeddings do not fit 2 phrase_classes'):
+        make_head(class_embeddings=torch.zeros(3, 5))

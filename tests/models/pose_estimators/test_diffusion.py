@@ -24,7 +24,7 @@ def model(config, toy_generator_folder):
     init_default_scope('mmpose')
     settings = config.copy().model
     names = ['sofa', 'lamp']
-    settings.backbone.update(generator=str(toy_generator_folder), cache=None, text=names, phrases=names)
+    settings.backbone.update(generator=str(toy_generator_folder), cache=None, class_phrases=names)
     torch.manual_seed(0)
     return MODELS.build(settings)
 

@@ -17,7 +17,7 @@ def model(toy_generator_folder):
     config = Config.fromfile('configs/datasetdm/toyroom_semantic_20shot.py').model
     names = ['sofa', 'lamp']
     config.backbone.update(
-        generator=str(toy_generator_folder), cache=None, text=names, phrases=names, own_text='a room with {objects}'
+        generator=str(toy_generator_folder), cache=None, class_phrases=names, prompt_template='a room with {classes}'
     )
     torch.manual_seed(0)
     return MODELS.build(config)
@@ -30,16 +30,16 @@ def sample(**meta) -> SegDataSample:
     )
 
 
-def texts_of(model, monkeypatch) -> list:
+def prompts_of(model, monkeypatch) -> list:
     seen, forward = [], model.backbone.forward
     monkeypatch.setattr(
-        model.backbone, 'forward', lambda images, texts=None: (seen.append(texts), forward(images, texts))[1]
+        model.backbone, 'forward', lambda images, prompts=None: (seen.append(prompts), forward(images, prompts))[1]
     )
     return seen
 
 
-def test_each_image_is_read_with_its_own_text(model, monkeypatch):
-    seen = texts_of(model, monkeypatch)
+def test_each_image_has_its_own_prompt(model, monkeypatch):
+    seen = prompts_of(model, monkeypatch)
     images = torch.zeros(2, 3, 128, 128)
     samples = [sample(present_classes=('lamp',)), sample(present_classes=('sofa', 'lamp'))]
     model.loss(images, samples)

@@ -1,7 +1,7 @@
-"""Names that do not fit into one text of the generator: they are read in groups, a pass of the generator each.
+"""Names that do not fit into one prompt of the generator: they are put into groups, with an extraction pass for each.
 
-Stable Diffusion's text encoder reads 77 tokens, and the names of 59 classes of clothes are 122. A text of several lines
-stands for several texts.
+Stable Diffusion's text encoder reads 77 tokens, and the names of 59 classes of clothes are 122. A prompt of several
+lines stands for several prompts.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,12 +16,12 @@ from mmdatasetdm.errors import UserError
 
 
 def in_groups(names: Sequence[str], *, sentence: Callable[[Sequence[str]], str], fits: Callable[[str], bool]) -> str:
-    """A text with all the names: one line where they fit, else as many names a line as fit, in their order.
+    """A prompt with all the names: one line where they fit, else as many names a line as fit, in their order.
 
     Args:
         names: at least one.
-        sentence: makes the text of some names.
-        fits: whether the generator reads a text to its end. A name that is too long by itself has a line of its own.
+        sentence: makes the prompt of some names.
+        fits: whether the generator reads a prompt to its end. A name that is too long by itself has a line of its own.
     """
     lines: list[str] = []
     group: list[str] = []
@@ -33,51 +33,54 @@ def in_groups(names: Sequence[str], *, sentence: Callable[[Sequence[str]], str],
     return '\n'.join([*lines, sentence(group)])
 
 
-def check_phrases(phrases: Sequence[str], text: str, *, generator: DiffusionModel, source: str, own_text: bool) -> None:
+def check_phrases(
+    phrases: Sequence[str], prompt: str, *, generator: DiffusionModel, source: str, own_prompts: bool
+) -> None:
     """Say in how many groups the phrases are read, where there are several.
 
     Args:
         phrases: whose attention is wanted.
-        text: of one or more lines.
+        prompt: of one or more lines.
         generator, source: which reads it, and its name.
-        own_text: whether images have texts of their own.
+        own_prompts: whether images have prompts of their own.
 
     Raises:
-        UserError: a phrase is in no line of the text.
+        UserError: a phrase is in no line of the prompt.
     """
-    lines, absent = text.split('\n'), list(phrases)
+    lines, absent = prompt.split('\n'), list(phrases)
     for line in lines:
         missing = generator.missing_phrases(line, phrases)
         absent = [phrase for phrase in absent if phrase in missing]
     if absent:
-        cut = len(lines) == 1 and not generator.fits(text)
+        cut = len(lines) == 1 and not generator.fits(prompt)
+        advice = 'leave prompt out, and they are read in groups' if cut else 'put them into it, or leave it out'
         raise UserError(
-            f'phrases {", ".join(absent)} are not in the text as {source} reads it (at most {generator.max_tokens} '
-            f'tokens): {"give text as a list of names, which are read in groups" if cut else "put them into the text"}'
+            f'class_phrases {", ".join(absent)} are not in the prompt as {source} reads it (at most '
+            f'{generator.max_tokens} tokens): {advice}'
         )
     if len(lines) > 1:
-        less = '' if own_text else '; with own_text each image is read with its own names alone'
+        less = '' if own_prompts else '; with prompt_template each image is read with its own names alone'
         print_log(
             f'the {len(phrases)} names do not fit the {generator.max_tokens} tokens that {source} reads: they are read '
-            f'in {len(lines)} groups, a pass of the generator each{less}',
+            f'in {len(lines)} groups, an extraction pass each{less}',
             logger='current',
         )
 
 
-def read_in_groups(
-    latents: Tensor, texts: Sequence[str], extract: Callable[[Tensor, Sequence[str]], Features]
+def extract_in_groups(
+    latents: Tensor, prompts: Sequence[str], extract: Callable[[Tensor, Sequence[str]], Features]
 ) -> Features:
-    """The features of images whose texts may have several lines.
+    """The features of images whose prompts may have several lines.
 
     The U-Net's activations are the mean over the lines; the attention of a phrase is that of the line which has it, so
     that a phrase which no line has stays at 0. That of single tokens is the mean too: use phrases.
 
     Args:
         latents: (B, c, h, w).
-        texts: B of them.
-        extract: latents and as many texts of one line -> their features.
+        prompts: of each image, of one or more lines.
+        extract: latents and as many prompts of one line -> their features.
     """
-    lines = [text.split('\n') for text in texts]
+    lines = [prompt.split('\n') for prompt in prompts]
     features = extract(latents, [some[0] for some in lines])
     for number in range(1, max(map(len, lines))):
         rows = [row for row, some in enumerate(lines) if len(some) > number]

@@ -9,7 +9,7 @@ from mmengine.logging import MMLogger
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models import DiffusionFeatureBackbone
-from mmdatasetdm.models.conditioning.name_groups import in_groups
+from mmdatasetdm.models.conditioning.prompt_groups import in_groups
 
 NAMES = [f'{letter}{letter}{number}' for number in range(3) for letter in 'bcdf']  # four tokens each, comma included
 
@@ -33,7 +33,7 @@ def test_a_name_that_is_too_long_has_its_own_line():
 @pytest.fixture
 def make(toy_generator_folder):
     def build(**changes) -> DiffusionFeatureBackbone:
-        given = dict(generator=str(toy_generator_folder), timestep=5, text=NAMES, phrases=NAMES, dtype='float32')
+        given = dict(generator=str(toy_generator_folder), timestep=5, class_phrases=NAMES, dtype='float32')
         return DiffusionFeatureBackbone(**{**given, **changes})
 
     return build
@@ -58,27 +58,27 @@ def said() -> Iterator[list[str]]:
 
 def test_every_name_has_the_attention_of_its_group(make, latents, said):
     backbone = make()
-    lines = backbone.text.split('\n')
+    lines = backbone.prompt.split('\n')
     assert len(lines) > 1 and ', '.join(lines) == ', '.join(NAMES)
     (line,) = (line for line in said if 'names' in line)
     assert line.startswith('the 12 names do not fit the 32 tokens that ')
-    assert f'they are read in {len(lines)} groups, a pass of the generator each; with own_text' in line
-    read = backbone.read(latents)
-    alone = [make(text=line, phrases=line.split(', ')).read(latents) for line in lines]
-    for stride, maps in read.phrase_attention.items():
+    assert f'they are read in {len(lines)} groups, an extraction pass each; with prompt_template' in line
+    extracted = backbone.extract(latents)
+    alone = [make(class_phrases=line.split(', ')).extract(latents) for line in lines]
+    for stride, maps in extracted.phrase_attention.items():
         torch.testing.assert_close(maps, torch.cat([one.phrase_attention[stride] for one in alone], 1))
-    for stride, maps in read.pyramid.items():
+    for stride, maps in extracted.pyramid.items():
         torch.testing.assert_close(maps, torch.stack([one.pyramid[stride] for one in alone]).mean(0))
 
 
 def test_images_with_few_and_with_many_names_in_one_batch(make, latents):
-    backbone = make(own_text='a room with {objects}')
-    texts = [backbone.text_of(NAMES[:2]), backbone.text_of(NAMES)]
-    assert texts[0] == 'a room with a bb0 and a cc0' and texts[1].startswith('a room with a bb0')
-    assert all(line.startswith('a room with a ') for line in texts[1].split('\n')) and '\n' in texts[1]
-    together = backbone.read(latents, texts)
-    for row, text in enumerate(texts):
-        alone = backbone.read(latents[row : row + 1], [text])
+    backbone = make(prompt_template='a room with {classes}')
+    prompts = [backbone.prompt_of(NAMES[:2]), backbone.prompt_of(NAMES)]
+    assert prompts[0] == 'a room with a bb0 and a cc0' and prompts[1].startswith('a room with a bb0')
+    assert all(line.startswith('a room with a ') for line in prompts[1].split('\n')) and '\n' in prompts[1]
+    together = backbone.extract(latents, prompts)
+    for row, prompt in enumerate(prompts):
+        alone = backbone.extract(latents[row : row + 1], [prompt])
         for name in ('pyramid', 'phrase_attention'):
             for stride, maps in getattr(alone, name).items():
                 torch.testing.assert_close(getattr(together, name)[stride][row : row + 1], maps, atol=1e-4, rtol=1e-3)
@@ -87,13 +87,18 @@ def test_images_with_few_and_with_many_names_in_one_batch(make, latents):
 
 
 def test_a_sentence_that_is_cut_is_a_mistake(make):
-    with pytest.raises(UserError, match=r'phrases .*ff2 are not in the text .*give text as a list of names'):
-        make(text=', '.join(NAMES))
-    with pytest.raises(UserError, match=r'phrases sofa are not in the text .*put them into the text'):
-        make(phrases=[*NAMES, 'sofa'])
-    with pytest.raises(UserError, match=r'phrases .* are not in the text'):
-        make(text=[*NAMES, 'q' * 40], phrases=[*NAMES, 'q' * 40])
+    with pytest.raises(
+        UserError, match=r'class_phrases .*ff2 are not in the prompt .*leave prompt out, and they are read in groups'
+    ):
+        make(prompt=', '.join(NAMES))
+    with pytest.raises(
+        UserError, match=r'class_phrases sofa are not in the prompt .*put them into it, or leave it out'
+    ):
+        make(prompt='a room', class_phrases=['sofa', 'room'])
+    with pytest.raises(UserError, match=r'class_phrases .* are not in the prompt'):
+        make(class_phrases=[*NAMES, 'q' * 40])
 
 
 def test_without_phrases_one_pass_is_enough(make):
-    assert '\n' not in make(phrases=()).text
+    backbone = make(class_phrases=(), prompt_template='{classes}')
+    assert backbone.prompt == '' and '\n' not in backbone.prompt_of(NAMES)
