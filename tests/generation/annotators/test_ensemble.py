@@ -67,5 +67,5 @@ def test_queries_are_not_averaged(tmp_path, make_recipe, toy_generator_folder):
     copy = tmp_path / 'copy.pth'
     copy.write_bytes(checkpoint.read_bytes())
     options = dict(config=str(config), checkpoint=[str(checkpoint), str(copy)])
-    with pytest.raises(UserError, match='decoder instance: objects that InstanceDecoderHead finds cannot be averaged'):
+    with pytest.raises(UserError, match='decoder instance: the instances of InstanceDecoderHead cannot be averaged'):
         generate(make_recipe({'decoders': dict(instance=options)}), tmp_path / 'out', num=1)
