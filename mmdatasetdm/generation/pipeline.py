@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 
-from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators.base import Annotation, AnnotationPass, Annotator, in_order
-from mmdatasetdm.generation.annotators.loading import decoder_config
-from mmdatasetdm.generation.annotators.pose import person_category
-from mmdatasetdm.generation.options import choose
+from mmdatasetdm.generation.annotators.base import Annotation
+from mmdatasetdm.generation.labeller import Labeller
 from mmdatasetdm.generation.prompts.base import build_prompts
 from mmdatasetdm.generation.recipe import Recipe
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source
@@ -22,9 +19,6 @@ from mmdatasetdm.generation.storage.documents import Relabelled, read_dataset
 from mmdatasetdm.generation.storage.latents import latents_path
 from mmdatasetdm.generation.storage.plan import Shard, sample_name
 from mmdatasetdm.generation.storage.shards import INLINE, ShardStore
-from mmdatasetdm.generation.writers.base import FolderWriter
-from mmdatasetdm.generation.writers.palette import palette_of
-from mmdatasetdm.registry import ANNOTATORS, WRITERS
 from mmdatasetdm.utils.checksum import digest, sha256_file
 
 
@@ -62,54 +56,26 @@ class Pipeline:
         self.device = device
         self.origin = origin
         self.code = code
-        dtype = getattr(torch, recipe.dtype) if recipe.dtype else None
-        self.generator = DiffusionModel.load(recipe.generator, device=device, dtype=dtype)
-        self.annotators: dict[str, Annotator] = {}
-        self.model_configs: dict[str, str] = {}
-        for task in in_order(recipe.decoders):
-            options = recipe.decoders[task]
-            config, self.model_configs[task] = decoder_config(task, options, generator=recipe.generator)
-            annotator = choose(ANNOTATORS, task, where='decoders: the task')
-            self.annotators[task] = annotator.build(options, config=config, device=device, others=self.annotators)
-        self.annotate = AnnotationPass(self.annotators)
+        self.models = Labeller(recipe=recipe, device=device)
+        self.generator = self.models.generator
         self.decoder_hashes = {
             task: '+'.join(sha256_file(Path(checkpoint))[:16] for checkpoint in options.checkpoint)
             for task, options in recipe.decoders.items()
         }
         self.source, suffix = self._source()
-        self.writer = self._writer(suffix)
-        semantic = self.annotators.get('semantic')
+        self.writer = self.models.build_writer(recipe.writer, suffix=suffix)
         self.meta = dict(
-            classes=semantic.classes if semantic else (),
-            tasks=tuple(self.annotators),
-            layout=self.writer.layout(tuple(self.annotators)),
+            classes=self.models.classes,
+            tasks=self.models.tasks,
+            layout=self.writer.layout(self.models.tasks),
             files=self.writer.files(),
+            categories=self.models.coco_categories,
+            skeleton=self.models.skeleton,
         )
-        if instance := self.annotators.get('instance'):
-            self.meta['categories'] = [
-                dict(id=number, name=name) for number, name in zip(instance.category_ids, instance.classes, strict=True)
-            ]
-        if pose := self.annotators.get('pose'):
-            self.meta['person'] = person_category(pose)
-
-    def _writer(self, suffix: str | None) -> FolderWriter:
-        semantic, instance = self.annotators.get('semantic'), self.annotators.get('instance')
-        layout = choose(WRITERS, self.recipe.writer.type, where='writer.type')
-        return layout(
-            options=self.recipe.writer,
-            classes=semantic.classes if semantic else (),
-            palette=palette_of(semantic.model) if semantic else (),
-            categories=dict(zip(instance.category_ids, instance.classes, strict=True)) if instance else None,
-            suffix=suffix,
-        )
-
-    def _check_prompts(self, classes: Sequence[str]) -> None:
-        for annotator in self.annotators.values():
-            annotator.check_prompts(classes)
 
     def _source(self) -> tuple[Source, str | None]:
         if self.origin is None:
-            self._check_prompts(self.recipe.prompts.classes)
+            self.models.check_prompts(self.recipe.prompts.classes)
             return SamplingSource(
                 generator=self.generator,
                 prompts=self.recipe.prompts,
@@ -122,7 +88,7 @@ class Pipeline:
                 f'--relabel {self.origin.root} was sampled by the generator {dataset["recipe"]["generator"]}, but the '
                 f'decoder reads features of {self.generator.fingerprint} ({self.recipe.generator})'
             )
-        self._check_prompts([name for name, count in dataset['per_class'].items() if count['prompted']])
+        self.models.check_prompts([name for name, count in dataset['per_class'].items() if count['prompted']])
         return FolderSource(
             root=self.origin.root, generator=self.generator, shard_size=dataset['recipe']['shard_size']
         ), f'.{dataset["img_suffix"].rpartition(".")[2]}'
@@ -154,8 +120,10 @@ class Pipeline:
                 shard_size=recipe.shard_size,
             )
         decoders = {
-            task: dict(checkpoint=self.decoder_hashes[task], model=self.model_configs[task], **annotator.identity)
-            for task, annotator in self.annotators.items()
+            task: dict(
+                checkpoint=self.decoder_hashes[task], model=self.models.model_configs[task], **annotator.identity
+            )
+            for task, annotator in self.models.annotators.items()
         }
         return dict(
             made,
@@ -179,7 +147,7 @@ class Pipeline:
                 batch = self.source.batch(ids)
                 clock.book('sample', self.device)
                 size = tuple(side * self.generator.latent_stride for side in batch.latents.shape[2:])
-                annotations = self.annotate(batch.latents, batch.prompts, image_size=size)
+                annotations = self.models.annotate(batch.latents, batch.prompts, image_size=size)
                 clock.book('annotate', self.device)
                 failures = [
                     failure or next((one.failure for one in found.values() if one.failure), None)

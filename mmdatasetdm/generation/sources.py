@@ -141,8 +141,7 @@ class FolderSource:
             raise UserError(f'{self.root}: the images are not of one size; {REPAIR}')
         rest = iter(arrays)
         stack = np.stack([next(rest) if image else np.zeros_like(arrays[0]) for image in images])
-        pixels = torch.from_numpy(stack).permute(0, 3, 1, 2).to(self.generator.device).float()
-        return pixels / 127.5 - 1
+        return to_signed(stack).to(self.generator.device)
 
 
 def rounded(latents: Tensor) -> tuple[Tensor, list[str | None]]:
@@ -156,3 +155,8 @@ def rounded(latents: Tensor) -> tuple[Tensor, list[str | None]]:
 def to_uint8(images: Tensor) -> np.ndarray:
     """(B, 3, H, W) in [-1, 1] -> (B, H, W, 3) uint8 RGB."""
     return (images.float() * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+
+
+def to_signed(images: np.ndarray) -> Tensor:
+    """(B, H, W, 3) uint8 RGB -> (B, 3, H, W) float32 in [-1, 1]."""
+    return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1

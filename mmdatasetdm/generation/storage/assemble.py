@@ -25,7 +25,8 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
     They are written whatever is in them: pictures are needed most where nothing was selected.
 
     Args:
-        meta: the decoder's classes (none where there is no semantic decoder), tasks, the writer's layout and files.
+        meta: tasks, the classes of the semantic labels (none without them), COCO's categories by task, the bones of
+            keypoints, the writer's layout and files.
     """
     root, layout = store.root, meta['layout']
     images = f'{layout["data_prefix"]["img_path"]}/'
@@ -46,14 +47,13 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
                     train.write(f'{listed}\n')
     for source, target in zip(aside, paths, strict=True):
         os.replace(source, target)
-    categories = dict(instance=meta.get('categories'), pose=[meta['person']] if 'person' in meta else None)
     for task, written in layout.get('coco_files', {}).items():
         for name, rules in dict(train=totals.filters, all=()).items():
             write_coco(
                 root / written[name],
                 lambda rules=rules: (r for r in store.samples(plan) if dropped_by(rules, r) is None),
                 key=INLINE[task],
-                categories=categories[task],
+                categories=meta['categories'][task],
                 folder=images,
             )
     dataset = dict(
@@ -66,7 +66,7 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
         ignore_index=IGNORE,
         reduce_zero_label=False,
         tasks=list(meta['tasks']),
-        skeleton=meta['person']['skeleton'] if 'person' in meta else [],
+        skeleton=meta['skeleton'],
         ann_file=f'{LISTS}/train.txt',
         throughput=throughput(store.read(shard.index) for shard in plan),
         code_versions=sorted({store.read(shard.index)['code'] for shard in plan}),
