@@ -50,6 +50,6 @@ def fill(target: Path, *, link: bool) -> None:
 
 setup(
     install_requires=requirements('runtime'),
-    extras_require={name: requirements(name) for name in ('tests', 'toyroom')},
+    extras_require={name: requirements(name) for name in ('tests', 'toyroom', 'demo')},
     cmdclass={'build_py': BuildWithMim},
 )

@@ -100,9 +100,14 @@ def _instances(root: Path, record: Mapping, dataset: Mapping, size: tuple[int, i
     try:
         if any(tuple(one['segmentation']['size']) != size for one in found):
             raise ValueError
-        return [(rle.decode(one['segmentation']).astype(bool), bool(one.get('iscrowd'))) for one in found]
+        return [decode_instance(one) for one in found]
     except (ValueError, TypeError, KeyError):
         raise UserError(f'{root}: an instance in shards/ has a damaged mask; run tools/generate.py --verify') from None
+
+
+def decode_instance(found: Mapping) -> tuple[np.ndarray, bool]:
+    """A COCO annotation as pictures take it: its mask (H, W) bool, and whether it is a crowd."""
+    return rle.decode(found['segmentation']).astype(bool), bool(found.get('iscrowd'))
 
 
 def _read_inline(root: Path, record: Mapping, dataset: Mapping, *, key: str) -> list[dict]:

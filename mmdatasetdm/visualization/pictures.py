@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,23 +20,55 @@ TITLE = 26  # height of the line with a picture's name
 
 
 def draw_labels(root: Path, record: Mapping, dataset: Mapping) -> dict[str, np.ndarray]:
-    """Pictures (H, W, 3) uint8 of one sample: ``image`` and, as far as the sample has these labels, ``masks``,
-    ``instances``, ``keypoints`` (each on the image, the last perhaps at twice the size) and ``depth``.
+    """Pictures of one sample of a generated folder, as :func:`draw_sample` draws them.
 
     The arguments are those of :func:`read_labels`.
     """
     labels = read_labels(root, record, dataset)
-    image = read_image(labels.image)
+    return draw_sample(
+        read_image(labels.image),
+        semantic=labels.semantic,
+        instances=labels.instances,
+        persons=labels.persons,
+        depth=labels.depth,
+        palette=dataset['palette'],
+        background=background_index(dataset),
+        skeleton=dataset.get('skeleton', ()),
+    )
+
+
+def draw_sample(
+    image: np.ndarray,
+    *,
+    semantic: np.ndarray | None = None,
+    instances: Sequence[tuple[np.ndarray, bool]] | None = None,
+    persons: Sequence[Mapping] | None = None,
+    depth: np.ndarray | None = None,
+    palette: Sequence[Sequence[int]] = (),
+    background: int | None = None,
+    skeleton: Sequence[Sequence[int]] = (),
+) -> dict[str, np.ndarray]:
+    """Pictures (H, W, 3) uint8 of an image (H, W, 3): ``image`` and, as far as it has these labels, ``masks``,
+    ``instances``, ``keypoints`` (each on the image, the last perhaps at twice the size) and ``depth``.
+
+    Args:
+        semantic: (H, W), indices into ``palette``, 255 where ignored.
+        instances: (mask (H, W) bool, is it a crowd) of each.
+        persons: COCO annotations with ``keypoints``.
+        depth: (H, W), 0 where unknown.
+        palette: RGB of each class.
+        background: the class that is left clear; None: none is.
+        skeleton: pairs of keypoint numbers, from 1.
+    """
     drawn = {'image': image}
-    if labels.semantic is not None:
-        background = background_index(dataset)
-        drawn['masks'] = overlay(image, labels.semantic, dataset['palette'], background=background)
-    if labels.instances is not None:
-        drawn['instances'] = composite(image, tint_instances(labels.instances, labels.size))
-    if labels.persons is not None:
-        drawn['keypoints'] = draw_keypoints(image, labels.persons, dataset.get('skeleton', ()))
-    if labels.depth is not None:
-        drawn['depth'] = depth_colours(labels.depth.astype(np.float32))
+    if semantic is not None:
+        drawn['masks'] = overlay(image, semantic, palette, background=background)
+    if instances is not None:
+        drawn['instances'] = composite(image, tint_instances(instances, image.shape[:2]))
+    if persons is not None:
+        drawn['keypoints'] = draw_keypoints(image, persons, skeleton)
+    if depth is not None:
+        drawn['depth'] = depth_colours(depth.astype(np.float32))
     return drawn
 
 

@@ -167,7 +167,8 @@ class PoseAnnotator:
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
         box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], float)
         more = self.options.margin * (box[2:] - box[:2])
-        to_input = np.asarray(codec.input_size) / (width, height)
+        # of the maps that are there: an image need not have the shape of those in training
+        to_input = np.multiply(heatmaps.shape[:0:-1], codec.scale_factor) / (width, height)
         around = np.concatenate([box[:2] - more, box[2:] + more]) * np.tile(to_input, 2)
         joints, chances = codec.decode(inside(heatmaps, around, codec.scale_factor).numpy())
         return np.clip(joints[0] / to_input, 0, (width - 1, height - 1)), chances[0], box

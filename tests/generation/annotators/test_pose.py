@@ -191,3 +191,14 @@ def test_hidden_in_a_whole_data_set(tmp_path, make_recipe, toy_generator_folder)
         joints = np.array(one['keypoints']).reshape(17, 3)
         x, y = joints[joints[:, 2] == 2, :2].astype(int).T
         assert mask[y, x].all()
+
+
+def test_keypoints_of_an_image_that_is_not_square():
+    """Its maps have its own shape, not that of the images in training."""
+    model = Maps(())
+    model.maps = torch.zeros(1, 2, SIZE, 2 * SIZE)
+    model.maps[0, 0, 12, 8] = model.maps[0, 1, 20, 50] = 0.9
+    annotator = PoseAnnotator(model=model, options=PoseOptions(config=''))
+    (found,) = annotator.label([], [PROMPT], image_size=(SIZE, 2 * SIZE), others={})
+    points = np.reshape(found.labels[0]['keypoints'], (-1, 3))
+    assert points[:, :2].round().tolist() == [[8, 12], [50, 20]]
