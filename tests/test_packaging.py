@@ -76,7 +76,8 @@ def test_a_template_is_read_from_an_installed_wheel_in_any_folder(wheel_file, tm
     code = (
         'import mmdatasetdm; from mmengine.config import Config; '
         'c = Config.fromfile("my_decoder.py", import_custom_modules=False); '
-        'print(mmdatasetdm.__file__, c.model.decode_head.width, "_scope_" in c.model.data_preprocessor)'
+        'width = c.model.decode_head.pixel_decoder.feat_channels; '
+        'print(mmdatasetdm.__file__, width, "_scope_" in c.model.data_preprocessor)'
     )
     done = subprocess.run(
         [sys.executable, '-c', code],

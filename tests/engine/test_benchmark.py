@@ -1,13 +1,13 @@
 from mmengine.config import Config
 
-from mmdatasetdm.models.bench import bench_decoder
+from mmdatasetdm.engine.benchmark import benchmark_decoder
 
 
 def test_a_training_step_is_timed_with_and_without_cache(toy_generator_folder, tmp_path):
     config = Config.fromfile('configs/datasetdm/toyroom_semantic_20shot.py')
     config.model.backbone.update(generator=str(toy_generator_folder), class_phrases=['sofa', 'lamp'])
     config.train_dataloader.batch_size = 1
-    result = bench_decoder(config, iterations=1)
+    result = benchmark_decoder(config, iterations=1)
     assert list(result) == ['no cache', 'cached latents', 'cached features']
     assert all(times['wall'] > 0 for times in result.values())
     # 6 channels of 16 x 16 in half precision are 3 KiB

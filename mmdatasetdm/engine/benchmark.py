@@ -1,6 +1,5 @@
 """What a decoder's training step costs, with the frozen generator's features computed and with them cached."""
 
-import argparse
 import tempfile
 import time
 from pathlib import Path
@@ -11,14 +10,10 @@ from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
-from mmdatasetdm.engine.launch import Options, one_line_before_work
-from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import MODELS
-from mmdatasetdm.utils.config import is_type, read_config
-from mmdatasetdm.utils.options import apply_options, similar_files
 
 
-def bench_decoder(config: Config, *, iterations: int = 20) -> dict[str, dict[str, float]]:
+def benchmark_decoder(config: Config, *, iterations: int = 20) -> dict[str, dict[str, float]]:
     """Train a decoder config for a few steps on the same batches with and without cached features.
 
     Args:
@@ -67,48 +62,3 @@ def _seconds(model: torch.nn.Module, batches: list, iterations: int) -> tuple[fl
     for index in range(iterations):
         step(batches[index % len(batches)])
     return (time.perf_counter() - wall) / iterations, (time.process_time() - processor) / iterations
-
-
-def add_command(commands: argparse._SubParsersAction) -> None:
-    """The command ``decoder`` of tools/bench.py."""
-    parser = commands.add_parser('decoder', help='a training step of a decoder, with and without cached features')
-    parser.set_defaults(run=run, device=str(torch.device(get_device())))
-    parser.add_argument('--config', default='configs/datasetdm/toyroom_semantic_20shot.py', help='a decoder config')
-    parser.add_argument('--generator', help="another generator than the config's")
-    parser.add_argument('--repeats', type=positive, default=20, help='timed steps of each kind')
-    parser.add_argument('--cfg-options', nargs='+', action=Options, help='changes to the config, key=value')
-
-
-def positive(text: str) -> int:
-    """A whole number above 0, for argparse."""
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a positive whole number")
-    return int(text)
-
-
-def run(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of the table."""
-    path = Path(args.config)
-    if not path.is_file():
-        raise UserError(f'--config {path}: no such file{similar_files(path)}')
-    config = read_config(path, what='config')
-    apply_options(config, args.cfg_options or {}, path)
-    backbone = config.get('model', {}).get('backbone') or {}
-    if not is_type(backbone, 'DiffusionFeatureBackbone'):
-        raise UserError(f'--config {path} is not that of a decoder: it has no DiffusionFeatureBackbone')
-    if args.generator:
-        backbone.generator = args.generator
-    args.generator = backbone.get('generator', 'toyroom')
-    with one_line_before_work(config):
-        result = bench_decoder(config, iterations=args.repeats)
-    header = [
-        f'step of {config.train_dataloader.batch_size} images',
-        'wall s',
-        'processor s',
-        'KiB an image and variant',
-    ]
-    rows = [
-        [name, f'{times["wall"]:.3f}', f'{times["processor"]:.3f}', f'{times["kib"]:,.0f}']
-        for name, times in result.items()
-    ]
-    return header, rows

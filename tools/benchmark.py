@@ -1,10 +1,10 @@
 """Measure on this machine what annotation, sampling, features and the training of a decoder cost.
 
-    python tools/bench.py annotate                       # the pass with and without attention capture
-    python tools/bench.py annotate --generator sd15      # Stable Diffusion 1.5's UNet with random weights, 512x512
-    python tools/bench.py sample --scheduler DDIMScheduler --steps 4 20 50
-    python tools/bench.py features --batch 1 4 8
-    python tools/bench.py decoder                        # a training step with and without cached features
+    python tools/benchmark.py annotate                       # the pass with and without attention capture
+    python tools/benchmark.py annotate --generator sd15      # Stable Diffusion 1.5's UNet with random weights, 512x512
+    python tools/benchmark.py sample --scheduler DDIMScheduler --steps 4 20 50
+    python tools/benchmark.py features --batch 1 4 8
+    python tools/benchmark.py decoder                        # a training step with and without cached features
 
 Variants are timed in turns, so that a busy machine disturbs all alike; a table shows the median and, on the CPU, the
 processor time, which other processes disturb less.
@@ -27,11 +27,15 @@ from pathlib import Path
 import diffusers
 import torch
 from diffusers import UNet2DConditionModel
+from mmengine.device import get_device
 
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.families import UNetDenoiser
+from mmdatasetdm.engine.benchmark import benchmark_decoder
+from mmdatasetdm.engine.launch import Options, one_line_before_work
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.models import bench
+from mmdatasetdm.utils.config import is_type, read_config
+from mmdatasetdm.utils.options import apply_options, similar_files
 
 PROMPT = 'a chair, a table and a dog'
 
@@ -45,13 +49,13 @@ def main() -> None:
         sd15 = ", or 'sd15'" if name == 'annotate' else ''
         command.add_argument('--generator', default='toyroom', help=f"'toyroom', a diffusers folder or a hub id{sd15}")
         command.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
-        command.add_argument('--repeats', type=bench.positive, default=7)
-        command.add_argument('--batch', type=bench.positive, nargs='+', default=[1, 4])
+        command.add_argument('--repeats', type=positive, default=7)
+        command.add_argument('--batch', type=positive, nargs='+', default=[1, 4])
         if name == 'sample':
             command.add_argument('--scheduler', default='DDIMScheduler')
-            command.add_argument('--steps', type=bench.positive, nargs='+', default=[4, 20, 50])
+            command.add_argument('--steps', type=positive, nargs='+', default=[4, 20, 50])
             command.add_argument('--guidance', type=finite, default=7.5)
-    bench.add_command(commands)
+    add_decoder_command(commands)
     args = parser.parse_args()
     try:
         header, rows = args.run(args)
@@ -60,6 +64,23 @@ def main() -> None:
         raise SystemExit(2) from error
     print_facts(args)
     print_table(header, rows)
+
+
+def add_decoder_command(commands: argparse._SubParsersAction) -> None:
+    """The command ``decoder``, which takes a config."""
+    parser = commands.add_parser('decoder', help='a training step of a decoder, with and without cached features')
+    parser.set_defaults(run=decoder, device=str(torch.device(get_device())))
+    parser.add_argument('--config', default='configs/datasetdm/toyroom_semantic_20shot.py', help='a decoder config')
+    parser.add_argument('--generator', help="another generator than the config's")
+    parser.add_argument('--repeats', type=positive, default=20, help='timed steps of each kind')
+    parser.add_argument('--cfg-options', nargs='+', action=Options, help='changes to the config, key=value')
+
+
+def positive(text: str) -> int:
+    """A whole number above 0, for argparse."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a positive whole number")
+    return int(text)
 
 
 def finite(text: str) -> float:
@@ -144,6 +165,34 @@ def features(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
             [f'{batch}', 'annotate latent', *times(results[1]), f'{2 * kept / 1024:.1f}'],
         ]
     return ['batch', 'what', 'wall ms', 'cpu ms', 'KiB an image (fp16)'], rows
+
+
+def decoder(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
+    """A training step of a decoder, with and without cached features."""
+    path = Path(args.config)
+    if not path.is_file():
+        raise UserError(f'--config {path}: no such file{similar_files(path)}')
+    config = read_config(path, what='config')
+    apply_options(config, args.cfg_options or {}, path)
+    backbone = config.get('model', {}).get('backbone') or {}
+    if not is_type(backbone, 'DiffusionFeatureBackbone'):
+        raise UserError(f'--config {path} is not that of a decoder: it has no DiffusionFeatureBackbone')
+    if args.generator:
+        backbone.generator = args.generator
+    args.generator = backbone.get('generator', 'toyroom')
+    with one_line_before_work(config):
+        result = benchmark_decoder(config, iterations=args.repeats)
+    header = [
+        f'step of {config.train_dataloader.batch_size} images',
+        'wall s',
+        'processor s',
+        'KiB an image and variant',
+    ]
+    rows = [
+        [name, f'{times["wall"]:.3f}', f'{times["processor"]:.3f}', f'{times["kib"]:,.0f}']
+        for name, times in result.items()
+    ]
+    return header, rows
 
 
 @torch.no_grad()

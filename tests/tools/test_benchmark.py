@@ -1,15 +1,15 @@
-"""The tables of tools/bench.py; how long things take is not tested."""
+"""The tables of tools/benchmark.py; how long things take is not tested."""
 
 import sys
 
 import pytest
 
-from tools import bench
+from tools import benchmark
 
 
 def run(monkeypatch, capsys, *args):
-    monkeypatch.setattr(sys, 'argv', ['bench.py', *map(str, args)])
-    bench.main()
+    monkeypatch.setattr(sys, 'argv', ['benchmark.py', *map(str, args)])
+    benchmark.main()
     facts, table = capsys.readouterr().out.split('\n\n')
     return facts, [line.split('  ') for line in table.splitlines()]
 
@@ -38,8 +38,8 @@ def test_tables(toy_generator_folder, monkeypatch, capsys, command, args, lines)
     ],
 )
 def test_mistakes(monkeypatch, capsys, args, message):
-    monkeypatch.setattr(sys, 'argv', ['bench.py', *args])
+    monkeypatch.setattr(sys, 'argv', ['benchmark.py', *args])
     with pytest.raises(SystemExit) as exit_status:
-        bench.main()
+        benchmark.main()
     assert exit_status.value.code == 2
     assert message in capsys.readouterr().err
