@@ -24,6 +24,10 @@ class FeatureNorm(nn.Module):
     Shape: (B, C, H, W) -> (B, C, H, W).
     """
 
+    mean: Tensor
+    square: Tensor
+    batches: Tensor
+
     def __init__(self, *, channels: int, warmup: int = 100) -> None:
         super().__init__()
         self.warmup = warmup

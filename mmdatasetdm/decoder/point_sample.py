@@ -129,6 +129,7 @@ def mostly_ignored(masks: Tensor, valid: Tensor) -> Tensor:
     """
     if bool(valid.all()):
         return torch.zeros(masks.shape[:-2], dtype=torch.bool, device=masks.device)
-    ignored = 1 - F.adaptive_avg_pool2d(valid[None, None].float(), masks.shape[-2:])[0, 0]
+    height, width = masks.shape[-2:]
+    ignored = 1 - F.adaptive_avg_pool2d(valid[None, None].float(), (height, width))[0, 0]
     inside = (masks > 0).float()
     return (inside * ignored).sum((-2, -1)) > 0.5 * inside.sum((-2, -1))

@@ -118,8 +118,9 @@ class ConnectedComponents:
             background = allowed.new_ones(len(allowed), 1)
             probs = probs * torch.cat([allowed, background], 1).to(probs)[:, :, None, None]
             probs = probs / probs.sum(1, keepdim=True).clamp_min(1e-12)
-        classes, masks = zip(*(self.of_image(image) for image in probs), strict=True)
-        return Instances(pad_sequence(classes, batch_first=True), pad_sequence(masks, batch_first=True))
+        images = [self.of_image(image) for image in probs]
+        class_probs = pad_sequence([classes for classes, _ in images], batch_first=True)
+        return Instances(class_probs, pad_sequence([masks for _, masks in images], batch_first=True))
 
     def of_image(self, probs: Tensor) -> tuple[Tensor, Tensor]:
         """(num_classes + 1, H, W) of one image -> class probabilities (N, num_classes) and masks (N, H, W)."""

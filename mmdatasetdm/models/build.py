@@ -38,13 +38,16 @@ class ConfigError(UserError):
         self.path, self.problem = path, problem
 
 
-def build_module(config: Mapping[str, Any], *, path: str, **derived: object) -> nn.Module:
+def build_module(config: Mapping[str, Any], *, path: str, **derived: object) -> Any:
     """Build a module from its config.
 
     Args:
         config: with its ``type``.
         path: where the config is, for messages.
         derived: arguments that follow from other parts of the model; those that the module does not take are left out.
+
+    Returns:
+        the module, of the class that the config names.
 
     Raises:
         ConfigError: there is no such type, a key is unknown or missing, contradicts what follows from the other parts,
@@ -90,7 +93,7 @@ def module_class(config: Mapping[str, Any], *, path: str) -> type[nn.Module]:
     return found
 
 
-def build_head(config: Mapping[str, Any], backbone: DiffusionFeatureBackbone, *, path: str) -> nn.Module:
+def build_head(config: Mapping[str, Any], backbone: DiffusionFeatureBackbone, *, path: str) -> Any:
     """Build a head on a backbone, whose channels, strides, attention and class embeddings it takes.
 
     Args:

@@ -1,10 +1,11 @@
 """Which pixels of an image with objects count: where a crowd is, nobody has said what is there."""
 
 import torch
+from mmengine.structures import BaseDataElement
 from torch import Tensor
 
 
-def valid_pixels(sample: object, device: torch.device | str) -> Tensor:
+def valid_pixels(sample: BaseDataElement, device: torch.device | str) -> Tensor:
     """The pixels of a sample of mmdet that are no crowd's, or an object's: (H, W) bool.
 
     mmdet pads the masks of ``gt_instances`` to the batch's size and forgets those of ``ignored_instances``, in its data

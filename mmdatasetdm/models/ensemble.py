@@ -1,16 +1,27 @@
 """Several decoders as one, whose predictions are averaged (not in the paper)."""
 
 from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
 
 from torch import Tensor, nn
 
 from mmdatasetdm.decoder.postprocess import Instances
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.models.decode_heads.base import DecoderHead, DepthHead, InstanceHead, PoseHead, SemanticHead, mean_of
+from mmdatasetdm.models.decode_heads.base import (
+    Decoder,
+    DecoderHead,
+    DepthHead,
+    InstanceHead,
+    PoseHead,
+    SemanticHead,
+    mean_of,
+)
 from mmdatasetdm.models.decode_heads.pixel_instance import PixelInstanceHead
 
+HeadT = TypeVar('HeadT', bound=DecoderHead)
 
-class HeadEnsemble(DecoderHead, nn.Module):
+
+class HeadEnsemble(DecoderHead, nn.Module, Generic[HeadT]):
     """The mean of what several heads predict from the same features.
 
     Decoders that learnt from the same few labelled images with different seeds err in different places. All read the
@@ -20,17 +31,18 @@ class HeadEnsemble(DecoderHead, nn.Module):
         heads: ``decode_head`` of each decoder.
     """
 
-    def __init__(self, *, heads: Sequence[DecoderHead]) -> None:
+    def __init__(self, *, heads: Sequence[HeadT]) -> None:
         super().__init__()
-        self.heads = nn.ModuleList(heads)
+        self._members = list(heads)
+        self.heads = nn.ModuleList(heads)  # so that they are modules of this one
 
     @property
-    def members(self) -> Sequence[DecoderHead]:
+    def members(self) -> Sequence[HeadT]:
         """The heads."""
-        return list(self.heads)
+        return self._members
 
 
-class SemanticEnsemble(HeadEnsemble):
+class SemanticEnsemble(HeadEnsemble[SemanticHead]):
     """Of :class:`SemanticHead`."""
 
     task = SemanticHead.task
@@ -38,14 +50,14 @@ class SemanticEnsemble(HeadEnsemble):
     @property
     def num_classes(self) -> int:
         """That of each head."""
-        return self.heads[0].num_classes
+        return self.members[0].num_classes
 
     def predict_probs(self, features: Sequence[Tensor], image_size: tuple[int, int]) -> Tensor:
         """Class probabilities (B, num_classes, H, W) at ``image_size``."""
-        return mean_of([head.predict_probs(features, image_size) for head in self.heads])
+        return mean_of([head.predict_probs(features, image_size) for head in self.members])
 
 
-class InstanceEnsemble(HeadEnsemble):
+class InstanceEnsemble(HeadEnsemble[PixelInstanceHead]):
     """Of :class:`PixelInstanceHead`: the connected components of the mean of the pixels' class probabilities.
 
     Raises:
@@ -55,38 +67,38 @@ class InstanceEnsemble(HeadEnsemble):
     task = InstanceHead.task
 
     def __init__(self, *, heads: Sequence[InstanceHead]) -> None:
-        for head in heads:
-            if not isinstance(head, PixelInstanceHead):
-                raise UserError(
-                    f'the instances of {type(head).__name__} cannot be averaged: name one checkpoint, or take '
-                    'decoders with a PixelInstanceHead'
-                )
-        super().__init__(heads=heads)
+        averaged = [head for head in heads if isinstance(head, PixelInstanceHead)]
+        if len(averaged) < len(heads):
+            raise UserError(
+                f'the instances of {type(heads[0]).__name__} cannot be averaged: name one checkpoint, or take '
+                'decoders with a PixelInstanceHead'
+            )
+        super().__init__(heads=averaged)
 
     @property
     def num_classes(self) -> int:
         """That of each head."""
-        return self.heads[0].num_classes
+        return self.members[0].num_classes
 
     def predict_instances(
         self, features: Sequence[Tensor], image_size: tuple[int, int], *, allowed: Tensor | None = None
     ) -> Instances:
         """The instances of a batch, with masks at ``image_size``; see :class:`InstanceHead`."""
-        probs = mean_of([head.predict_probs(features, image_size) for head in self.heads])
-        return self.heads[0].components(probs, allowed=allowed)
+        probs = mean_of([head.predict_probs(features, image_size) for head in self.members])
+        return self.members[0].components(probs, allowed=allowed)
 
 
-class DepthEnsemble(HeadEnsemble):
+class DepthEnsemble(HeadEnsemble[DepthHead]):
     """Of :class:`DepthHead`."""
 
     task = DepthHead.task
 
     def predict_depth(self, features: Sequence[Tensor], image_size: tuple[int, int]) -> Tensor:
         """Depth (B, 1, H, W) in metres at ``image_size``."""
-        return mean_of([head.predict_depth(features, image_size) for head in self.heads])
+        return mean_of([head.predict_depth(features, image_size) for head in self.members])
 
 
-class PoseEnsemble(HeadEnsemble):
+class PoseEnsemble(HeadEnsemble[PoseHead]):
     """Of :class:`PoseHead`."""
 
     task = PoseHead.task
@@ -94,14 +106,16 @@ class PoseEnsemble(HeadEnsemble):
     @property
     def codec(self) -> object:
         """That of the first head."""
-        return self.heads[0].codec
+        return self.members[0].codec
 
     def predict_heatmaps(self, features: Sequence[Tensor]) -> Tensor:
         """Heat maps (B, K, h, w)."""
-        return mean_of([head.predict_heatmaps(features) for head in self.heads])
+        return mean_of([head.predict_heatmaps(features) for head in self.members])
 
 
-ENSEMBLES = {kind.task: kind for kind in (SemanticEnsemble, InstanceEnsemble, DepthEnsemble, PoseEnsemble)}
+ENSEMBLES: dict[str, Any] = {
+    kind.task: kind for kind in (SemanticEnsemble, InstanceEnsemble, DepthEnsemble, PoseEnsemble)
+}
 
 
 class DecoderEnsemble(nn.Module):
@@ -114,7 +128,7 @@ class DecoderEnsemble(nn.Module):
         UserError: they learnt other classes, or their heads cannot be averaged.
     """
 
-    def __init__(self, *, models: Sequence[nn.Module]) -> None:
+    def __init__(self, *, models: Sequence[Decoder]) -> None:
         super().__init__()
         first, *others = [(model.dataset_meta or {}).get('classes') for model in models]
         for number, classes in enumerate(others, 2):

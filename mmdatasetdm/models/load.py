@@ -7,18 +7,17 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import CheckpointLoader
-from torch import nn
 
 from mmdatasetdm.diffusion.loading import not_finite
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.build import module_class
-from mmdatasetdm.models.decode_heads.base import DecoderHead
+from mmdatasetdm.models.decode_heads.base import Decoder, DecoderHead
 from mmdatasetdm.registry import MODELS
 
 
 def build_decoder(
     config: str | Config, checkpoint: str, device: str | torch.device = 'cpu', *, task: str | None = None
-) -> nn.Module:
+) -> Decoder:
     """Build the model of a decoder config, load a checkpoint of it and set it to evaluation.
 
     Args:

@@ -194,7 +194,7 @@ class DiffusionFeatureBackbone(BaseModule):
         prompts = list(prompts) if prompts is not None else [self.prompt] * len(images)
         if self._cache_folder is None or torch.jit.is_tracing():
             return self.forward_latents(self.generator.encode_images(images), prompts)
-        cache = self._open_cache()
+        cache = self._open_cache(self._cache_folder)
         if self.cache_level == 'latents':
             keys = [cache.key(image) for image in images]
             (latents,) = cache.batch(keys, lambda rows: (self.generator.encode_images(images[rows]),))
@@ -260,13 +260,13 @@ class DiffusionFeatureBackbone(BaseModule):
                 'images must be RGB in [-1, 1]: give the data_preprocessor mean and std 127.5 and bgr_to_rgb=True'
             )
 
-    def _open_cache(self) -> FeatureCache:
+    def _open_cache(self, where: str) -> FeatureCache:
         if self._cache is None:
             settings = self.settings
             if self.cache_level == 'latents':
                 settings = {key: settings[key] for key in ('generator', 'dtype')}
             settings['level'] = self.cache_level
-            self._cache = FeatureCache(where=self._cache_folder, settings=settings)
+            self._cache = FeatureCache(where=where, settings=settings)
         return self._cache
 
     def _save_to_state_dict(self, destination: dict, prefix: str, keep_vars: bool) -> None:

@@ -61,18 +61,18 @@ class FeatureCache:
         found = {key: self.get(key) for key in set(keys)}
         missing = [key for key, tensors in found.items() if tensors is None]
         if missing:
-            levels = compute([keys.index(key) for key in missing])
+            computed = compute([keys.index(key) for key in missing])
             for index, key in enumerate(missing):
-                found[key] = self.put(key, [level[index] for level in levels])
-        levels = zip(*(found[key] for key in keys), strict=True)
-        return tuple(torch.stack(level).float() for level in levels)
+                found[key] = self.put(key, [level[index] for level in computed])
+        rows = [found[key] for key in keys]
+        return tuple(torch.stack(level).float() for level in zip(*rows, strict=True))
 
     def get(self, key: str) -> list[Tensor] | None:
         """The tensors of an image, in half precision on the CPU; None when it is new or its file is damaged."""
         if self.folder is None:
             return self._memory.get(key)
         try:
-            stored = load_file(self._path(key))
+            stored = load_file(self._path(self.folder, key))
         except (FileNotFoundError, SafetensorError):
             return None
         return [stored[str(index)] for index in range(len(stored))]
@@ -83,15 +83,16 @@ class FeatureCache:
         if self.folder is None:
             self._memory[key] = tensors
         elif self._writing:
-            self._write(self._path(key), tensors)
+            self._write(self._path(self.folder, key), tensors)
         if not self._announced:
             self._announced = True
             size = sum(tensor.nbytes for tensor in tensors) / 2**10
             print_log(f'feature cache: {size:,.0f} KiB an image, in {self.folder or "memory"}', logger='current')
         return tensors
 
-    def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / f'{key}.safetensors'
+    @staticmethod
+    def _path(folder: Path, key: str) -> Path:
+        return folder / key[:2] / f'{key}.safetensors'
 
     def _write(self, path: Path, tensors: list[Tensor]) -> None:
         part = path.with_name(f'{path.name}.{os.getpid()}.part')

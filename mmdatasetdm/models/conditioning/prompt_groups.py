@@ -85,15 +85,15 @@ def extract_in_groups(
     for number in range(1, max(map(len, lines))):
         rows = [row for row, some in enumerate(lines) if len(some) > number]
         more = extract(latents[rows], [lines[row][number] for row in rows])
-        for mine, theirs in ((features.pyramid, more.pyramid), (features.attention, more.attention)):
-            for stride, maps in theirs.items():
-                mine[stride][rows] += maps
+        for sums, terms in ((features.pyramid, more.pyramid), (features.attention, more.attention)):
+            for stride, maps in terms.items():
+                sums[stride][rows] += maps
         for stride, maps in more.phrase_attention.items():
-            mine = features.phrase_attention[stride]
-            mine[rows] = torch.maximum(mine[rows], maps)
+            greatest = features.phrase_attention[stride]
+            greatest[rows] = torch.maximum(greatest[rows], maps)
     counts = torch.tensor([len(some) for some in lines], device=latents.device)[:, None, None, None]
     if counts.max() > 1:
-        for maps in (features.pyramid, features.attention):
-            for stride, sums in maps.items():
-                maps[stride] = sums / counts
+        for means in (features.pyramid, features.attention):
+            for stride, maps in means.items():
+                means[stride] = maps / counts
     return features

@@ -1,13 +1,14 @@
 """What the annotators ask of a decoder's head, whatever the library that trains it: a class for each task."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar, Protocol
 
 import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
 from mmdatasetdm.decoder.postprocess import Instances
+from mmdatasetdm.models.backbones.diffusion import DiffusionFeatureBackbone
 
 
 class DecoderHead:
@@ -122,6 +123,17 @@ class PoseHead(DecoderHead):
     def predict_heatmaps(self, features: Sequence[Tensor]) -> Tensor:
         """Heat maps (B, K, h, w) of K keypoints."""
         raise NotImplementedError
+
+
+class Decoder(Protocol):
+    """A trained model as an annotator uses it: its backbone extracts features, its head labels them."""
+
+    backbone: DiffusionFeatureBackbone
+    dataset_meta: dict | None
+
+    @property
+    def decode_head(self) -> Any:
+        """A :class:`DecoderHead` of the annotator's task, or an ensemble of some."""
 
 
 def image_size_of(features: Sequence[Tensor], stride: int) -> tuple[int, int]:

@@ -65,4 +65,5 @@ class DepthDecoderHead(DepthHead):
         """The loss over the pixels with a depth between 0 and ``max_depth`` of samples that hold ``gt_depth_map``."""
         target = torch.stack([sample.gt_depth_map.data.float() for sample in batch_data_samples])
         self.labels.check(target, batch_data_samples)
-        return self.criterion(self.predict_depth(features, target.shape[-2:]), target)
+        height, width = target.shape[-2:]
+        return self.criterion(self.predict_depth(features, (height, width)), target)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
+from mmengine.structures import BaseDataElement
 from torch import Tensor
 
 from mmdatasetdm.decoder import MaskTargets, PDecoder, Predictions
@@ -52,7 +53,7 @@ class InstanceDecoderHead(InstanceHead):
         """Losses of a batch whose samples hold ``gt_instances``; crowds (``ignored_instances``) are left out."""
         return self.criterion(self(features), [self._targets(sample) for sample in batch_data_samples])
 
-    def _targets(self, sample: object) -> MaskTargets:
+    def _targets(self, sample: BaseDataElement) -> MaskTargets:
         device, instances = self.criterion.class_weights.device, sample.gt_instances
         return MaskTargets(
             labels=instances.labels.to(device).long(),

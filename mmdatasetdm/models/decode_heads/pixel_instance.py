@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
+from mmengine.structures import BaseDataElement
 from torch import Tensor
 
 from mmdatasetdm.decoder.postprocess import ConnectedComponents, Instances
@@ -69,7 +70,7 @@ class PixelInstanceHead(InstanceHead):
         """Losses of a batch whose samples hold ``gt_instances``; crowds (``ignored_instances``) are left out."""
         return self.criterion(self(features), torch.stack([self._labels(sample) for sample in batch_data_samples]))
 
-    def _labels(self, sample: object) -> Tensor:
+    def _labels(self, sample: BaseDataElement) -> Tensor:
         """Labels (H, W) of a sample's pixels; where two instances overlap the smaller is visible."""
         device = next(self.parameters()).device
         instances = sample.gt_instances

@@ -22,6 +22,8 @@ class WeightedCrossEntropyLoss(nn.Module):
         loss_name: name in the log; begins with ``loss`` so that it is added up.
     """
 
+    class_weight: Tensor
+
     def __init__(self, *, class_weight: Sequence[float], loss_weight: float = 1.0, loss_name: str = 'loss_ce') -> None:
         super().__init__()
         self.register_buffer('class_weight', torch.tensor(class_weight, dtype=torch.float32), persistent=False)

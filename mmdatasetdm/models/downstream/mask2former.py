@@ -6,8 +6,9 @@ teaches that nothing is there, and the more careful a generated label is, the sm
 Not imported with the package: it needs mmdet (configs name it in custom_imports).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
+from typing import Any
 
 import torch
 from mmdet.models.dense_heads import Mask2FormerHead
@@ -38,6 +39,20 @@ class IgnoresPixels:
 
     The metas of each image hold its valid pixels, (H, W) bool, under ``valid_pixels``.
     """
+
+    # of the Mask2FormerHead
+    num_points: int
+    num_queries: int
+    num_classes: int
+    oversample_ratio: float
+    importance_sample_ratio: float
+    class_weight: Sequence[float]
+    assigner: Any
+    sampler: Any
+    get_targets: Callable[..., tuple]
+    loss_cls: Callable[..., Tensor]
+    loss_mask: Callable[..., Tensor]
+    loss_dice: Callable[..., Tensor]
 
     def _get_targets_single(
         self, cls_score: Tensor, mask_pred: Tensor, gt_instances: InstanceData, img_meta: dict

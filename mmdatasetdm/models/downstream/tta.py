@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 from mmengine.model import BaseTTAModel
-from mmengine.structures import InstanceData, PixelData
+from mmengine.structures import BaseDataElement, InstanceData, PixelData
 from torchvision.ops import batched_nms
 
 from mmdatasetdm.errors import UserError
@@ -64,7 +64,7 @@ class InstanceTTAModel(BaseTTAModel):
         """The views of each image -> a sample each, the first view's with the ``pred_instances`` of all."""
         return [self._merge(views) for views in data_samples_list]
 
-    def _merge(self, views: Sequence) -> object:
+    def _merge(self, views: Sequence[BaseDataElement]) -> BaseDataElement:
         found = InstanceData.cat([self._unflipped(view) for view in views])
         kept = batched_nms(found.bboxes, found.scores, found.labels, self.iou_threshold)[: self.max_per_image]
         sample = views[0]
@@ -72,7 +72,7 @@ class InstanceTTAModel(BaseTTAModel):
         return sample
 
     @staticmethod
-    def _unflipped(view: object) -> InstanceData:
+    def _unflipped(view: BaseDataElement) -> InstanceData:
         """A view's objects where they are in the image."""
         found = view.pred_instances
         bboxes, masks = found.bboxes, found.masks

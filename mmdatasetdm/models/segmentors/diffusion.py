@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from mmseg.models import DepthEstimator, EncoderDecoder
 from torch import Tensor
 
+from mmdatasetdm.models.backbones.diffusion import DiffusionFeatureBackbone
 from mmdatasetdm.models.build import build_head
 from mmdatasetdm.models.conditioning.prompts import image_prompts
 from mmdatasetdm.models.padding import pad_to_stride
 from mmdatasetdm.registry import MODELS
 
 
-class _Segmentor:
-    """For an EncoderDecoder with a DiffusionFeatureBackbone, before it in the list of bases."""
+class _Segmentor(EncoderDecoder):
+    """An EncoderDecoder with a DiffusionFeatureBackbone."""
+
+    backbone: DiffusionFeatureBackbone
 
     def _init_decode_head(self, decode_head: dict) -> None:
         self.decode_head = build_head(decode_head, self.backbone, path='model.decode_head')
@@ -49,7 +52,7 @@ class _Segmentor:
 
 
 @MODELS.register_module()
-class DiffusionSegmentor(_Segmentor, EncoderDecoder):
+class DiffusionSegmentor(_Segmentor):
     """EncoderDecoder whose head takes ``in_channels``, ``stride`` and the attention of the names from the backbone.
 
     They follow from the generator, so a config that names another generator needs no other numbers. With the
