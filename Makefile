@@ -17,7 +17,7 @@ help:
 	@echo "make setup          virtual environment $(VENV) with pinned packages; every other target does it by itself"
 	@echo "make demo           from 20 labelled images to a labelled data set and a better model; about 10 minutes on two cores"
 	@echo "make test           the tests; make test ARGS='tests/decoder -x' for some"
-	@echo "make lint           ruff: style and format"
+	@echo "make lint           ruff: style and format; mypy: types"
 	@echo "make docs           the documentation, to work_dirs/site/index.html; a dead link or a missing page fails"
 	@echo "make test-upstream  the tests with upstream mmengine, mmcv-lite, mmsegmentation and mmdet, in $(VENV_UPSTREAM)"
 	@echo "make lock           write requirements/constraints*.txt again (needs uv); ARGS=--upgrade for new versions"
@@ -34,6 +34,7 @@ test: setup
 lint: setup
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
 
 # An environment of its own: the pages are made from the sources, which need not be installed.
 docs: $(VENV_DOCS)/.installed

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
@@ -63,8 +64,8 @@ def resolve(source: str | Path) -> Path:
             raise UserError(f"'{source}' is not a diffusers folder: it has no model_index.json")
         return folder
     if isinstance(source, Path) or str(source).startswith(('.', '/', '~')) or str(source).count('/') != 1:
-        built_in = ''.join(f", or '{name}'" for name in BUILT_IN_GENERATORS)
-        raise UserError(f"there is no generator folder '{source}': name a diffusers folder, a hub id{built_in}")
+        others = ''.join(f", or '{name}'" for name in BUILT_IN_GENERATORS)
+        raise UserError(f"there is no generator folder '{source}': name a diffusers folder, a hub id{others}")
     return _download(str(source))
 
 
@@ -94,7 +95,7 @@ def load_parts(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Par
     if kind not in FAMILIES:
         raise UserError(f"the generator in '{folder}' has no denoiser of a supported family ({', '.join(FAMILIES)})")
 
-    def load(model: type[nn.Module], part: str) -> nn.Module:
+    def load(model: Any, part: str) -> Any:
         files = _weight_files(folder, part)
         variant = {'variant': 'fp16'} if '.fp16' in files[0].name else {}
         key = 'dtype' if part == 'text_encoder' else 'torch_dtype'
@@ -156,8 +157,8 @@ def _load_tokenizer(folder: Path, *, words: int) -> CLIPTokenizer:
     if hasattr(tokenizer, 'backend_tokenizer'):
         model = json.loads(tokenizer.backend_tokenizer.to_str())['model']
         # each word of more than a character is merged of two others
-        words = [word for word in model['vocab'] if word not in tokenizer.all_special_tokens]
-        merged = sum(len(word.removesuffix('</w>')) > 1 for word in words)
+        plain = [word for word in model['vocab'] if word not in tokenizer.all_special_tokens]
+        merged = sum(len(word.removesuffix('</w>')) > 1 for word in plain)
         if len(model['merges']) < merged:
             raise UserError(
                 f"the generator in '{folder}' is damaged, copy it anew: its tokenizer has {len(model['merges'])} of "

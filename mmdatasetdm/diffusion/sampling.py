@@ -6,6 +6,7 @@ import difflib
 import inspect
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import torch
 from diffusers import SchedulerMixin, schedulers
@@ -47,7 +48,7 @@ def fitting_schedulers() -> dict[str, type[SchedulerMixin]]:
     return {name: kind for name, kind in found.items() if isinstance(kind, DummyObject) or _fits(kind)}
 
 
-def _fits(scheduler: type) -> bool:
+def _fits(scheduler: Any) -> bool:
     """Whether it keeps to a given variance-preserving schedule and has the plain step(prediction, t, sample)."""
     own = set(inspect.signature(scheduler.__init__).parameters)
     if not {'beta_start', 'beta_schedule', 'prediction_type'} <= own or 'snr_shift_scale' in own:

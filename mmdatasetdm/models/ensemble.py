@@ -1,7 +1,7 @@
 """Several decoders as one, whose predictions are averaged (not in the paper)."""
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from torch import Tensor, nn
 
@@ -34,7 +34,7 @@ class HeadEnsemble(DecoderHead, nn.Module, Generic[HeadT]):
     def __init__(self, *, heads: Sequence[HeadT]) -> None:
         super().__init__()
         self._members = list(heads)
-        self.heads = nn.ModuleList(heads)  # so that they are modules of this one
+        self.heads = nn.ModuleList(cast(list[nn.Module], heads))
 
     @property
     def members(self) -> Sequence[HeadT]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from diffusers import UNet2DConditionModel
@@ -174,12 +175,12 @@ def _taps(unet: UNet2DConditionModel) -> Iterator[Tap]:
             yield Tap(sampler, level, _channels(sampler, block))
 
 
-def _channels(sampler: nn.Module, block: nn.Module) -> int:
+def _channels(sampler: Any, block: Any) -> int:
     """Of what a sampler gives; some keep the block's and do not say it."""
     return getattr(sampler, 'out_channels', block.resnets[-1].out_channels)
 
 
-def _layers(block: nn.Module, level: int) -> Iterator[Tap]:
+def _layers(block: Any, level: int) -> Iterator[Tap]:
     """A layer is a residual unit with the transformer behind it, where the block has one."""
     ends = getattr(block, 'attentions', block.resnets)
     for resnet, end in zip(block.resnets, ends, strict=True):

@@ -4,6 +4,7 @@ Not imported with the package: it needs mmpose (configs name it in custom_import
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -87,7 +88,7 @@ class DiffusionPoseEstimator(PoseHead, TopdownPoseEstimator):
     def predict(self, inputs: Tensor, data_samples: list) -> list:
         """Data samples with ``pred_instances``, as TopdownPoseEstimator's; ``flip_test`` of ``test_cfg`` as there."""
         prompts = image_prompts(self.backbone, [sample.metainfo for sample in data_samples])
-        features = self.extract_feat(inputs, prompts)
+        features: Any = self.extract_feat(inputs, prompts)
         if self.test_cfg.get('flip_test', False):
             features = [features, self.extract_feat(inputs.flip(-1), prompts)]
         predictions = self.head.predict(features, data_samples, test_cfg=self.test_cfg)
