@@ -18,14 +18,18 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.visualization import SAMPLES, write_report
 
 
-def main(argv: list[str] | None = None) -> int:
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('dir', type=Path, help='folder of the data set')
     parser.add_argument('--out', type=Path, help='folder of the page (default: DIR/report)')
     parser.add_argument('--samples', default=str(SAMPLES), help=f"labels drawn: a number or 'all' (default {SAMPLES})")
     parser.add_argument('--show', type=int, help='sample number in all_labels.png (default: what shows most)')
     parser.add_argument('--results', type=Path, help='results.json of a study, shown as a table')
-    args = parser.parse_args(argv)
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
     try:
         if args.samples != 'all' and not re.fullmatch('[1-9][0-9]{0,9}', args.samples):
             raise UserError(f"--samples is {args.samples}; it must be 1 or more, or 'all'")
