@@ -1,4 +1,4 @@
-"""One noised pass over finished latents -> features (method.md section 1: 'a key saving')."""
+"""One noised pass over finished latents -> features (docs/method.md)."""
 
 from __future__ import annotations
 

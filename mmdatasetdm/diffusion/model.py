@@ -102,7 +102,7 @@ class DiffusionModel:
         return self._text.encode(texts)
 
     def phrase_embeddings(self, phrases: Sequence[str]) -> Tensor:
-        """Each phrase encoded by itself, the mean over its tokens: (phrases, D) float32 (supp 3.1)."""
+        """Each phrase encoded by itself, the mean over its tokens: (phrases, D) float32 (DatasetDM supp. 3.1)."""
         encoded = self.encode_text(phrases)
         weights = self._text.phrase_weights(encoded.token_ids, phrases).diagonal(dim1=0, dim2=1)
         return torch.einsum('tp,ptd->pd', weights.to(encoded.hidden), encoded.hidden).float()

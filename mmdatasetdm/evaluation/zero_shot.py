@@ -9,7 +9,7 @@ from mmdatasetdm.registry import METRICS
 
 @METRICS.register_module()
 class ZeroShotIoUMetric(ClassIoUMetric):
-    """mmseg's IoUMetric in percent, with ``seen``, ``unseen`` and their ``harmonic`` mean (supp 2, table 4).
+    """mmseg's IoUMetric in percent, with ``seen``, ``unseen`` and their ``harmonic`` mean (DatasetDM supp. 2, table 4).
 
     Args:
         unseen: names of the classes that no training label showed; the others, but for ``background``, are seen.

@@ -37,7 +37,7 @@ def test_check_the_papers_dialogue(dialogue, tmp_path, capsys):
 
 
 def test_check_a_file_alone(dialogue, tmp_path, capsys):
-    """Prompts of no class, as for depth and pose (DatasetDM supp table 10)."""
+    """Prompts of no class, as for depth and pose (DatasetDM supp. table 10)."""
     out = tmp_path / 'prompts.jsonl'
     assert tool.main(['check', str(dialogue), '--out', str(out)]) == 0
     assert '4 prompts are usable' in capsys.readouterr().out

@@ -27,7 +27,7 @@ class Tap:
 
 
 class UNetDenoiser:
-    """A ``UNet2DConditionModel`` with the taps of DatasetDM (supp 3.1; method.md section 1).
+    """A ``UNet2DConditionModel`` with the taps of DatasetDM (DatasetDM supp. 3.1, docs/method.md).
 
     Taps are conv_in, every residual of the down blocks, the mid block, and every layer of the up blocks with their
     upsamplers; the level of each follows from the down- and upsamplers before it.

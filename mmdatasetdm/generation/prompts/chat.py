@@ -1,6 +1,6 @@
 """Lists of prompts as language models write them: what of an answer is a prompt, and what is talk around it.
 
-Source of the form: DatasetDM supp figure 4, a dialogue whose prompts are numbered 1a, 1b, 1c, 2a, ...
+Source of the form: DatasetDM supp. figure 4, a dialogue whose prompts are numbered 1a, 1b, 1c, 2a, ...
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class FilePrompts:
     Args:
         path: the file, UTF-8.
         classes: the names to look for in plain lines, and the only ones a JSON line may have. Without, as for depth,
-            plain lines name no class (DatasetDM supp 4.2).
+            plain lines name no class (DatasetDM supp. 4.2).
         phrases: other words for a class, e.g. ``dict(tvmonitor=['television'])``.
         seed: the recipe's seed; the order of the file does not depend on it.
     """

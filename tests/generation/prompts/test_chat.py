@@ -4,7 +4,7 @@ import pytest
 
 from mmdatasetdm.generation.prompts.chat import clean_line, is_item, reasons_to_leave_out
 
-# DatasetDM supp figure 4, shortened
+# DatasetDM supp. figure 4, shortened
 DIALOGUE = """Can GPT-4 produce good prompts for text-to-image generation model?
 **Human:** Hi, do you know COCO2017 benchmark?
 **GPT-4:** Yes, I am familiar with the COCO2017 benchmark. It has cars, people and dogs.
