@@ -118,7 +118,7 @@ class PresentClasses(BaseTransform):
 
 @TRANSFORMS.register_module()
 class HideClasses(BaseTransform):
-    """Turns the pixels of some classes into ignored ones: those that zero-shot training must not see (DatasetDM supp. 2).
+    """Turns the pixels of classes into ignored ones: those that zero-shot training must not see (DatasetDM supp. 2).
 
     Args:
         classes: names, in the order of the ids.
