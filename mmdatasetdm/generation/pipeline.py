@@ -53,6 +53,7 @@ class Pipeline:
 
     def __init__(self, *, recipe: Recipe, device: str, origin: Origin | None, code: str):
         self.recipe = recipe
+        self.batch_size = recipe.batch_size
         self.device = device
         self.origin = origin
         self.code = code
@@ -132,10 +133,9 @@ class Pipeline:
             writer=asdict(recipe.writer),
         )
 
-    def make(
-        self, shard: Shard, store: ShardStore, *, workers: int, batch_size: int, tick: Callable[[int], None]
-    ) -> None:
-        """Make one shard and commit it. ``tick`` is told how many samples each batch added."""
+    def make(self, shard: Shard, store: ShardStore, *, workers: int, on_progress: Callable[[int], None]) -> None:
+        """Make one shard and commit it. ``on_progress`` is told how many samples each batch added."""
+        batch_size = self.batch_size
         seconds = dict(sample=0.0, annotate=0.0, write=0.0)
         samples: list[dict] = []
         latents = []
@@ -179,7 +179,7 @@ class Pipeline:
                     )
                 clock.book('write', self.device)
                 done += len(ids)
-                tick(len(ids))
+                on_progress(len(ids))
             if self.recipe.writer.keep_latents:
                 self.writer.write_latents(stage, latents_path(shard.index), latents)
             stage.commit(
@@ -194,7 +194,7 @@ class Pipeline:
             )
         except BaseException:
             stage.discard()
-            tick(-done)
+            on_progress(-done)
             raise
 
 

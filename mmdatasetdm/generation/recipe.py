@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +14,7 @@ from mmdatasetdm.engine.work_dir import last_checkpoint
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.options import TaskOptions
 from mmdatasetdm.generation.filters.base import Filter, build_filters
-from mmdatasetdm.generation.options import Count, Names, NotNegative, Text, Whole, build, check, checked, choose
+from mmdatasetdm.generation.options import Count, Files, Names, NotNegative, Text, Whole, build, check, checked, choose
 from mmdatasetdm.generation.prompts.base import PromptSource, Wordings, build_prompts
 from mmdatasetdm.generation.writers.base import WriterOptions, build_writer_options
 from mmdatasetdm.registry import ANNOTATORS
@@ -38,7 +39,10 @@ class Sampler:
 
 @checked
 class Recipe:
-    """One synthetic data set. ``num`` and ``batch_size`` change how much is made and how fast, not what is made."""
+    """One synthetic data set. ``num``, ``batch_size`` and ``engine`` change how much is made and how fast, not what is made.
+
+    ``custom_imports``: modules of other packages, which register the kinds that the recipe names.
+    """
 
     generator: Text
     prompts: SkipValidation[PromptSource]
@@ -52,6 +56,8 @@ class Recipe:
     shard_size: Count = 64
     batch_size: Count = 16
     dtype: Literal['float32', 'float16', 'bfloat16'] | None = None
+    engine: dict = field(default_factory=lambda: dict(type='local'))
+    custom_imports: Sequence[Text] = ()
 
 
 KEYS = (
@@ -66,6 +72,8 @@ KEYS = (
     'shard_size',
     'batch_size',
     'dtype',
+    'engine',
+    'custom_imports',
 )
 
 
@@ -112,17 +120,18 @@ def _check_parts(config: Mapping, *, needed: Sequence[str]) -> None:
     for key in needed:
         if not config.get(key):
             raise UserError(f"recipe: '{key}' is missing")
-    for key in ('sampler', 'prompts', 'decoders', 'writer'):
+    for key in ('sampler', 'prompts', 'decoders', 'writer', 'engine', 'custom_imports'):
         check(Mapping, config.get(key, {}), where=key)
 
 
 def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
     """A checked recipe from its plain dict."""
-    config = {key: value for key, value in config.items() if key not in ('custom_imports', 'default_scope')}
+    config = {key: value for key, value in config.items() if key != 'default_scope'}
     for key in config:
         if key not in KEYS:
             raise UserError(f"recipe: unknown key '{key}'; known are {', '.join(KEYS)}")
     _check_parts(config, needed=('generator', 'prompts', 'decoders'))
+    modules = _import(config.get('custom_imports', {}))
     sampler = build(Sampler, config.get('sampler', {}), where='sampler')
     prompts = build_prompts(config['prompts'], seed=check(Whole, config.get('seed', 0), where='seed'))
     filters = build_filters(config.get('filters', ()))
@@ -136,8 +145,20 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
         sampler=sampler,
         filters=filters,
         writer=build_writer_options(config.get('writer', {})),
+        custom_imports=modules,
     )
     return build(Recipe, {**config, **parts}, where='', prompt_options=dict(config['prompts']))
+
+
+def _import(custom_imports: Mapping) -> tuple[str, ...]:
+    """Import the modules that ``custom_imports=dict(imports=[…])`` names, whose kinds register themselves; -> names."""
+    names = check(Files, custom_imports.get('imports', ()), where='custom_imports.imports')
+    for name in names:
+        try:
+            import_module(name)
+        except ImportError as error:
+            raise UserError(f"recipe: custom_imports names '{name}', which cannot be imported: {error}") from None
+    return tuple(names)
 
 
 def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOptions]:

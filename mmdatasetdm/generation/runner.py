@@ -1,27 +1,30 @@
-"""The engine: recipe -> plan -> workers -> shards -> data set."""
+"""The run: recipe -> plan -> engine -> shards -> data set."""
 
 from __future__ import annotations
 
 import errno
 import os
 import subprocess
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
-import torch
+from tqdm import tqdm
 
 import mmdatasetdm
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.engines.local import check_device, run_workers
-from mmdatasetdm.generation.engines.progress import Progress
+from mmdatasetdm.generation.engines.base import Engine, Job
+from mmdatasetdm.generation.engines.device import check_device
+from mmdatasetdm.generation.options import build_kind
 from mmdatasetdm.generation.pipeline import Origin, Pipeline
 from mmdatasetdm.generation.prompts.length import warn_of_cut_classes
 from mmdatasetdm.generation.recipe import Recipe
 from mmdatasetdm.generation.storage.assemble import assemble
 from mmdatasetdm.generation.storage.identity import check_out, claim
 from mmdatasetdm.generation.storage.lock import folder_lock
-from mmdatasetdm.generation.storage.plan import Plan, Shard
+from mmdatasetdm.generation.storage.plan import Plan
 from mmdatasetdm.generation.storage.shards import ShardStore
+from mmdatasetdm.registry import ENGINES
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -35,7 +38,7 @@ def generate(
     workers: int = 1,
     relabel: str | Path | None = None,
     checksums: bool = False,
-    say: Callable[[str], None] = print,
+    log: Callable[[str], None] = print,
 ) -> dict:
     """Make a data set, or finish one that was begun.
 
@@ -48,7 +51,7 @@ def generate(
         workers: processes, each with its own shards.
         relabel: a finished folder whose samples are annotated with this recipe's decoder, without sampling again.
         checksums: on a restart, read all finished files and compare their checksums (otherwise their sizes).
-        say: where progress is told.
+        log: takes lines about the run.
     Returns:
         The contents of dataset.json.
     Raises:
@@ -62,11 +65,12 @@ def generate(
         plan = _plan(recipe, out, origin, num)
         if workers < 1:
             raise UserError(f'--workers is {workers}; it must be 1 or more')
+        engine: Engine = build_kind(ENGINES, recipe.engine, where='engine', device=device, workers=workers)
         check_out(out)
         out.mkdir(parents=True, exist_ok=True)
         with folder_lock(out):
             dataset = _generate(
-                recipe, out, plan, device=device, workers=workers, origin=origin, checksums=checksums, say=say
+                recipe, out, plan, device=device, engine=engine, origin=origin, checksums=checksums, log=log
             )
     except OSError as error:
         raise UserError(_trouble(error, out, plan)) from None
@@ -115,10 +119,10 @@ def _generate(
     plan: Plan,
     *,
     device: str,
-    workers: int,
+    engine: Engine,
     origin: Origin | None,
     checksums: bool,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> dict:
     code = code_version()
     pipeline = Pipeline(recipe=recipe, device=device, origin=origin, code=code)
@@ -126,53 +130,38 @@ def _generate(
     if origin is None:
         read, tokens = pipeline.generator.readable_part, pipeline.generator.max_tokens
         for line in warn_of_cut_classes(recipe.prompts, num=plan.num, read=read, max_tokens=tokens):
-            say(line)
+            log(line)
     store = ShardStore(out)
     claim(out, identity, begun=store.begun())
     pending = store.pending(plan, checksums=checksums)
     left = pending.samples
     if left < plan.num:
-        say(f'{plan.num - left} of {plan.num} samples are there already')
+        log(f'{plan.num - left} of {plan.num} samples are there already')
     if left:
-        with Progress(total=plan.num, done=plan.num - left) as progress:
-            if workers == 1 or len(pending) == 1:
-                make_shards(pipeline, pending, store, workers=1, tick=progress.add)
-            else:
-                del pipeline
-                run_workers(
-                    recipe,
-                    pending,
-                    out,
-                    device=device,
-                    workers=min(workers, len(pending)),
-                    origin=origin.root if origin else None,
-                    code=code,
-                    tick=progress.add,
-                )
+        job = Job(recipe=recipe, out=out, origin=origin.root if origin else None, code=code)
+        inside = None if engine.uses_processes(pending) else pipeline
+        del pipeline
+        with progress_bar(total=plan.num, done=plan.num - left) as bar:
+            engine.run(job, pending, pipeline=inside, on_progress=bar.update)
     return assemble(store, plan, identity=identity, meta=meta, filters=recipe.filters)
 
 
-def make_shards(
-    pipeline: Pipeline, shards: Iterable[Shard], store: ShardStore, *, workers: int, tick: Callable[[int], None]
-) -> None:
-    """Make ``shards`` one after the other; where the GPU's memory runs out, in smaller batches."""
-    batch_size = pipeline.recipe.batch_size
-    for shard in shards:
-        while True:
-            try:
-                pipeline.make(shard, store, workers=workers, batch_size=batch_size, tick=tick)
-                break
-            except RuntimeError as error:
-                # PyTorch has a class of error for a GPU's memory alone
-                if not isinstance(error, torch.OutOfMemoryError) and 'not enough memory' not in str(error):
-                    raise
-                if batch_size == 1:
-                    raise UserError(
-                        f'{pipeline.device} has too little memory for a batch of one image; use a smaller generator '
-                        'or image, or dtype float16'
-                    ) from None
-                batch_size //= 2
-            torch.cuda.empty_cache()
+def progress_bar(*, total: int, done: int) -> tqdm:
+    """``42%|####  | 840/2000 [01:10<01:37, 12.0 images/s]`` on standard error; where that is not a terminal, a line
+    every 10 s.
+
+    The rate and the time left are of this run; what was there before counts as done.
+    """
+    return tqdm(
+        total=total,
+        initial=done,
+        unit=' images',
+        mininterval=0.3 if sys.stderr.isatty() else 10,
+        smoothing=0.1,
+        dynamic_ncols=True,
+        file=sys.stderr,
+        bar_format='{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_fmt}]',
+    )
 
 
 def code_version() -> str:

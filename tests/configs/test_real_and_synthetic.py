@@ -114,9 +114,8 @@ def person() -> dict:
     """The category that the generator writes, as ``person_category`` makes it of a trained decoder's metainfo."""
     from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-    from mmdatasetdm.generation.annotators.build import person_category
     from mmdatasetdm.generation.annotators.options import PoseOptions
-    from mmdatasetdm.generation.annotators.pose import PoseAnnotator
+    from mmdatasetdm.generation.annotators.pose import PoseAnnotator, person_category
 
     model = torch.nn.Module()
     model.dataset_meta = parse_pose_metainfo(dict(from_file='configs/_base_/datasets/coco.py'))

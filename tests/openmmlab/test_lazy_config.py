@@ -7,7 +7,7 @@ import torch
 from mmengine.config import Config
 from PIL import Image
 
-from mmdatasetdm.generation.annotators.build import decoder_config
+from mmdatasetdm.generation.annotators.loading import decoder_config
 from mmdatasetdm.generation.annotators.options import DecoderOptions
 from mmdatasetdm.models import TextQueryHead
 from mmdatasetdm.registry import MODELS

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from mmdatasetdm.errors import UserError
 
@@ -20,27 +19,36 @@ def folder_lock(root: Path) -> Iterator[None]:
     UserError: another process holds it, or what is called '.lock' there is not ours.
     """
     path = root / '.lock'
+    holder = _holder(path)
+    lock = FileLock(path)
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise UserError(f'{path} is a link; it is not of this tool: delete it, or choose another --out') from None
-        raise
-    with open(handle, 'r+', encoding='utf-8', errors='replace') as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise UserError(f'{path} is no file; it is not of this tool: delete it, or choose another --out')
-        holder = file.read(100).strip()
-        if holder and not holder.isdigit():
-            raise UserError(f'{path} is not of this tool: delete it, or choose another --out')
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(
-                f'{root} is being written by another process{f" (pid {holder})" if holder else ""}; '
-                'wait for it, or stop it, or choose another --out'
-            ) from None
-        file.seek(0)
-        file.truncate()
-        file.write(str(os.getpid()))
-        file.flush()
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise UserError(
+            f'{root} is being written by another process{f" (pid {holder})" if holder else ""}; '
+            'wait for it, or stop it, or choose another --out'
+        ) from None
+    try:
+        path.write_text(str(os.getpid()))
         yield
+    finally:
+        lock.release()
+
+
+def _holder(path: Path) -> str:
+    """The process id that the lock's file names, '' where there is none.
+
+    The file is only opened when it is one that this module wrote: locking empties it.
+    """
+    advice = 'it is not of this tool: delete it, or choose another --out'
+    if path.is_symlink():
+        raise UserError(f'{path} is a link; {advice}')
+    if not path.exists():
+        return ''
+    if not path.is_file():
+        raise UserError(f'{path} is no file; {advice}')
+    with open(path, encoding='utf-8', errors='replace') as file:
+        holder = file.read(100).strip()
+    if holder and not holder.isdigit():
+        raise UserError(f'{path} is not of this tool: delete it, or choose another --out')
+    return holder

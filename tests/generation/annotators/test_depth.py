@@ -12,12 +12,13 @@ from PIL import Image
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate, load_recipe
 from mmdatasetdm.generation.annotators.base import AnnotationPass
-from mmdatasetdm.generation.annotators.build import BUILDERS, decoder_config
 from mmdatasetdm.generation.annotators.depth import uncertain_depth
+from mmdatasetdm.generation.annotators.loading import decoder_config
 from mmdatasetdm.generation.annotators.options import DepthIgnore
 from mmdatasetdm.generation.options import build
 from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.generation.writers.voc import VocOptions, VocWriter
+from mmdatasetdm.registry import ANNOTATORS
 from mmdatasetdm.visualization import write_report
 from tests.generation.conftest import (
     HEADS,
@@ -118,7 +119,8 @@ def test_a_nan_fails_its_sample_alone(tmp_path, recipe_file, toy_generator_folde
         annotators = {}
         for task in ('semantic', 'instance', 'depth', 'pose'):
             config, _ = decoder_config(task, recipe.decoders[task], generator=recipe.generator)
-            annotators[task] = BUILDERS[task](recipe.decoders[task], config, 'cpu', annotators)
+            kind = ANNOTATORS.get(task)
+            annotators[task] = kind.build(recipe.decoders[task], config=config, device='cpu', others=annotators)
         annotate = AnnotationPass(annotators)
         first, second = annotate(broken, prompts, image_size=(64, 64))
         _, whole = annotate(latents, prompts, image_size=(64, 64))

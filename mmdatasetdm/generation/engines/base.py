@@ -1,0 +1,84 @@
+"""Engines: who makes the shards that are left of a plan, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.pipeline import Origin, Pipeline
+from mmdatasetdm.generation.recipe import Recipe
+from mmdatasetdm.generation.storage.plan import Pending, Shard
+from mmdatasetdm.generation.storage.shards import ShardStore
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a worker needs to make shards of one data set, wherever it runs; it can be pickled.
+
+    Attributes:
+        recipe: what to make.
+        out: the data set's folder.
+        origin: the finished folder whose samples are annotated anew; None: they are sampled.
+        code: the code's version.
+    """
+
+    recipe: Recipe
+    out: Path
+    origin: Path | None
+    code: str
+
+    def load_pipeline(self, device: str) -> Pipeline:
+        """The models of the recipe, on ``device``."""
+        origin = Origin.open(self.origin) if self.origin else None
+        return Pipeline(recipe=self.recipe, device=device, origin=origin, code=self.code)
+
+
+class Engine(Protocol):
+    """Makes shards. Registered in ``ENGINES``; a recipe's ``engine=dict(type=…, …)`` gives its options.
+
+    A constructor takes the keywords ``device`` and ``workers``, which the command line gives, and its own options.
+    Which engine made a sample, on how many workers, changes nothing in it.
+    """
+
+    def uses_processes(self, pending: Pending) -> bool:
+        """Whether the shards are made outside this process; its own models are then freed before."""
+        ...
+
+    def run(self, job: Job, pending: Pending, *, pipeline: Pipeline | None, on_progress: Callable[[int], None]) -> None:
+        """Make all ``pending`` shards and commit each to ``job.out``.
+
+        Args:
+            pipeline: that of this process; None where ``uses_processes`` is true.
+            on_progress: is told how many samples were added (a negative number: a shard has to be begun again).
+        Raises:
+            UserError: a person's mistake, or a worker that died; finished shards stay.
+            OSError: the disk is full, for instance.
+        """
+        ...
+
+
+def make_shards(
+    pipeline: Pipeline, shards: Iterable[Shard], store: ShardStore, *, workers: int, on_progress: Callable[[int], None]
+) -> None:
+    """Make ``shards`` one after the other; where the GPU's memory runs out, in smaller batches from then on."""
+    for shard in shards:
+        while True:
+            try:
+                pipeline.make(shard, store, workers=workers, on_progress=on_progress)
+                break
+            except RuntimeError as error:
+                # PyTorch has a class of error for a GPU's memory alone
+                if not isinstance(error, torch.OutOfMemoryError) and 'not enough memory' not in str(error):
+                    raise
+                if pipeline.batch_size == 1:
+                    raise UserError(
+                        f'{pipeline.device} has too little memory for a batch of one image; use a smaller generator '
+                        'or image, or dtype float16'
+                    ) from None
+                pipeline.batch_size //= 2
+            torch.cuda.empty_cache()
