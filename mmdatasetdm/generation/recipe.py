@@ -39,8 +39,9 @@ class Sampler:
 
 @checked
 class Recipe:
-    """One synthetic data set. ``num``, ``batch_size`` and ``engine`` change how much is made and how fast, not what is made.
+    """One synthetic data set.
 
+    ``num``, ``batch_size`` and ``engine`` change how much is made and how fast, not what is made.
     ``custom_imports``: modules of other packages, which register the kinds that the recipe names.
     """
 
@@ -48,8 +49,8 @@ class Recipe:
     prompts: SkipValidation[PromptSource]
     prompt_options: SkipValidation[dict]
     decoders: dict[str, TaskOptions]
-    sampler: Sampler = Sampler()
     writer: WriterOptions
+    sampler: Sampler = Sampler()
     filters: SkipValidation[tuple[Filter, ...]] = ()
     seed: Whole = 0
     num: Count | None = None

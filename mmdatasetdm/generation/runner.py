@@ -128,8 +128,12 @@ def _generate(
     pipeline = Pipeline(recipe=recipe, device=device, origin=origin, code=code)
     identity, meta = pipeline.identity, pipeline.meta
     if origin is None:
-        read, tokens = pipeline.generator.readable_part, pipeline.generator.max_tokens
-        for line in warn_of_cut_classes(recipe.prompts, num=plan.num, read=read, max_tokens=tokens):
+        generator = pipeline.generator
+        warned = warn_of_cut_classes(
+            recipe.prompts, num=plan.num, read=generator.readable_part, max_tokens=generator.max_tokens
+        )
+        del generator  # workers have their own
+        for line in warned:
             log(line)
     store = ShardStore(out)
     claim(out, identity, begun=store.begun())

@@ -34,7 +34,7 @@ def test_generation_begins_with_a_warning(tmp_path, make_recipe):
         {'prompts': dict(_delete_=True, type='file', path=str(path), classes=['chair', 'table', 'sofa'])}
     )
     said = []
-    generate(recipe, tmp_path / 'out', num=4, say=said.append)
+    generate(recipe, tmp_path / 'out', num=4, log=said.append)
     assert said[0].startswith('warning: 1 of 3 prompts name a class only behind the 32 tokens that the text encoder')
     assert 'sample 1: sofa' in said[0]
 
