@@ -174,7 +174,7 @@ def code_version() -> str:
     try:
         commit = (
             subprocess.run(
-                ['git', '-C', str(root), 'describe', '--always', '--dirty', '--abbrev=10'],
+                ['git', '--no-optional-locks', '-C', str(root), 'describe', '--always', '--dirty', '--abbrev=10'],
                 capture_output=True,
                 text=True,
                 check=True,
