@@ -26,6 +26,7 @@ MODELS = Registry('model', parent=root.MODELS, scope=SCOPE, locations=['mmdatase
 DATASETS = Registry('dataset', parent=root.DATASETS, scope=SCOPE, locations=['mmdatasetdm.datasets'])
 TRANSFORMS = Registry('transform', parent=root.TRANSFORMS, scope=SCOPE, locations=['mmdatasetdm.datasets'])
 DATA_SAMPLERS = Registry('data sampler', parent=root.DATA_SAMPLERS, scope=SCOPE, locations=['mmdatasetdm.datasets'])
+GENERATOR_FAMILIES = Registry('generator family', scope=SCOPE, locations=['mmdatasetdm.diffusion.families'])
 METRICS = Registry('metric', parent=root.METRICS, scope=SCOPE, locations=['mmdatasetdm.evaluation'])
 
 _LOCATIONS = {

@@ -13,7 +13,7 @@ from mmengine.logging import MMLogger
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from mmdatasetdm.diffusion import DiffusionModel
-from mmdatasetdm.diffusion.loading import Parts
+from mmdatasetdm.diffusion.families import Parts, StableDiffusion
 from mmdatasetdm.toyroom.paths import TOYROOM_GENERATOR
 
 WORDS = [
@@ -194,15 +194,12 @@ def sd15_generator():
         steps_offset=1,
     )
     models = [model.eval().requires_grad_(False) for model in (fill(unet.to_empty(device='cpu')), vae, text)]
-    return DiffusionModel(
-        parts=Parts(
-            unet=models[0],
-            vae=models[1],
-            text_encoder=models[2],
-            tokenizer=tokenizer,
-            scheduler_config=dict(scheduler.config),
-        )
+    parts = Parts(
+        models=dict(zip(('unet', 'vae', 'text_encoder'), models, strict=True)),
+        tokenizers=dict(tokenizer=tokenizer),
+        scheduler_config=dict(scheduler.config),
     )
+    return DiffusionModel(denoiser=StableDiffusion.from_parts(parts), scheduler_config=dict(scheduler.config))
 
 
 def fill(model: torch.nn.Module) -> torch.nn.Module:

@@ -31,6 +31,7 @@ from mmengine.device import get_device
 
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.families import UNetDenoiser
+from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 from mmdatasetdm.engine.benchmark import benchmark_decoder
 from mmdatasetdm.engine.launch import Options, one_line_before_work
 from mmdatasetdm.errors import UserError
@@ -107,10 +108,12 @@ def annotate(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
         inputs = (
             latents.to(denoiser.device, denoiser.dtype),
             torch.tensor(1, device=denoiser.device),
-            torch.randn(batch, tokens, width).to(denoiser.device, denoiser.dtype),
+            TextEmbedding(
+                torch.randn(batch, tokens, width).to(denoiser.device, denoiser.dtype), torch.zeros(batch, tokens)
+            ),
         )
         fused, captured = measure(
-            [partial(denoiser.predict, *inputs), partial(denoiser.look, *inputs, attention_of=batch)], args
+            [partial(denoiser.predict, *inputs), partial(denoiser.extract, *inputs, attention_of=batch)], args
         )
         rows += [
             [f'{batch}', 'fused pass', *times(fused), ''],

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
-from diffusers import DDPMScheduler
 from torch import Tensor
 
 from mmdatasetdm.diffusion import features as extraction
-from mmdatasetdm.diffusion import loading as load
 from mmdatasetdm.diffusion import sampling
-from mmdatasetdm.diffusion import vae_features as autoencoder
-from mmdatasetdm.diffusion.families import UNetDenoiser
+from mmdatasetdm.diffusion.families import Denoiser
 from mmdatasetdm.diffusion.features import Features
-from mmdatasetdm.diffusion.text_encoder import TextEmbedding, TextEncoder, readable_part
+from mmdatasetdm.diffusion.fingerprint import fingerprint
+from mmdatasetdm.diffusion.folder import family_of, read_index, resolve
+from mmdatasetdm.diffusion.loading import load_parts
+from mmdatasetdm.diffusion.lora import find_lora, fuse
+from mmdatasetdm.diffusion.noise import make_noise_schedule
+from mmdatasetdm.diffusion.schedulers import make_scheduler
+from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 from mmdatasetdm.errors import UserError
 
 
@@ -35,53 +38,75 @@ class DiffusionModel:
     Attributes:
         image_size: side in pixels of the images that it was made for.
         latent_channels, latent_stride: shape of the latents of an image, (latent_channels, H / stride, W / stride).
+        size_multiple: what the sides of images must be divisible by.
         max_tokens: length to which texts are padded and cut.
         strides: feature strides with respect to the image, finest first.
         channels: stride -> channels of the features there, of one pass.
     """
 
-    _loaded: ClassVar[dict[tuple[Path, torch.device, torch.dtype], DiffusionModel]] = {}
+    _loaded: ClassVar[dict[tuple[Path, Path | None, torch.device, torch.dtype], DiffusionModel]] = {}
 
-    def __init__(self, *, parts: load.Parts, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        denoiser: Denoiser,
+        scheduler_config: dict[str, Any],
+        folder: Path | None = None,
+        lora: Path | None = None,
+    ) -> None:
         """Use ``DiffusionModel.load``; built from parts in memory (no folder) it has no fingerprint."""
-        self._folder = folder
-        self._denoiser = UNetDenoiser(parts.unet)
-        self.device, self.dtype = self._denoiser.device, self._denoiser.dtype
-        self._vae = parts.vae
-        self._text = TextEncoder(tokenizer=parts.tokenizer, model=parts.text_encoder)
-        prediction = parts.scheduler_config.get('prediction_type', 'epsilon')
-        if prediction not in ('epsilon', 'v_prediction', 'sample'):
-            raise UserError(f"the generator predicts '{prediction}'; supported are epsilon, v_prediction and sample")
-        self._scheduler_config = parts.scheduler_config
-        # the forward process q(x_t | x_0) is the same for all schedulers: DDPM's stands for it
-        self._noise_schedule = DDPMScheduler.from_config(parts.scheduler_config)
-        self.latent_channels = self._denoiser.latent_channels
-        self.latent_stride = 2 ** (len(parts.vae.config.block_out_channels) - 1)
-        self.image_size = self._denoiser.latent_size * self.latent_stride
-        self.max_tokens = self._text.max_tokens
-        self.channels = {self.latent_stride * 2**level: n for level, n in self._denoiser.channels.items()}
+        self._folder, self._lora = folder, lora
+        self._denoiser = denoiser
+        self.device, self.dtype = denoiser.device, denoiser.dtype
+        self._scheduler_config = scheduler_config
+        self._noise_schedule = make_noise_schedule(scheduler_config, supported=denoiser.predictions)
+        self.latent_channels = denoiser.latent_channels
+        self.latent_stride = denoiser.images.stride
+        if denoiser.images.channels != denoiser.latent_channels:
+            raise UserError(
+                f'the denoiser takes {denoiser.latent_channels} channels, the autoencoder gives '
+                f'{denoiser.images.channels}: this generator edits or fills images, which is not supported'
+            )
+        self.image_size = denoiser.latent_size * self.latent_stride
+        self.size_multiple = self.latent_stride * denoiser.latent_multiple
+        self.max_tokens = denoiser.text.max_tokens
+        self.channels = {self.latent_stride * 2**level: n for level, n in denoiser.channels.items()}
         self.strides = tuple(self.channels)
 
     @classmethod
     def load(
-        cls, source: str | Path, *, device: str | torch.device = 'cpu', dtype: torch.dtype | None = None
+        cls,
+        source: str | Path,
+        *,
+        lora: str | Path | None = None,
+        device: str | torch.device = 'cpu',
+        dtype: torch.dtype | None = None,
     ) -> DiffusionModel:
         """Loads 'toyroom', a diffusers folder or a hub id; the same arguments give the same object in one process.
 
         Args:
-            dtype: of the weights; by default half precision on a GPU and single precision on the CPU.
+            lora: a LoRA of this generator as diffusers' training scripts write it, a .safetensors file or their output
+                folder; it is fused into the weights.
+            dtype: of the weights; by default the family's half precision on a GPU and single precision on the CPU.
 
         Raises:
             UserError: it is absent, or not of a supported kind.
         """
-        folder = load.resolve(source).resolve()
+        folder = resolve(source).resolve()
+        path = find_lora(lora) if lora else None
         device = _exact(device)
-        dtype = dtype or (torch.float32 if device.type == 'cpu' else torch.float16)
-        key = (folder, device, dtype)
+        family = family_of(read_index(folder), folder)
+        dtype = dtype or (torch.float32 if device.type == 'cpu' else family.half)
+        key = (folder, path, device, dtype)
         if key not in cls._loaded:
-            parts = load.load_parts(folder, device=device, dtype=dtype)
+            parts = load_parts(folder, family=family, device=device, dtype=dtype)
+            if path:
+                fuse(family, parts, path)
             try:
-                cls._loaded[key] = cls(parts=parts, folder=folder)
+                denoiser = family.from_parts(parts)
+                cls._loaded[key] = cls(
+                    denoiser=denoiser, scheduler_config=dict(parts.scheduler_config), folder=folder, lora=path
+                )
             except (TypeError, KeyError, AttributeError, NotImplementedError) as error:  # of a noise schedule, say
                 reason = ' '.join(str(error).split())[:200]
                 raise UserError(f"the configs of the generator in '{folder}' do not fit together: {reason}") from error
@@ -92,49 +117,47 @@ class DiffusionModel:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Names the generator by its configs and weights; two copies of one folder agree."""
+        """Names the generator by its configs, weights, tokenizers and LoRA; two copies of one folder agree."""
         if self._folder is None:
             raise UserError('a generator built in memory has no fingerprint: save it to a folder and load that')
-        return load.fingerprint(self._folder)
+        return fingerprint(self._folder, lora=self._lora)
 
     def encode_text(self, texts: Sequence[str]) -> TextEmbedding:
-        """Encodes B texts: hidden (B, T, D) and token_ids (B, T)."""
-        return self._text.encode(texts)
+        """Encodes B texts: hidden (B, T, D), token_ids (B, T), and what else the denoiser is told."""
+        return self._denoiser.text.encode(texts)
 
     def phrase_embeddings(self, phrases: Sequence[str]) -> Tensor:
         """Each phrase encoded by itself, the mean over its tokens: (phrases, D) float32 (DatasetDM supp. 3.1)."""
         encoded = self.encode_text(phrases)
-        weights = self._text.phrase_weights(encoded.token_ids, phrases).diagonal(dim1=0, dim2=1)
+        weights = self._denoiser.text.phrase_weights(encoded.token_ids, phrases).diagonal(dim1=0, dim2=1)
         return torch.einsum('tp,ptd->pd', weights.to(encoded.hidden), encoded.hidden).float()
 
     def readable_part(self, text: str) -> str:
         """The beginning of a text that the model reads; what stands behind its last token is not seen."""
-        return readable_part(self._text.tokenizer, text, max_tokens=self.max_tokens)
+        return self._denoiser.text.readable_part(text)
 
     def fits(self, text: str) -> bool:
         """Whether the text encoder reads the text to its end."""
-        return self._text.fits(text)
+        return self._denoiser.text.fits(text)
 
     def missing_phrases(self, text: str, phrases: Sequence[str]) -> list[str]:
         """The phrases that are not in the text as the model sees it: misspelt, plural, or behind the last token."""
-        weights = self._text.phrase_weights(self.encode_text([text]).token_ids, phrases)
+        weights = self._denoiser.text.phrase_weights(self.encode_text([text]).token_ids, phrases)
         return [phrase for phrase, found in zip(phrases, weights[0].any(dim=-1), strict=True) if not found]
 
     @torch.no_grad()
     def encode_images(self, images: Tensor) -> Tensor:
         """Images (B, 3, H, W), RGB in [-1, 1], to scaled latents (B, c, H / stride, W / stride), float32, no noise."""
-        if images.ndim != 4 or images.shape[1] != 3 or any(n % self.latent_stride for n in images.shape[2:]):
+        if images.ndim != 4 or images.shape[1] != 3 or any(n % self.size_multiple for n in images.shape[2:]):
             raise UserError(
-                f'images must be (B, 3, H, W) with sides divisible by {self.latent_stride}, not {tuple(images.shape)}'
+                f'images must be (B, 3, H, W) with sides divisible by {self.size_multiple}, not {tuple(images.shape)}'
             )
-        mean = self._vae.encode(images.to(self.device, self.dtype)).latent_dist.mode().float()
-        return (mean - (self._vae.config.shift_factor or 0)) * self._vae.config.scaling_factor
+        return self._denoiser.images.encode(images.to(self.device))
 
     @torch.no_grad()
     def decode_latents(self, latents: Tensor) -> Tensor:
         """Scaled latents (B, c, h, w) to images (B, 3, H, W), RGB in [-1, 1], float32."""
-        latents = latents / self._vae.config.scaling_factor + (self._vae.config.shift_factor or 0)
-        return self._vae.decode(latents.to(self.device, self.dtype), return_dict=False)[0].float().clamp(-1, 1)
+        return self._denoiser.images.decode(latents).clamp(-1, 1)
 
     @torch.no_grad()
     def decoder_features(self, latents: Tensor, *, strides: Sequence[int]) -> dict[int, Tensor]:
@@ -142,15 +165,14 @@ class DiffusionModel:
 
         An option that the paper does not have: levels finer than the denoiser's, for what is thinner than their pixels.
         """
-        latents = latents / self._vae.config.scaling_factor + (self._vae.config.shift_factor or 0)
-        return autoencoder.decoder_features(self._vae, latents.to(self.device, self.dtype), strides=strides)
+        return self._denoiser.images.decoder_features(latents, strides)
 
     def sample(
         self,
         prompts: Sequence[str],
         *,
         seeds: Sequence[int],
-        scheduler: str = 'DDIMScheduler',
+        scheduler: str | None = None,
         steps: int = 50,
         guidance: float = 7.5,
         negative_prompt: str = '',
@@ -161,7 +183,8 @@ class DiffusionModel:
 
         Args:
             seeds: one for each prompt.
-            scheduler: name of a diffusers scheduler; it is given the generator's own noise schedule.
+            scheduler: name of a diffusers scheduler, given the generator's own noise schedule; None: DDIM's, or the
+                generator's own where it was made for no other (flow matching, few steps).
             guidance: classifier-free guidance; none at 1 or less.
             height, width: of the image in pixels; by default ``image_size``.
 
@@ -170,17 +193,18 @@ class DiffusionModel:
         """
         if len(prompts) != len(seeds):
             raise UserError(f'{len(prompts)} prompts need as many seeds, not {len(seeds)}')
-        train_steps = self._noise_schedule.config.num_train_timesteps
+        train_steps = self._noise_schedule.num_timesteps
         if not 1 <= steps <= train_steps:
             raise UserError(f'steps must be 1 to {train_steps}, not {steps}')
         size = (height or self.image_size, width or self.image_size)
-        if any(n % self.latent_stride for n in size):
-            raise UserError(f'height and width must be divisible by {self.latent_stride}, not {size[0]} and {size[1]}')
-        negative = self.encode_text([negative_prompt] * len(prompts)).hidden if guidance > 1 else None
+        if any(n % self.size_multiple for n in size):
+            raise UserError(f'height and width must be divisible by {self.size_multiple}, not {size[0]} and {size[1]}')
+        guided = guidance > 1 and not self._denoiser.embeds_guidance
+        negative = self.encode_text([negative_prompt] * len(prompts)) if guided else None
         return sampling.sample(
             denoiser=self._denoiser,
-            scheduler=sampling.make_scheduler(scheduler, self._scheduler_config, seeds=seeds),
-            text=self.encode_text(prompts).hidden,
+            scheduler=make_scheduler(scheduler, self._scheduler_config, seeds=seeds),
+            text=self.encode_text(prompts),
             negative=negative,
             seeds=seeds,
             steps=steps,
@@ -212,9 +236,7 @@ class DiffusionModel:
         return extraction.extract_features(
             latents,
             denoiser=self._denoiser,
-            text_encoder=self._text,
             noise_schedule=self._noise_schedule,
-            latent_stride=self.latent_stride,
             texts=texts,
             timestep=timestep,
             noise_seeds=seeds,

@@ -27,9 +27,10 @@ Side = Annotated[int, Field(ge=1, le=8192)]
 
 @checked
 class Sampler:
-    """How images are sampled: by a diffusers scheduler of this name; sizes in pixels, None: the generator's own."""
+    """How images are sampled: by a diffusers scheduler of this name, None: DDIM's, or the generator's where it has its
+    own (flow matching); sizes in pixels, None: the generator's own."""
 
-    scheduler: Text = 'DDIMScheduler'
+    scheduler: Text | None = None
     steps: Count = 50
     guidance: NotNegative = 7.5
     negative_prompt: str = ''

@@ -5,6 +5,7 @@ import torch
 from diffusers.models.attention_processor import Attention, AttnProcessor2_0
 
 from mmdatasetdm.diffusion.features import add_noise, pack
+from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 from mmdatasetdm.errors import UserError
 
 TEXTS = ['a red chair and a table', 'a dog on a sofa', 'a lamp']
@@ -120,7 +121,7 @@ def test_phrase_attention_is_the_mean_over_its_tokens(toy_generator, latents):
 def test_capture_changes_nothing_and_never_sees_self_attention(generator, latents):
     """The pass predicts what the fused pass predicts; self-attention keeps its fused processor."""
     denoiser = generator._denoiser
-    text = generator.encode_text(TEXTS).hidden
+    text = generator.encode_text(TEXTS)
     plain = denoiser.predict(latents, torch.tensor(1), text)
     outputs, processors = [], set()
 
@@ -132,7 +133,7 @@ def test_capture_changes_nothing_and_never_sees_self_attention(generator, latent
         denoiser.unet.register_forward_pre_hook(before),
         denoiser.unet.register_forward_hook(lambda module, args, output: outputs.append(output[0])),
     ]
-    raw = denoiser.look(latents, torch.tensor(1), text, attention_of=2)
+    raw = denoiser.extract(latents, torch.tensor(1), text, attention_of=2)
     for hook in hooks:
         hook.remove()
     torch.testing.assert_close(outputs[0], plain, atol=1e-5, rtol=1e-4)
@@ -144,7 +145,9 @@ def test_capture_changes_nothing_and_never_sees_self_attention(generator, latent
 
 def test_a_failing_pass_leaves_nothing_behind(toy_generator, latents):
     with pytest.raises(RuntimeError):
-        toy_generator._denoiser.look(latents, torch.tensor(1), torch.zeros(3, 32, 7), attention_of=3)
+        toy_generator._denoiser.extract(
+            latents, torch.tensor(1), TextEmbedding(torch.zeros(3, 32, 7), torch.zeros(3, 32)), attention_of=3
+        )
     unet = toy_generator._denoiser.unet
     assert {type(p) for p in unet.attn_processors.values()} == {AttnProcessor2_0}
     assert not any(module._forward_hooks for module in unet.modules())

@@ -8,7 +8,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from mmdatasetdm.diffusion import DiffusionModel
-from mmdatasetdm.diffusion.loading import fingerprint, resolve
+from mmdatasetdm.diffusion.fingerprint import fingerprint
+from mmdatasetdm.diffusion.folder import resolve
 from mmdatasetdm.errors import UserError
 
 PARTS = {'unet': 'diffusion_pytorch_model', 'vae': 'diffusion_pytorch_model', 'text_encoder': 'model'}
@@ -49,7 +50,8 @@ def test_one_object_for_one_source(toy_generator_folder, toy_generator):
 
 
 def test_it_is_frozen(toy_generator):
-    models = toy_generator._denoiser.unet, toy_generator._vae, toy_generator._text.model
+    denoiser = toy_generator._denoiser
+    models = denoiser.unet, denoiser.images.vae, denoiser.text.model
     for model in models:
         assert not model.training
         assert not any(parameter.requires_grad for parameter in model.parameters())

@@ -4,7 +4,7 @@ from diffusers import StableDiffusionPipeline
 from diffusers.models.attention_processor import AttnProcessor2_0
 
 from mmdatasetdm.diffusion.families.unet import CapturingProcessor
-from mmdatasetdm.diffusion.sampling import fitting_schedulers, make_scheduler
+from mmdatasetdm.diffusion.schedulers import fitting_schedulers, make_scheduler
 from mmdatasetdm.errors import UserError
 
 PROMPTS, SEEDS = ['a red chair', 'a dog', 'a red sofa'], [7, 8, 2**40]

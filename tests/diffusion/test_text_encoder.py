@@ -4,7 +4,7 @@ import torch
 
 @pytest.fixture
 def encoder(toy_generator):
-    return toy_generator._text
+    return toy_generator._denoiser.text
 
 
 def weights(encoder, text, phrases):
@@ -69,7 +69,7 @@ def test_phrases_inside_of_phrases(toy_generator):
     text = 'a dining table in a red room with table and a table'  # <start> a dinin g table in a red room with table ...
     ids = toy_generator.encode_text([text]).token_ids
     for order in (phrases, phrases[::-1]):
-        weights = toy_generator._text.phrase_weights(ids, order)[0]
+        weights = toy_generator._denoiser.text.phrase_weights(ids, order)[0]
         places = {phrase: row.nonzero()[:, 0].tolist() for phrase, row in zip(order, weights, strict=True)}
         assert places == {
             'table': [13],

@@ -12,7 +12,7 @@ def test_shapes_are_those_of_the_strides(toy_generator):
 
 def test_the_finest_level_is_what_the_image_is_made_of(toy_generator):
     latents = torch.randn(1, 6, 8, 8)
-    decoder = toy_generator._vae.decoder
+    decoder = toy_generator._denoiser.images.vae.decoder
     last = toy_generator.decoder_features(latents, strides=(8, 1))[1]
     image = decoder.conv_out(torch.nn.functional.silu(decoder.conv_norm_out(last)))
     torch.testing.assert_close(image.clamp(-1, 1), toy_generator.decode_latents(latents))

@@ -1,9 +1,26 @@
-"""One file per family of denoisers behind the small interface of ``base.Denoiser``."""
+"""One file per family of generators behind the interface of ``base.Denoiser``; others register from anywhere."""
 
-from mmdatasetdm.diffusion.families.base import Denoiser, RawFeatures
+from mmdatasetdm.diffusion.families.base import Denoiser, ImageCodec, Parts, RawFeatures
+from mmdatasetdm.diffusion.families.deepfloyd_if import DeepFloydIF
+from mmdatasetdm.diffusion.families.flux import Flux
+from mmdatasetdm.diffusion.families.pixart import PixArt
+from mmdatasetdm.diffusion.families.sana import Sana
+from mmdatasetdm.diffusion.families.sd3 import StableDiffusion3
+from mmdatasetdm.diffusion.families.sdxl import StableDiffusionXL
+from mmdatasetdm.diffusion.families.stable_diffusion import StableDiffusion
 from mmdatasetdm.diffusion.families.unet import UNetDenoiser
 
-# class name in model_index.json -> (component folder, family)
-FAMILIES = {'UNet2DConditionModel': ('unet', UNetDenoiser)}
-
-__all__ = ['FAMILIES', 'Denoiser', 'RawFeatures', 'UNetDenoiser']
+__all__ = [
+    'DeepFloydIF',
+    'Denoiser',
+    'Flux',
+    'ImageCodec',
+    'Parts',
+    'PixArt',
+    'RawFeatures',
+    'Sana',
+    'StableDiffusion',
+    'StableDiffusion3',
+    'StableDiffusionXL',
+    'UNetDenoiser',
+]

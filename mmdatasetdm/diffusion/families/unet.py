@@ -1,4 +1,4 @@
-"""The UNet family (Stable Diffusion 1.x and 2.x, the built-in generator)."""
+"""What the families with a UNet have in common: its taps and its cross-attention."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import Attention
 from torch import Tensor, nn
 
-from mmdatasetdm.diffusion.families.base import RawFeatures
-from mmdatasetdm.errors import UserError
+from mmdatasetdm.diffusion.families.base import Denoiser, Parts, RawFeatures
+from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Tap:
     channels: int
 
 
-class UNetDenoiser:
+class UNetDenoiser(Denoiser):
     """A ``UNet2DConditionModel`` with the taps of DatasetDM (DatasetDM supp. 3.1, docs/method.md).
 
     Taps are conv_in, every residual of the down blocks, the mid block, and every layer of the up blocks with their
@@ -34,8 +34,6 @@ class UNetDenoiser:
     """
 
     def __init__(self, unet: UNet2DConditionModel) -> None:
-        if unet.config.addition_embed_type is not None or unet.config.class_embed_type is not None:
-            raise UserError('this UNet wants more than text (SDXL or the like), which is not supported: use SD 1 or 2')
         self.unet = unet
         self.dtype, self.device = unet.dtype, unet.device  # asking the model walks through all its modules
         self.taps = list(_taps(unet))
@@ -50,10 +48,22 @@ class UNetDenoiser:
         size = unet.config.sample_size
         self.latent_size = size if isinstance(size, int) else max(size)
 
-    def predict(self, latents: Tensor, timestep: Tensor, text: Tensor) -> Tensor:
-        return self.unet(latents, timestep, encoder_hidden_states=text, return_dict=False)[0]
+    @classmethod
+    def from_parts(cls, parts: Parts) -> UNetDenoiser:
+        return cls(parts.models['unet'])
 
-    def look(self, latents: Tensor, timestep: Tensor, text: Tensor, *, attention_of: int) -> RawFeatures:
+    def conditioning(self, latents: Tensor, text: TextEmbedding, guidance: float | None) -> dict:
+        """What the UNet is told beside the hidden states of the text, as its keyword arguments."""
+        return {}
+
+    def predict(
+        self, latents: Tensor, timestep: Tensor, text: TextEmbedding, *, guidance: float | None = None
+    ) -> Tensor:
+        more = self.conditioning(latents, text, guidance)
+        found = self.unet(latents, timestep, encoder_hidden_states=text.hidden, return_dict=False, **more)[0]
+        return found[:, : self.latent_channels]  # some predict a variance too
+
+    def extract(self, latents: Tensor, timestep: Tensor, text: TextEmbedding, *, attention_of: int) -> RawFeatures:
         taps: dict[int, list[Tensor]] = {level: [] for level in self.channels}
         sums: dict[int, Tensor] = {}
         layers: dict[int, int] = defaultdict(int)

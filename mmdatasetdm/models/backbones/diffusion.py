@@ -125,8 +125,8 @@ class DiffusionFeatureBackbone(BaseModule):
     @property
     def generator(self) -> DiffusionModel:
         """The generator on the device of the last images; loaded once a process."""
-        dtype = self.dtype or ('float32' if self._device.type == 'cpu' else 'float16')
-        return DiffusionModel.load(self.source, device=self._device, dtype=getattr(torch, dtype))
+        dtype = getattr(torch, self.dtype) if self.dtype else None
+        return DiffusionModel.load(self.source, device=self._device, dtype=dtype)
 
     @property
     def settings(self) -> dict:

@@ -8,6 +8,7 @@ from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import Attention, AttnAddedKVProcessor, AttnProcessor
 
 from mmdatasetdm.diffusion.families.unet import UNetDenoiser
+from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 
 PLAIN = dict(
     sample_size=16,
@@ -60,12 +61,12 @@ def denoiser(config: dict) -> UNetDenoiser:
     return UNetDenoiser(unet)
 
 
-def inputs() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def inputs() -> tuple[torch.Tensor, torch.Tensor, TextEmbedding]:
     generator = torch.Generator().manual_seed(1)
     return (
         torch.randn(4, 4, 16, 16, generator=generator),
         torch.tensor(1),
-        torch.randn(4, TOKENS, 32, generator=generator),
+        TextEmbedding(torch.randn(4, TOKENS, 32, generator=generator), torch.zeros(4, TOKENS)),
     )
 
 
@@ -76,7 +77,7 @@ def test_the_recorded_pass(config, monkeypatch):
     latents, timestep, text = inputs()
     plain, outputs = model.predict(latents, timestep, text), []
     hook = model.unet.register_forward_hook(lambda module, args, output: outputs.append(output[0]))
-    raw = model.look(latents, timestep, text, attention_of=SAMPLES)
+    raw = model.extract(latents, timestep, text, attention_of=SAMPLES)
     hook.remove()
     assert torch.equal(outputs[0], plain)
     assert {level: sum(tap.shape[1] for tap in taps) for level, taps in raw.taps.items()} == model.channels
@@ -94,7 +95,7 @@ def test_the_recorded_pass(config, monkeypatch):
     for module in model.unet.modules():
         if isinstance(module, Attention):
             module.set_processor(AttnProcessor() if module.added_kv_proj_dim is None else AttnAddedKVProcessor())
-    raw = model.look(latents, timestep, text, attention_of=SAMPLES)
+    raw = model.extract(latents, timestep, text, attention_of=SAMPLES)
     assert {maps.shape[2] * maps.shape[3] for maps in raw.attention.values()} == set(expected)
     for maps in raw.attention.values():
         mean = torch.stack(expected[maps.shape[2] * maps.shape[3]]).mean(0)
@@ -111,8 +112,10 @@ def test_scores_beyond_half_precision():
                 module.to_q.weight.mul_(500)
     half = UNetDenoiser(half.unet.half())
     latents, timestep, text = inputs()
-    expected = full.look(latents, timestep, text, attention_of=SAMPLES)
-    found = half.look(latents.half(), timestep, text.half(), attention_of=SAMPLES)
+    expected = full.extract(latents, timestep, text, attention_of=SAMPLES)
+    found = half.extract(
+        latents.half(), timestep, TextEmbedding(text.hidden.half(), text.token_ids), attention_of=SAMPLES
+    )
     for level, maps in found.attention.items():
         assert torch.isfinite(maps).all()
         # so large scores make a choice of one token a head, which rounding flips here and there

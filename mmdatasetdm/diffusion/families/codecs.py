@@ -1,0 +1,70 @@
+"""The image codecs of the families."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diffusers import AutoencoderDC, AutoencoderKL
+from torch import Tensor
+
+from mmdatasetdm.diffusion.vae_features import decoder_features
+from mmdatasetdm.errors import UserError
+
+
+class KLCodec:
+    """``AutoencoderKL``: the mode of its posterior, shifted and scaled to unit variance."""
+
+    def __init__(self, vae: AutoencoderKL) -> None:
+        self.vae = vae
+        self.channels = vae.config.latent_channels
+        self.stride = 2 ** (len(vae.config.block_out_channels) - 1)
+        self._scale, self._shift = vae.config.scaling_factor, vae.config.shift_factor or 0
+
+    def encode(self, images: Tensor) -> Tensor:
+        mean = self.vae.encode(images.to(self.vae.device, self.vae.dtype)).latent_dist.mode().float()
+        return (mean - self._shift) * self._scale
+
+    def decode(self, latents: Tensor) -> Tensor:
+        return self.vae.decode(self._unscaled(latents), return_dict=False)[0].float()
+
+    def decoder_features(self, latents: Tensor, strides: Sequence[int]) -> dict[int, Tensor]:
+        return decoder_features(self.vae, self._unscaled(latents), strides=strides)
+
+    def _unscaled(self, latents: Tensor) -> Tensor:
+        return (latents / self._scale + self._shift).to(self.vae.device, self.vae.dtype)
+
+
+class DeepCompressionCodec:
+    """``AutoencoderDC``: 32 times smaller, deterministic, scaled alone."""
+
+    def __init__(self, vae: AutoencoderDC) -> None:
+        self.vae = vae
+        self.channels = vae.config.latent_channels
+        self.stride = vae.spatial_compression_ratio
+        self._scale = vae.config.scaling_factor
+
+    def encode(self, images: Tensor) -> Tensor:
+        return self.vae.encode(images.to(self.vae.device, self.vae.dtype), return_dict=False)[0].float() * self._scale
+
+    def decode(self, latents: Tensor) -> Tensor:
+        latents = (latents / self._scale).to(self.vae.device, self.vae.dtype)
+        return self.vae.decode(latents, return_dict=False)[0].float()
+
+    def decoder_features(self, latents: Tensor, strides: Sequence[int]) -> dict[int, Tensor]:
+        raise UserError('autoencoder_strides: the features of a deep-compression autoencoder cannot be read')
+
+
+class PixelCodec:
+    """None: the denoiser works on pixels."""
+
+    channels = 3
+    stride = 1
+
+    def encode(self, images: Tensor) -> Tensor:
+        return images.float()
+
+    def decode(self, latents: Tensor) -> Tensor:
+        return latents.float()
+
+    def decoder_features(self, latents: Tensor, strides: Sequence[int]) -> dict[int, Tensor]:
+        raise UserError('autoencoder_strides: this generator works on pixels and has no autoencoder')

@@ -1,0 +1,45 @@
+"""DeepFloyd IF, its first stage: 64 x 64 pixels (the paper's supp 5.2 and figure 5 name it)."""
+
+from __future__ import annotations
+
+from diffusers import IFPipeline
+
+from mmdatasetdm.diffusion.families.base import Parts
+from mmdatasetdm.diffusion.families.codecs import PixelCodec
+from mmdatasetdm.diffusion.families.t5 import T5TextEncoder
+from mmdatasetdm.diffusion.families.unet import UNetDenoiser
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.registry import GENERATOR_FAMILIES
+
+_TOKENS = 77  # of its training; T5 reads more
+
+
+@GENERATOR_FAMILIES.register_module()
+class DeepFloydIF(UNetDenoiser):
+    """T5 and a UNet on pixels, which predicts noise and its variance; there is no autoencoder."""
+
+    components = dict(
+        unet=('UNet2DConditionModel',),
+        text_encoder=('T5EncoderModel',),
+        tokenizer=('T5Tokenizer', 'T5TokenizerFast'),
+    )
+    pipeline = IFPipeline
+
+    @classmethod
+    def from_parts(cls, parts: Parts) -> DeepFloydIF:
+        unet = parts.models['unet']
+        if unet.config.in_channels != 3 or unet.config.class_embed_type is not None:
+            raise UserError('this is a later stage of DeepFloyd IF, which enlarges images: name its first stage')
+        pipeline = IFPipeline(
+            **parts.models,
+            **parts.tokenizers,
+            scheduler=None,
+            safety_checker=None,
+            feature_extractor=None,
+            watermarker=None,
+            requires_safety_checker=False,
+        )
+        family = cls(unet)
+        family.text = T5TextEncoder(pipeline, max_tokens=_TOKENS)
+        family.images = PixelCodec()
+        return family

@@ -1,0 +1,88 @@
+"""SANA."""
+
+from __future__ import annotations
+
+import inspect
+
+import torch
+from diffusers import SanaPipeline
+from torch import Tensor
+
+from mmdatasetdm.diffusion.families.base import Parts
+from mmdatasetdm.diffusion.families.codecs import DeepCompressionCodec
+from mmdatasetdm.diffusion.families.transformer import TransformerDenoiser
+from mmdatasetdm.diffusion.noise import FLOW
+from mmdatasetdm.diffusion.phrases import PhraseFinder
+from mmdatasetdm.diffusion.text_encoder import TextEmbedding, TextEncoder
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.registry import GENERATOR_FAMILIES
+
+_TOKENS = 300
+# what the language model is asked to do with the prompt; it stands before it and is cut off again
+_INSTRUCTION = inspect.signature(SanaPipeline.__call__).parameters['complex_human_instruction'].default
+
+
+class GemmaTextEncoder(TextEncoder):
+    """The hidden states of a language model that was told to enhance the prompt; the empty prompt goes without."""
+
+    def __init__(self, pipeline: SanaPipeline) -> None:
+        self._pipeline = pipeline
+        super().__init__(PhraseFinder(pipeline.tokenizer, max_tokens=_TOKENS, lower=True, before=' '))
+
+    def compute(self, texts: list[str]) -> TextEmbedding:
+        rows = [self._one(text) for text in texts]
+        hidden, mask = (torch.cat(column) for column in zip(*rows, strict=True))
+        return TextEmbedding(hidden=hidden, token_ids=self.finders[0].ids(texts).to(hidden.device), mask=mask)
+
+    def _one(self, text: str) -> tuple[Tensor, Tensor]:
+        hidden, mask, _, _ = self._pipeline.encode_prompt(
+            [text],
+            do_classifier_free_guidance=False,
+            device=self._pipeline.text_encoder.device,
+            max_sequence_length=_TOKENS,
+            complex_human_instruction=_INSTRUCTION if text else None,
+        )
+        return hidden, mask
+
+
+@GENERATOR_FAMILIES.register_module()
+class Sana(TransformerDenoiser):
+    """Gemma 2, a transformer with linear self-attention, a deep-compression autoencoder, flow matching."""
+
+    components = dict(
+        transformer=('SanaTransformer2DModel',),
+        vae=('AutoencoderDC',),
+        text_encoder=('Gemma2Model', 'Gemma2PreTrainedModel', 'Gemma2ForCausalLM'),
+        tokenizer=('GemmaTokenizer', 'GemmaTokenizerFast'),
+    )
+    pipeline = SanaPipeline
+    predictions = (FLOW,)
+    half = torch.bfloat16
+
+    @classmethod
+    def from_parts(cls, parts: Parts) -> Sana:
+        transformer = parts.models['transformer']
+        config = transformer.config
+        if config.guidance_embeds:
+            raise UserError('this is SANA-Sprint, whose few-step sampling is not supported: use SANA')
+        family = cls(
+            transformer,
+            blocks=transformer.transformer_blocks,
+            attentions=[block.attn2 for block in transformer.transformer_blocks],
+            width=config.num_attention_heads * config.attention_head_dim,
+            patch=config.patch_size,
+            latent_size=config.sample_size,
+            latent_channels=config.in_channels,
+        )
+        family.text = GemmaTextEncoder(SanaPipeline(**parts.models, **parts.tokenizers, scheduler=None))
+        family.images = DeepCompressionCodec(parts.models['vae'])
+        return family
+
+    def forward(self, latents: Tensor, timestep: Tensor, text: TextEmbedding, guidance: float | None) -> Tensor:
+        return self.transformer(
+            latents,
+            encoder_hidden_states=text.hidden.to(self.dtype),
+            encoder_attention_mask=text.mask,
+            timestep=timestep * self.transformer.config.timestep_scale,
+            return_dict=False,
+        )[0]

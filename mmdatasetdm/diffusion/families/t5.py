@@ -1,0 +1,28 @@
+"""One large language model as text encoder, whose padding is not attended to (DeepFloyd IF, PixArt)."""
+
+from __future__ import annotations
+
+from diffusers import DiffusionPipeline
+from torch import Tensor
+
+from mmdatasetdm.diffusion.phrases import PhraseFinder
+from mmdatasetdm.diffusion.text_encoder import TextEmbedding, TextEncoder
+
+
+class T5TextEncoder(TextEncoder):
+    """The family's own pipeline encodes; it puts texts in lower case.
+
+    Args:
+        max_tokens: length to which texts are padded and cut.
+        options: more arguments of the pipeline's ``encode_prompt``.
+    """
+
+    def __init__(self, pipeline: DiffusionPipeline, *, max_tokens: int, **options: int) -> None:
+        self._pipeline, self._options = pipeline, options
+        super().__init__(PhraseFinder(pipeline.tokenizer, max_tokens=max_tokens, lower=True))
+
+    def compute(self, texts: list[str]) -> TextEmbedding:
+        device = self._pipeline.text_encoder.device
+        found = self._pipeline.encode_prompt(texts, do_classifier_free_guidance=False, device=device, **self._options)
+        mask: Tensor | None = found[1] if len(found) == 4 else None
+        return TextEmbedding(hidden=found[0], token_ids=self.finders[0].ids(texts).to(device), mask=mask)

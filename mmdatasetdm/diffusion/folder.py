@@ -1,0 +1,106 @@
+"""Find a generator's folder: a built-in one, a diffusers folder, or an id on Hugging Face's hub; and what it holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+)
+
+from mmdatasetdm.diffusion.families import Denoiser
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.registry import BUILT_IN_GENERATORS, GENERATOR_FAMILIES
+from mmdatasetdm.utils.io import read_json
+
+INDEX = 'model_index.json'
+# stem of the files with weights, which the two libraries name differently
+_STEMS = {'diffusers': 'diffusion_pytorch_model', 'transformers': 'model'}
+
+
+def resolve(source: str | Path) -> Path:
+    """The folder of a generator, downloaded if it is an id on the hub.
+
+    Raises:
+        UserError: it is nowhere; the message says what to download and where to put it.
+    """
+    if str(source) in BUILT_IN_GENERATORS:
+        built_in = BUILT_IN_GENERATORS[str(source)]
+        if not (built_in / INDEX).is_file():
+            raise UserError(
+                f"the built-in generator '{source}' is not in this installation: "
+                f'reinstall the package, or make it with projects/{source}'
+            )
+        return built_in
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        if not (folder / INDEX).is_file():
+            raise UserError(f"'{source}' is not a diffusers folder: it has no model_index.json")
+        return folder
+    if isinstance(source, Path) or str(source).startswith(('.', '/', '~')) or str(source).count('/') != 1:
+        others = ''.join(f", or '{name}'" for name in BUILT_IN_GENERATORS)
+        raise UserError(f"there is no generator folder '{source}': name a diffusers folder, a hub id{others}")
+    return _download(str(source))
+
+
+def _download(hub_id: str) -> Path:
+    try:
+        folder = Path(snapshot_download(hub_id, allow_patterns=[INDEX]))
+        if not (folder / INDEX).is_file():
+            raise UserError(f"'{hub_id}' on the hub is not a diffusers generator: it has no model_index.json")
+        index = read_index(folder)
+        wanted = [INDEX, 'scheduler/*', 'tokenizer*/*']
+        for part, (library, _) in family_of(index, folder).parts_of(index).items():
+            if not part.startswith('tokenizer'):
+                names = ('config.json', *(f'{_STEMS[library]}{end}' for end in ('.safetensors', '-*.safetensors')))
+                wanted += [f'{part}/{name}' for name in (*names, f'{_STEMS[library]}.safetensors.index.json')]
+        return Path(snapshot_download(hub_id, allow_patterns=wanted))
+    except GatedRepoError as error:
+        raise UserError(
+            f"generator '{hub_id}' is gated: accept its licence on https://huggingface.co/{hub_id} and run "
+            '`hf auth login`, or copy its diffusers folder here and name it'
+        ) from error
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+        raise UserError(
+            f"generator '{hub_id}' is no folder and cannot be had from the hub ({type(error).__name__}):"
+            f' run `hf download {hub_id}` with a connection, or copy its diffusers folder here and name it'
+        ) from error
+
+
+def read_index(folder: Path) -> dict[str, Any]:
+    """model_index.json, which names the class of each part."""
+    return read_json(folder / INDEX, dict, advice=f"the generator in '{folder}' is damaged, copy it anew")
+
+
+def family_of(index: dict[str, Any], folder: Path) -> type[Denoiser]:
+    """The family whose parts the folder has, the one with the most where several fit.
+
+    Raises:
+        UserError: none.
+    """
+    GENERATOR_FAMILIES.import_from_location()
+    families = GENERATOR_FAMILIES.module_dict
+    fitting = [family for family in families.values() if family.parts_of(index)]
+    if not fitting:
+        kind = index.get('_class_name', 'no pipeline that it names')
+        raise UserError(
+            f"the generator in '{folder}' is {kind}, and its parts make no denoiser of a supported family "
+            f'({", ".join(families)})'
+        )
+    return max(fitting, key=lambda family: len(family.parts_of(index)))
+
+
+def weight_files(folder: Path, part: str, library: str) -> list[Path]:
+    """The safetensors of a part, one or several shards, full precision before fp16 where both are there."""
+    stem = _STEMS[library]
+    for name in (stem, f'{stem}-*', f'{stem}.fp16', f'{stem}.fp16-*'):
+        files = sorted((folder / part).glob(f'{name}.safetensors'))
+        if files:
+            return files
+    raise UserError(f"the generator in '{folder}' has no {part}/{stem}.safetensors: save or convert it as safetensors")

@@ -1,0 +1,81 @@
+"""The schedulers of diffusers that fit a generator."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from diffusers import SchedulerMixin, schedulers
+from diffusers.utils.import_utils import DummyObject
+
+from mmdatasetdm.diffusion.noise import FLOW, prediction_of
+from mmdatasetdm.errors import UserError
+
+# where a recipe names none; flow matching and checkpoints that were made for few steps of one scheduler have their own
+_DEFAULT = 'DDIMScheduler'
+_NO_OTHER = ('LCMScheduler', 'TCDScheduler')
+
+
+def make_scheduler(name: str | None, config: Mapping[str, Any], *, seeds: Sequence[int]) -> SchedulerMixin:
+    """The scheduler ``name`` with the generator's own noise schedule; None: the default one of the generator.
+
+    Raises:
+        UserError: there is no such scheduler, or it is made for another kind of model.
+    """
+    flow = prediction_of(config) == FLOW
+    known = fitting_schedulers(flow=flow)
+    if name is None:
+        own = str(config.get('_class_name'))
+        name = own if own in known and (flow or own in _NO_OTHER) else _DEFAULT
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.3) or [_DEFAULT]
+        if flow:
+            near = ['FlowMatchEulerDiscreteScheduler', *near[:2]]
+        raise UserError(f"no diffusers scheduler '{name}' fits this generator; near it: {', '.join(near)}")
+    accepted = inspect.signature(known[name].__init__).parameters
+    given = dict(config)
+    if flow:  # the shift of the noise levels has two names
+        shift = config.get('shift', config.get('flow_shift', 1.0))
+        given |= dict(shift=shift, flow_shift=shift, use_flow_sigmas=True, prediction_type=FLOW)
+    if str(config.get('variance_type')).startswith('learned'):  # what the denoiser predicts of it is not used
+        given['variance_type'] = 'fixed_small'
+    settings = {key: value for key, value in given.items() if key in accepted}
+    if 'noise_sampler_seed' in accepted:  # it draws from a process of its own; the others take generators in step()
+        settings['noise_sampler_seed'] = list(seeds)
+    if 'skip_prk_steps' in accepted:  # as all latent diffusion does; the Runge-Kutta start needs many steps
+        settings.setdefault('skip_prk_steps', True)
+    try:
+        return known[name].from_config(settings)
+    except ImportError as error:
+        raise UserError(f"the scheduler '{name}' needs another package: {' '.join(str(error).split())}") from error
+
+
+@cache
+def fitting_schedulers(*, flow: bool = False) -> dict[str, type[SchedulerMixin]]:
+    """The schedulers of the installed diffusers that fit a latent diffusion or a flow matching model, by name."""
+    found = {name: getattr(schedulers, name) for name in dir(schedulers) if name.endswith('Scheduler')}
+    # a DummyObject lacks a package and says which when it is made
+    fits = _fits_flow if flow else _fits
+    return {name: kind for name, kind in found.items() if isinstance(kind, DummyObject) or fits(kind)}
+
+
+def _fits(scheduler: type) -> bool:
+    """Whether it keeps to a given variance-preserving schedule and has the plain step(prediction, t, sample)."""
+    own = set(inspect.signature(scheduler.__init__).parameters)
+    return (
+        {'beta_start', 'beta_schedule', 'prediction_type'} <= own and 'snr_shift_scale' not in own and _plain(scheduler)
+    )
+
+
+def _fits_flow(scheduler: type) -> bool:
+    """Whether it steps along a straight flow of noise and image."""
+    own = set(inspect.signature(scheduler.__init__).parameters)
+    return (scheduler.__name__.startswith('FlowMatch') or 'use_flow_sigmas' in own) and _plain(scheduler)
+
+
+def _plain(scheduler: type) -> bool:
+    step = list(inspect.signature(scheduler.step).parameters.values())[4:]
+    return 'Inverse' not in scheduler.__name__ and all(p.default is not p.empty for p in step)
