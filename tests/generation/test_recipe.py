@@ -31,7 +31,7 @@ def test_recipe(recipe_file):
         ({'sampler.steps': True}, 'recipe: sampler.steps is True; it must be a whole number'),
         ({'sampler.height': 0}, 'recipe: sampler.height is 0; it must be 1 or more'),
         ({'sampler.guidance': float('nan')}, 'recipe: sampler.guidance is nan; it must be a finite number'),
-        ({'sampler.scheduler': None}, 'recipe: sampler.scheduler is None; it must be a text'),
+        ({'sampler.scheduler': 5}, 'recipe: sampler.scheduler is 5; it must be a text'),
         ({'sampler.negative_prompt': None}, 'recipe: sampler.negative_prompt is None; it must be a text'),
         ({'sampler': None}, 'recipe: sampler is None; it must be a dict(…)'),
         ({'sampler': 'DDIM'}, "recipe: sampler is 'DDIM'; it must be a dict(…)"),
