@@ -29,7 +29,7 @@ def load_parts(folder: Path, *, family: type[Denoiser], device: torch.device, dt
         UserError: the folder is damaged.
     """
     index = read_index(folder)
-    models: dict[str, nn.Module] = {}
+    models: dict[str, Any] = {}
     tokenizers: dict[str, transformers.PreTrainedTokenizerBase] = {}
     try:
         with _no_progress_bar():
@@ -53,7 +53,7 @@ def load_parts(folder: Path, *, family: type[Denoiser], device: torch.device, dt
         raise UserError(f"the generator in '{folder}' is incomplete or damaged, copy it anew: {reason}") from error
 
 
-def _load_model(kind: type[nn.Module], folder: Path, part: str, library: str, dtype: torch.dtype) -> nn.Module:
+def _load_model(kind: Any, folder: Path, part: str, library: str, dtype: torch.dtype) -> Any:
     files = weight_files(folder, part, library)
     variant = {'variant': 'fp16'} if '.fp16' in files[0].name else {}
     key = 'dtype' if library == 'transformers' else 'torch_dtype'

@@ -62,7 +62,7 @@ def fitting_schedulers(*, flow: bool = False) -> dict[str, type[SchedulerMixin]]
     return {name: kind for name, kind in found.items() if isinstance(kind, DummyObject) or fits(kind)}
 
 
-def _fits(scheduler: type) -> bool:
+def _fits(scheduler: Any) -> bool:
     """Whether it keeps to a given variance-preserving schedule and has the plain step(prediction, t, sample)."""
     own = set(inspect.signature(scheduler.__init__).parameters)
     return (
@@ -70,12 +70,12 @@ def _fits(scheduler: type) -> bool:
     )
 
 
-def _fits_flow(scheduler: type) -> bool:
+def _fits_flow(scheduler: Any) -> bool:
     """Whether it steps along a straight flow of noise and image."""
     own = set(inspect.signature(scheduler.__init__).parameters)
     return (scheduler.__name__.startswith('FlowMatch') or 'use_flow_sigmas' in own) and _plain(scheduler)
 
 
-def _plain(scheduler: type) -> bool:
+def _plain(scheduler: Any) -> bool:
     step = list(inspect.signature(scheduler.step).parameters.values())[4:]
     return 'Inverse' not in scheduler.__name__ and all(p.default is not p.empty for p in step)

@@ -31,8 +31,8 @@ class TextEmbedding:
 
     def cat(self, other: TextEmbedding) -> TextEmbedding:
         """The prompts of both, in this order."""
-        pairs = [(getattr(self, field.name), getattr(other, field.name)) for field in fields(self)]
-        return TextEmbedding(*(None if ours is None else torch.cat([ours, theirs]) for ours, theirs in pairs))
+        names = [field.name for field in fields(self) if getattr(self, field.name) is not None]
+        return TextEmbedding(**{name: torch.cat([getattr(self, name), getattr(other, name)]) for name in names})
 
 
 def readable_part(tokenizer: PreTrainedTokenizerBase, text: str, *, max_tokens: int) -> str:
@@ -59,7 +59,7 @@ class TextEncoder(ABC):
         self.finders = finders
         self._longest = max(finders, key=lambda finder: finder.max_tokens)
         self.max_tokens = self._longest.max_tokens
-        self._embeddings: dict[str, tuple[Tensor | None, ...]] = {}
+        self._embeddings: dict[str, dict[str, Tensor]] = {}
 
     @abstractmethod
     def compute(self, texts: list[str]) -> TextEmbedding:
@@ -72,11 +72,11 @@ class TextEncoder(ABC):
         found = {text: self._embeddings[text] for text in texts if text in self._embeddings}
         if new:
             made = self.compute(new)
-            columns = [getattr(made, field.name) for field in fields(made)]
-            found.update({text: tuple(x if x is None else x[i] for x in columns) for i, text in enumerate(new)})
+            names = [field.name for field in fields(made) if getattr(made, field.name) is not None]
+            found.update({text: {name: getattr(made, name)[i] for name in names} for i, text in enumerate(new)})
         self._embeddings = dict(list((self._embeddings | found).items())[-self._REMEMBERED :])
-        rows = zip(*(found[text] for text in texts), strict=True)
-        return TextEmbedding(*(None if row[0] is None else torch.stack(row) for row in rows))
+        rows = [found[text] for text in texts]
+        return TextEmbedding(**{name: torch.stack([row[name] for row in rows]) for name in rows[0]})
 
     def fits(self, text: str) -> bool:
         """Whether nothing of the text is cut off."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 import torch
 from diffusers import DiffusionPipeline, SchedulerMixin
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from mmdatasetdm.diffusion.text_encoder import TextEmbedding, TextEncoder
@@ -19,7 +19,7 @@ from mmdatasetdm.diffusion.text_encoder import TextEmbedding, TextEncoder
 class Parts:
     """The parts of a generator's folder by their names in model_index.json, models frozen and in eval mode."""
 
-    models: Mapping[str, nn.Module]
+    models: Mapping[str, Any]
     tokenizers: Mapping[str, PreTrainedTokenizerBase]
     scheduler_config: Mapping[str, Any]
     index: Mapping[str, Any] = field(default_factory=dict)
@@ -121,8 +121,7 @@ class Denoiser(ABC):
         found = {}
         for part, kinds in cls.components.items():
             entry = index.get(part)
-            known = isinstance(entry, list) and len(entry) == 2 and entry[1] in kinds
-            if known:
+            if isinstance(entry, list) and len(entry) == 2 and entry[1] in kinds:
                 found[part] = (str(entry[0]), str(entry[1]))
             elif part not in cls.optional or (isinstance(entry, list) and entry[1:] not in ([None], [])):
                 return {}

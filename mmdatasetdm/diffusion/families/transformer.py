@@ -36,7 +36,7 @@ class TransformerDenoiser(Denoiser):
 
     def __init__(
         self,
-        transformer: nn.Module,
+        transformer: Any,
         *,
         blocks: Sequence[nn.Module],
         attentions: Sequence[nn.Module],
@@ -45,7 +45,7 @@ class TransformerDenoiser(Denoiser):
         latent_size: int,
         latent_channels: int,
     ) -> None:
-        self.transformer: Any = transformer
+        self.transformer = transformer
         self.dtype, self.device = transformer.dtype, transformer.device
         count = min(TAPS, len(blocks))
         self.taps = [blocks[(i + 1) * len(blocks) // count - 1] for i in range(count)]
