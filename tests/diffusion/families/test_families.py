@@ -14,7 +14,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate, load_recipe
 from mmdatasetdm.registry import MODELS
 from tests.diffusion.families.folders import MAKERS, save
-from tests.generation.conftest import contents
+from tests.generation.conftest import PIXELS, contents
 
 PROMPTS, SEEDS = ['a red chair', 'a dog on a sofa'], [1, 2]
 # strides of the features, side of the images here, length of the texts
@@ -181,13 +181,14 @@ default_scope = 'mmseg'
 model = dict(
     type='mmdatasetdm.DiffusionSegmentor',
     backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator={generator!r}, timestep=1,
-                  text='a chair and a sofa', phrases=('chair', 'sofa')),
-    decode_head=dict(type='mmdatasetdm.PixelDecoderHead', num_classes=3, width=16))
+                  prompt='a chair and a sofa', class_phrases=('chair', 'sofa')),
+    decode_head=dict(type='mmdatasetdm.PixelClassifierHead', num_classes=3, pixel_decoder={pixels},
+                     loss=dict(type='mmdatasetdm.PixelCriterion')))
 """
 RECIPE = """
 generator = {generator!r}
 sampler = dict(steps=2, guidance=2.0, height={side}, width={side})
-prompts = dict(type='template', classes=['chair', 'sofa'], templates=['a room with {{objects}}'])
+prompts = dict(type='template', classes=['chair', 'sofa'], templates=['a room with {{classes}}'])
 decoders = dict(semantic=dict(config={config!r}, checkpoint={checkpoint!r}, ignore=dict(score=0.2)))
 seed = 3
 shard_size = 2
@@ -199,7 +200,7 @@ batch_size = 2
 def test_train_a_step_generate_be_killed_and_resume(name, tmp_path, monkeypatch):
     folder, side = save(name, tmp_path / 'generator'), FACTS[name][1]
     config = tmp_path / 'decoder.py'
-    config.write_text(DECODER.format(generator=str(folder)))
+    config.write_text(DECODER.format(generator=str(folder), pixels=PIXELS))
     torch.manual_seed(0)
     model = MODELS.build(Config.fromfile(config).model)
     before = [parameter.clone() for parameter in model.parameters()]
