@@ -1,4 +1,4 @@
-"""DeepFloyd IF, its first stage: 64 x 64 pixels (the paper's supp 5.2 and figure 5 name it)."""
+"""DeepFloyd IF, its first stage: 64 x 64 pixels (DatasetDM supp. 5.2)."""
 
 from __future__ import annotations
 
