@@ -10,7 +10,7 @@ model = dict(
         pretrained='https://github.com/SwinTransformer/storage/releases/download/v1.0.0/'
         'swin_large_patch4_window7_224_22k.pth',
     ),
-    neck=dict(channels=channels, width=512),
+    neck=dict(channels=channels, feat_channels=512),
     decode_head=dict(channels=channels),
 )
 optim_wrapper = dict(optimizer=dict(lr=1e-4))

@@ -1,4 +1,4 @@
-"""Which pixels of an image with objects count: where a crowd is, nobody has said what is there."""
+"""Which pixels of an image with instances count: those of a crowd are not labelled one by one."""
 
 import torch
 from mmengine.structures import BaseDataElement
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def valid_pixels(sample: BaseDataElement, device: torch.device | str) -> Tensor:
-    """The pixels of a sample of mmdet that are no crowd's, or an object's: (H, W) bool.
+    """The pixels of a sample of mmdet that belong to no crowd, or to an instance: (H, W) bool.
 
     mmdet pads the masks of ``gt_instances`` to the batch's size and forgets those of ``ignored_instances``, in its data
     preprocessor as in its BatchFixedSizePad; here they are padded alike.

@@ -1,4 +1,4 @@
-"""What the depth files of a training hold, said once: a wrong scale trains as well as the right one."""
+"""Checks the depth files of a training, and logs their range once: a wrong scale trains as well as the right one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from torch import Tensor
 
 from mmdatasetdm.errors import UserError
 
-_IMAGES = 8  # so many are looked at before it is an error that none has a valid pixel
+_IMAGES = 8  # after so many without a valid pixel it is an error
 _NEAR = 0.02  # of max_depth: half of the pixels nearer than this is another scale
 
 
 class DepthRange:
-    """Looks at the first labels that a head is trained on: their range is said, and none at all is an error.
+    """Checks the first labels that a head is trained on: logs their range; no valid pixel is an error.
 
     Args:
         max_depth: metres; what lies beyond it does not count.
@@ -22,10 +22,10 @@ class DepthRange:
 
     def __init__(self, *, max_depth: float) -> None:
         self.max_depth = max_depth
-        self._empty: list[str] | None = []  # the images without a valid pixel so far; None when all is said
+        self._empty: list[str] | None = []  # the images without a valid pixel so far; None when the range was logged
 
     def check(self, depth: Tensor, data_samples: Sequence) -> None:
-        """Look at a batch.
+        """Check a batch.
 
         Args:
             depth: (B, 1, H, W) in metres; 0 is no depth.
@@ -39,7 +39,7 @@ class DepthRange:
         valid = (depth > 0) & (depth <= self.max_depth)
         if valid.any():
             self._empty = None
-            self._say(depth, valid)
+            self._log(depth, valid)
             return
         self._empty += [str(sample.metainfo.get('img_path', 'an image')) for sample in data_samples]
         if len(self._empty) >= _IMAGES:
@@ -49,10 +49,10 @@ class DepthRange:
                 'LoadDepthAnnotation to metres per unit of the files, 1e-3 for millimetres'
             )
 
-    def _say(self, depth: Tensor, valid: Tensor) -> None:
+    def _log(self, depth: Tensor, valid: Tensor) -> None:
         values = depth[valid]
         middle = values.median().item()
-        absent, beyond = (share.float().mean().item() for share in (depth <= 0, depth > self.max_depth))
+        absent, beyond = (pixels.float().mean().item() for pixels in (depth <= 0, depth > self.max_depth))
         suspicious = beyond > 0.5 or middle < _NEAR * self.max_depth
         print_log(
             f'depth labels of the first {len(depth)} images: {_span(values)}, half of them nearer than {middle:.3g} m; '

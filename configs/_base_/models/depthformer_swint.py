@@ -17,7 +17,7 @@ model = dict(
         pretrained='https://github.com/SwinTransformer/storage/releases/download/v1.0.0/'
         'swin_tiny_patch4_window7_224.pth',
     ),
-    neck=dict(type='mmdatasetdm.HAHINeck', channels=channels, width=256),
+    neck=dict(type='mmdatasetdm.HAHINeck', channels=channels, feat_channels=256),
     decode_head=dict(type='mmdatasetdm.DenseDepthHead', channels=channels, max_depth=10.0),
     train_cfg=dict(),
     # the mean of the image and of its mirror image, as the original tests; one window, whatever the image's size

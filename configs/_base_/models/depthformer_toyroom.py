@@ -15,7 +15,7 @@ model = dict(
         stem_channels=16,
         pretrained=None,
     ),
-    neck=dict(channels=channels, width=32, heads=4, points=2, dropout=0.0),
+    neck=dict(channels=channels, feat_channels=32, num_heads=4, num_points=2, dropout=0.0),
     decode_head=dict(channels=channels, max_depth=20.0),
     test_cfg=dict(_delete_=True, mode='whole'),
 )

@@ -1,4 +1,4 @@
-"""Test-time augmentation of depth and of objects with masks, which mmseg and mmdet do not have: views are merged."""
+"""Test-time augmentation of depth and of instances with masks, which mmseg and mmdet do not have: views are merged."""
 
 from collections.abc import Sequence
 
@@ -36,14 +36,14 @@ class DepthTTAModel(BaseTTAModel):
 
 @MODELS.register_module()
 class InstanceTTAModel(BaseTTAModel):
-    """The objects of an image's views, the best one where several cover each other; ``tta_model`` of a config.
+    """The instances of an image's views, the best one where several cover each other; ``tta_model`` of a config.
 
     mmdet's DetTTAModel merges boxes alone.
 
     Args:
         module: config of the model; tools/test.py and the stock test.py fill it in.
-        iou_threshold: of two objects of one class whose boxes overlap by more (IoU), the better one stays.
-        max_per_image: number of objects that are kept.
+        iou_threshold: of two instances of one class whose boxes overlap by more (IoU), the better one stays.
+        max_per_image: number of instances that are kept.
         data_preprocessor: as of BaseTTAModel.
     """
 
@@ -73,7 +73,7 @@ class InstanceTTAModel(BaseTTAModel):
 
     @staticmethod
     def _unflipped(view: BaseDataElement) -> InstanceData:
-        """A view's objects where they are in the image."""
+        """A view's instances where they are in the image."""
         found = view.pred_instances
         bboxes, masks = found.bboxes, found.masks
         if view.metainfo.get('flip'):

@@ -25,8 +25,8 @@ class HAHINeck(BaseModule):
 
     Args:
         channels: of the stem and of the transformer's levels, finest first.
-        width: width of the attention (256 for Swin-T, 512 for Swin-L).
-        heads, points: of the deformable attention.
+        feat_channels: channels of the attention (256 for Swin-T, 512 for Swin-L).
+        num_heads, num_points: of the deformable attention.
         dropout: after each attention.
     """
 
@@ -34,28 +34,28 @@ class HAHINeck(BaseModule):
         self,
         *,
         channels: Sequence[int],
-        width: int = 256,
-        heads: int = 8,
-        points: int = 8,
+        feat_channels: int = 256,
+        num_heads: int = 8,
+        num_points: int = 8,
         dropout: float = 0.1,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
         stem, *levels = channels
-        self.width = width
+        self.feat_channels = feat_channels
         self.lateral = nn.ModuleList(_conv(c, c, 1) for c in channels)
-        self.project_levels = nn.ModuleList(_conv(c, width, 1) for c in levels)
-        self.blend_levels = nn.ModuleList(_conv(c + width, c, 3) for c in levels)
-        self.project_stem = _conv(stem, width, 1)
-        self.blend_stem = _conv(stem + width, stem, 3)
-        self.level_embedding = nn.Parameter(torch.randn(len(levels), width))
-        self.stem_reference = nn.Linear(width, 2)
+        self.project_levels = nn.ModuleList(_conv(c, feat_channels, 1) for c in levels)
+        self.blend_levels = nn.ModuleList(_conv(c + feat_channels, c, 3) for c in levels)
+        self.project_stem = _conv(stem, feat_channels, 1)
+        self.blend_stem = _conv(stem + feat_channels, stem, 3)
+        self.level_embed = nn.Parameter(torch.randn(len(levels), feat_channels))
+        self.stem_reference = nn.Linear(feat_channels, 2)
         self.self_attention, self.cross_attention = (
             MultiScaleDeformableAttention(
-                embed_dims=width,
-                num_heads=heads,
+                embed_dims=feat_channels,
+                num_heads=num_heads,
                 num_levels=len(levels),
-                num_points=points,
+                num_points=num_points,
                 dropout=dropout,
                 batch_first=True,
             )
@@ -73,29 +73,31 @@ class HAHINeck(BaseModule):
             'spatial_shapes': shapes,
             'level_start_index': torch.cat([shapes.new_zeros(1), shapes.prod(1).cumsum(0)[:-1]]),
         }
-        places = torch.cat(
-            [self._places(size, stem) + one for size, one in zip(sizes, self.level_embedding, strict=True)]
+        query_pos = torch.cat(
+            [self._positions(size, stem) + one for size, one in zip(sizes, self.level_embed, strict=True)]
         )
         grid = torch.cat([self._grid(size, stem) for size in sizes])
         references = grid[None, :, None].expand(len(stem), -1, len(sizes), -1)
-        tokens = self.self_attention(tokens, query_pos=places.expand_as(tokens), reference_points=references, **layout)
+        tokens = self.self_attention(
+            tokens, query_pos=query_pos.expand_as(tokens), reference_points=references, **layout
+        )
 
         query = self.project_stem(stem)
         height, width = query.shape[-2:]
         query = query.flatten(2).transpose(1, 2)
-        places = self._places((height, width), stem)
-        references = self.stem_reference(places).sigmoid()[None, :, None].expand(len(stem), -1, len(sizes), -1)
-        read = self.cross_attention(
-            query, value=tokens, query_pos=places.expand_as(query), reference_points=references, **layout
+        query_pos = self._positions((height, width), stem)
+        references = self.stem_reference(query_pos).sigmoid()[None, :, None].expand(len(stem), -1, len(sizes), -1)
+        attended = self.cross_attention(
+            query, value=tokens, query_pos=query_pos.expand_as(query), reference_points=references, **layout
         )
-        outputs = [self.blend_stem(torch.cat([read.transpose(1, 2).unflatten(2, (height, width)), stem], 1))]
-        parts = tokens.split([h * w for h, w in sizes], 1)
-        for blend, level, part, size in zip(self.blend_levels, levels, parts, sizes, strict=True):
-            outputs.append(blend(torch.cat([level, part.transpose(1, 2).unflatten(2, size)], 1)))
+        outputs = [self.blend_stem(torch.cat([attended.transpose(1, 2).unflatten(2, (height, width)), stem], 1))]
+        maps = tokens.split([h * w for h, w in sizes], 1)
+        for blend, level, attended, size in zip(self.blend_levels, levels, maps, sizes, strict=True):
+            outputs.append(blend(torch.cat([level, attended.transpose(1, 2).unflatten(2, size)], 1)))
         return tuple(outputs)
 
-    def _places(self, size: tuple[int, int], like: Tensor) -> Tensor:
-        return sine_positions(height=size[0], width=size[1], channels=self.width, device=like.device).to(like)
+    def _positions(self, size: tuple[int, int], like: Tensor) -> Tensor:
+        return sine_positions(height=size[0], width=size[1], channels=self.feat_channels, device=like.device).to(like)
 
     @staticmethod
     def _grid(size: tuple[int, int], like: Tensor) -> Tensor:

@@ -14,7 +14,6 @@ from mmseg.structures import SegDataSample
 from PIL import Image
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.models.downstream.depthformer import DenseDepthHead, HAHINeck, StemSwinTransformer, sig_loss
 from mmdatasetdm.registry import MODELS
 
 CONFIG = 'configs/depthformer/depthformer_{}_1xb8-{}-128x128.py'
@@ -91,27 +90,6 @@ def test_the_small_one_learns_and_predicts_at_the_size_of_its_images():
     assert found.shape == (1, 128, 128) and found.min() > 0 and found.max() <= 20
 
 
-def test_features_keep_their_shapes_through_the_neck():
-    neck = HAHINeck(channels=[4, 8, 16, 32, 64], width=32, points=2).eval()
-    levels = [torch.randn(2, c, 32 // s, 48 // s) for c, s in ((4, 1), (8, 2), (16, 4), (32, 8), (64, 16))]
-    outputs = neck(levels)
-    assert [level.shape for level in outputs] == [level.shape for level in levels]
-    alone = neck([level[1:] for level in levels])
-    for both, one in zip(outputs, alone, strict=True):
-        torch.testing.assert_close(both[1:], one, atol=1e-4, rtol=1e-4)
-    changed = [levels[0], *(level + 1 for level in levels[1:])]
-    assert not torch.allclose(neck(changed)[0], outputs[0]), 'the stem reads the transformer'
-
-
-def test_the_stem_keeps_half_the_resolution():
-    backbone = StemSwinTransformer(
-        embed_dims=8, depths=(1, 1, 1, 1), num_heads=(1, 1, 2, 2), window_size=4, stem_channels=4
-    )
-    maps = backbone(torch.zeros(1, 3, 64, 96))
-    assert [tuple(level.shape[1:]) for level in maps] == [(4, 32, 48), (8, 16, 24), (16, 8, 12), (32, 4, 6), (64, 2, 3)]
-    assert backbone.out_channels == (4, 8, 16, 32, 64)
-
-
 def test_the_schedule_is_the_originals():
     config = Config.fromfile(NYU.format('swint'))
     base, warm_up, length = config.optim_wrapper.optimizer.lr, 12800, 38400
@@ -160,19 +138,3 @@ def test_training_images_lose_the_white_frame_and_square_ones_are_refused(tmp_pa
     info = dict(img_path=str(tmp_path / 'square.png'), seg_fields=[])
     with pytest.raises(UserError, match=r'square\.png is 512x512, .* 640x480 \(for generated ones, sampler\.width'):
         pipeline(dict(info, depth_map_path=str(tmp_path / 'square_d.png')))
-
-
-def test_the_loss_of_a_known_error():
-    truth = torch.full((1, 1, 2, 2), 2.0)
-    assert sig_loss(2 * truth, truth, max_depth=10).item() == pytest.approx(math.sqrt(0.15) * math.log(2), abs=1e-4)
-    spread = truth * torch.tensor([1.0, math.e]).view(1, 1, 1, 2)
-    # errors 0, 1, 0, 1: variance 1/3, mean 1/2
-    assert sig_loss(spread, truth, max_depth=10).item() == pytest.approx(math.sqrt(1 / 3 + 0.15 / 4), abs=1e-4)
-    holes = truth.clone()
-    holes[..., 0], holes[..., 1, 1] = 0, 50
-    assert sig_loss(truth, holes, max_depth=10) == 0, 'one pixel has no spread'
-
-
-def test_a_range_without_depths_is_a_mistake():
-    with pytest.raises(UserError, match=r'depths from 2 to 1 m'):
-        DenseDepthHead(channels=[4, 8], min_depth=2, max_depth=1)
