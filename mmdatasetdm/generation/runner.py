@@ -20,7 +20,7 @@ from mmdatasetdm.generation.pipeline import Origin, Pipeline
 from mmdatasetdm.generation.prompts.length import warn_of_cut_classes
 from mmdatasetdm.generation.recipe import Recipe
 from mmdatasetdm.generation.storage.assemble import assemble
-from mmdatasetdm.generation.storage.identity import check_out, claim
+from mmdatasetdm.generation.storage.identity import bind, check_out
 from mmdatasetdm.generation.storage.lock import folder_lock
 from mmdatasetdm.generation.storage.plan import Plan
 from mmdatasetdm.generation.storage.shards import ShardStore
@@ -136,7 +136,7 @@ def _generate(
         for line in warned:
             log(line)
     store = ShardStore(out)
-    claim(out, identity, begun=store.begun())
+    bind(out, identity, begun=store.begun())
     pending = store.pending(plan, checksums=checksums)
     left = pending.samples
     if left < plan.num:

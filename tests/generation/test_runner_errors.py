@@ -17,7 +17,7 @@ from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate
 from mmdatasetdm.generation.storage import shards
-from mmdatasetdm.generation.storage.identity import claim
+from mmdatasetdm.generation.storage.identity import bind
 from mmdatasetdm.generation.storage.lock import folder_lock
 from mmdatasetdm.utils import io
 from tests.generation.conftest import contents, write_decoder
@@ -108,7 +108,7 @@ def test_killed_when_the_recipe_is_written(tmp_path, make_recipe, whole):
         try:
             shards.os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
             with folder_lock(out):
-                claim(out, dict(seed=3), begun=False)
+                bind(out, dict(seed=3), begun=False)
         finally:
             os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL

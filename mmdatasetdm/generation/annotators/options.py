@@ -80,7 +80,7 @@ class DepthIgnore:
     Args:
         step: the farthest of the pixel and its eight neighbours is farther than the nearest by more than this share of
             that: an edge, on which the decoder puts points that are neither of the object nor of what is behind it.
-            None: edges are kept. 0.2 is 1.6 % of ToyRoom's pixels, whose error is 2.6 times the mean.
+            None: edges are kept. 0.2 is 1.6 % of the built-in world's pixels, whose error is 2.6 times the mean.
         spread: with several checkpoints, the standard deviation of their depths is more than this share of the mean.
             None: whatever it is.
         nearest, farthest: metres; the depth is outside of them. None: there is no farthest.

@@ -33,7 +33,7 @@ def _short(value) -> str:
     return text if len(text) <= 40 else f'{text[:37]}...'
 
 
-class Claim(TypedDict):
+class RecipeFile(TypedDict):
     """The contents of recipe.json."""
 
     format: int
@@ -50,35 +50,35 @@ def check_out(root: Path) -> None:
     if not root.is_dir():
         return
     if (root / 'recipe.json').exists():
-        read_claim(root)
+        read_recipe(root)
     elif {entry.name for entry in root.iterdir()} - REMAINS:
         raise UserError(f'--out {root} is not empty and is not a data set of this tool; give a new folder')
 
 
-def read_claim(root: Path) -> Claim:
+def read_recipe(root: Path) -> RecipeFile:
     """recipe.json of a folder.
 
     Raises:
         UserError: it is damaged, or of another tool.
     """
     path = root / 'recipe.json'
-    claim = read_json(path, Claim, advice='it is damaged or of another tool; give another --out')
-    if claim['fingerprint'] != digest(claim['identity']):
+    found = read_json(path, RecipeFile, advice='it is damaged or of another tool; give another --out')
+    if found['fingerprint'] != digest(found['identity']):
         raise UserError(f'{path} was changed by hand (its fingerprint is of another recipe); give another --out')
-    return claim
+    return found
 
 
-def claim(root: Path, identity: Mapping, *, begun: bool) -> None:
+def bind(root: Path, identity: Mapping, *, begun: bool) -> None:
     """Write ``identity`` into the folder, or, where samples are there (``begun``), check that it has the same.
 
     UserError: it belongs to another recipe; the message says what differs.
     """
     identity = json.loads(canonical(identity))
     path = root / 'recipe.json'
-    if not path.exists() or (not begun and read_claim(root)['identity'] != identity):
-        write_atomic(path, dump_json(Claim(format=FORMAT, fingerprint=digest(identity), identity=identity)))
+    if not path.exists() or (not begun and read_recipe(root)['identity'] != identity):
+        write_atomic(path, dump_json(RecipeFile(format=FORMAT, fingerprint=digest(identity), identity=identity)))
         return
-    known = read_claim(root)['identity']
+    known = read_recipe(root)['identity']
     if known != identity:
         what = list(differences(known, identity))
         more = f', and {len(what) - 3} more' if len(what) > 3 else ''

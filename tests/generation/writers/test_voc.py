@@ -4,11 +4,9 @@ import io
 
 import numpy as np
 import pytest
-from mmseg.datasets import PascalVOCDataset
 from PIL import Image
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.storage.latents import encode_latents
 from mmdatasetdm.generation.writers.palette import default_palette
 from mmdatasetdm.generation.writers.voc import VocOptions, VocWriter
 
@@ -30,18 +28,6 @@ def test_jpg():
     image = Image.open(io.BytesIO(writer.encode_image(IMAGE)))
     assert writer.img_suffix == '.jpg' and image.format == 'JPEG'
     assert np.abs(np.asarray(image).astype(int) - IMAGE).mean() < 2
-
-
-def test_latents_are_equal_bytes():
-    latents = np.random.default_rng(0).normal(size=(3, 4, 2, 2)).astype(np.float16)
-    data = encode_latents(range(3), latents)
-    stored = np.load(io.BytesIO(data))
-    assert stored['ids'].tolist() == [0, 1, 2] and (stored['latents'] == latents).all()
-    assert data == encode_latents(range(3), list(latents))
-
-
-def test_default_palette_is_vocs():
-    assert default_palette(21) == [tuple(colour) for colour in PascalVOCDataset.METAINFO['palette']]
 
 
 @pytest.mark.parametrize('labels', [LABELS, np.zeros((5, 7), np.uint8)])
