@@ -82,7 +82,7 @@ class DiffusionModel:
         device: str | torch.device = 'cpu',
         dtype: torch.dtype | None = None,
     ) -> DiffusionModel:
-        """Loads a built-in generator, a diffusers folder or a hub id; the same arguments give the same object in one process.
+        """Loads a generator by name, folder or hub id; the same arguments give the same object in one process.
 
         Args:
             lora: a LoRA of this generator as diffusers' training scripts write it, a .safetensors file or their output
