@@ -8,7 +8,7 @@ from mmengine.registry import Registry
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.options import Count, Names, Probability, build, build_kind, checked
 
-KINDS = Registry('kind of a test', scope='mmdatasetdm')
+KINDS = Registry('kind of a test', scope='mmdatasetdm', locations=['mmdatasetdm.generation.options'])
 
 
 @checked
