@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
 from mmdatasetdm.diffusion import DiffusionModel
-from mmdatasetdm.generation.annotators.base import AnnotationPass, Annotator, in_order
+from mmdatasetdm.generation.annotators.base import AnnotationPass, in_order
 from mmdatasetdm.generation.annotators.loading import decoder_config
 from mmdatasetdm.generation.annotators.pose import person_category
 from mmdatasetdm.generation.options import choose
@@ -34,7 +35,7 @@ class Labeller:
     def __init__(self, *, recipe: Recipe, device: str):
         dtype = getattr(torch, recipe.dtype) if recipe.dtype else None
         self.generator = DiffusionModel.load(recipe.generator, device=device, dtype=dtype)
-        self.annotators: dict[str, Annotator] = {}
+        self.annotators: dict[str, Any] = {}  # each has the attributes of its task
         self.model_configs: dict[str, str] = {}
         for task in in_order(recipe.decoders):
             options = recipe.decoders[task]

@@ -9,11 +9,12 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import is_dataclass
+from dataclasses import field, is_dataclass
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
+from typing_extensions import dataclass_transform
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import SCOPE, Registry
@@ -22,10 +23,11 @@ STRICT = ConfigDict(strict=True, extra='forbid', allow_inf_nan=False, arbitrary_
 T = TypeVar('T')
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 def checked(cls: type[T] | None = None, *, frozen: bool = True) -> Any:
     """A strict dataclass of options, keywords only. ``frozen=False``: its ``__post_init__`` may set attributes."""
 
-    def wrap(kind: type[T]) -> type[T]:
+    def wrap(kind: type[Any]) -> type[Any]:
         return dataclass(frozen=frozen, kw_only=True, config=STRICT)(kind)
 
     return wrap if cls is None else wrap(cls)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 import torch
 from mmengine.config import Config
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmdatasetdm.generation.annotators.options import TaskOptions
 from mmdatasetdm.generation.prompts.base import Prompt
+
+if TYPE_CHECKING:
+    from mmdatasetdm.models.decode_heads.base import Decoder
 
 IGNORE = 255
 
@@ -50,7 +53,7 @@ class Annotator(Protocol):
     """One decoder of a recipe; registered in ``ANNOTATORS`` under the name of its task."""
 
     Options: ClassVar[type[TaskOptions]]
-    model: nn.Module
+    model: Decoder
 
     @classmethod
     def build(cls, options: TaskOptions, *, config: Config, device: str, others: Mapping[str, Annotator]) -> Annotator:

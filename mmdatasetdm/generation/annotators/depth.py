@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from mmengine.config import Config
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmdatasetdm.generation.annotators.base import Annotation, Annotator, finite_rows
 from mmdatasetdm.generation.annotators.loading import load_decoder
 from mmdatasetdm.generation.annotators.options import DepthIgnore, DepthOptions
 from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.registry import ANNOTATORS
+
+if TYPE_CHECKING:
+    from mmdatasetdm.models.decode_heads.base import Decoder
 
 
 @ANNOTATORS.register_module('depth')
@@ -28,7 +32,7 @@ class DepthAnnotator:
 
     Options = DepthOptions
 
-    def __init__(self, *, model: nn.Module, options: DepthOptions):
+    def __init__(self, *, model: Decoder, options: DepthOptions):
         self.model = model
         self.options = options
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from mmengine.config import Config
 from pycocotools import mask as rle
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmdatasetdm.decoder.postprocess import connected_components
 from mmdatasetdm.errors import UserError
@@ -26,6 +26,9 @@ from mmdatasetdm.generation.annotators.loading import decoder_classes, load_deco
 from mmdatasetdm.generation.annotators.options import InstanceOptions
 from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.registry import ANNOTATORS
+
+if TYPE_CHECKING:
+    from mmdatasetdm.models.decode_heads.base import Decoder
 
 
 class Found(NamedTuple):
@@ -55,7 +58,7 @@ class InstanceAnnotator:
     def __init__(
         self,
         *,
-        model: nn.Module,
+        model: Decoder,
         classes: Sequence[str],
         options: InstanceOptions,
         semantic_classes: Sequence[str] | None = None,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-import torch
 from mmengine.config import Config
 
 from mmdatasetdm.errors import UserError
@@ -13,6 +13,9 @@ from mmdatasetdm.generation.options import shown
 from mmdatasetdm.utils.checksum import digest
 from mmdatasetdm.utils.config import is_type, read_config
 
+if TYPE_CHECKING:
+    from mmdatasetdm.models.decode_heads.base import Decoder
+
 # what of a model's config has no say in its labels
 _OF_TRAINING = ('data_preprocessor', 'train_cfg', 'test_cfg', 'init_cfg')
 
@@ -20,14 +23,14 @@ _OF_TRAINING = ('data_preprocessor', 'train_cfg', 'test_cfg', 'init_cfg')
 def decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple[Config, str]:
     """The decoder's config on the recipe's generator, and a digest of its model part without the generator's path."""
     config = read_config(options.config, what=f'decoder {task}: config')
-    backbone = config.model.get('backbone') if isinstance(config.get('model'), dict) else None
+    backbone: Any = config.model.get('backbone') if isinstance(config.get('model'), dict) else None
     if not isinstance(backbone, dict) or not is_type(backbone, 'DiffusionFeatureBackbone'):
         raise UserError(
             f'decoder {task}: {options.config} has no DiffusionFeatureBackbone; give the config of a decoder'
         )
     backbone.generator = generator
-    if getattr(options, 'classes', None):
-        _name_classes(options, config)
+    if isinstance(options, DecoderOptions) and options.classes:
+        _name_classes(options.classes, options, config)
     if 'cache' in backbone:
         backbone.cache = None  # a cache of real images' features is of no use here
     features = {
@@ -39,11 +42,11 @@ def decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple[
     return config, digest(dict(others, backbone=features))
 
 
-def _name_classes(options: DecoderOptions, config: Config) -> None:
+def _name_classes(classes: Sequence[str], options: DecoderOptions, config: Config) -> None:
     """Give an open-vocabulary decoder the recipe's classes."""
     from mmdatasetdm.models.load import name_classes
 
-    names = list(options.classes)
+    names = list(classes)
     if options.background is None:
         raise UserError('recipe: decoders.semantic.background is None: a decoder of any names has a background')
     if names[0] != options.background or len(names) < 2 or len(set(names)) < len(names):
@@ -57,7 +60,7 @@ def _name_classes(options: DecoderOptions, config: Config) -> None:
         raise UserError(f'recipe: decoders.semantic.classes: {error}') from None
 
 
-def decoder_classes(task: str, options: TaskOptions, model: torch.nn.Module) -> Sequence[str]:
+def decoder_classes(task: str, options: TaskOptions, model: Decoder) -> Sequence[str]:
     """The names of a decoder's classes, as its checkpoint has them."""
     classes = (model.dataset_meta or {}).get('classes')
     file = options.checkpoint[0]
@@ -78,7 +81,7 @@ def decoder_classes(task: str, options: TaskOptions, model: torch.nn.Module) -> 
     return classes
 
 
-def load_decoder(task: str, options: TaskOptions, config: Config, device: str) -> torch.nn.Module:
+def load_decoder(task: str, options: TaskOptions, config: Config, device: str) -> Decoder:
     """The decoder of a task, or the ensemble of some, in eval mode."""
     from mmdatasetdm.models import DecoderEnsemble, build_decoder
 

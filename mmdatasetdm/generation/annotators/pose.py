@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from mmengine.config import Config
 from pycocotools import mask as rle
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import IGNORE, Annotation, Annotator, finite_rows
@@ -18,6 +18,9 @@ from mmdatasetdm.generation.annotators.loading import load_decoder
 from mmdatasetdm.generation.annotators.options import PoseOptions
 from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.registry import ANNOTATORS
+
+if TYPE_CHECKING:
+    from mmdatasetdm.models.decode_heads.base import Decoder
 
 
 class Place(NamedTuple):
@@ -56,7 +59,7 @@ class PoseAnnotator:
     def __init__(
         self,
         *,
-        model: nn.Module,
+        model: Decoder,
         options: PoseOptions,
         category_id: int = 1,
         object_ids: Mapping[str, int] | None = None,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import torch
 from mmengine.config import Config
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import (
@@ -23,6 +24,9 @@ from mmdatasetdm.generation.annotators.options import DecoderOptions
 from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.registry import ANNOTATORS
 
+if TYPE_CHECKING:
+    from mmdatasetdm.models.decode_heads.base import Decoder
+
 
 @ANNOTATORS.register_module('semantic')
 class SemanticAnnotator:
@@ -37,7 +41,7 @@ class SemanticAnnotator:
 
     Options = DecoderOptions
 
-    def __init__(self, *, model: nn.Module, classes: Sequence[str], options: DecoderOptions):
+    def __init__(self, *, model: Decoder, classes: Sequence[str], options: DecoderOptions):
         self.model = model
         self.classes = tuple(classes)
         self.options = options

@@ -115,6 +115,7 @@ class CityscapesWriter(FolderWriter):
     """
 
     Options = CityscapesOptions
+    options: CityscapesOptions
     seg_map_suffix = '_gtFine_labelTrainIds.png'
     folders = dict(image='leftImg8bit/train', semantic='gtFine/train', depth='depth/train')
     depth_suffix = '_depth.png'

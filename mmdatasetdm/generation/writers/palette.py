@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from torch import nn
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmdatasetdm.models.decode_heads.base import Decoder
 
 
-def palette_of(model: nn.Module) -> list[list[int]]:
+def palette_of(model: Decoder) -> list[list[int]]:
     """RGB of each class of a decoder: those of its checkpoint, else VOC's."""
-    meta = model.dataset_meta
+    meta = model.dataset_meta or {}
     palette = meta.get('palette') or default_palette(len(meta['classes']))
     return [list(map(int, colour)) for colour in palette]
 

@@ -42,6 +42,7 @@ class VocWriter(FolderWriter):
     """
 
     Options = VocOptions
+    options: VocOptions
     folders = dict(image='JPEGImages', semantic='SegmentationClass', depth='Depth')
     seg_map_suffix = depth_suffix = '.png'
 
