@@ -45,9 +45,6 @@ UPWARD = (
 # modules without a test file of their own -> the test that covers them
 COVERED = {
     'mmdatasetdm.__main__': 'tests/openmmlab/test_stock_tools.py',
-    'mmdatasetdm.apis.inputs': 'tests/apis/test_inferencer.py',
-    'mmdatasetdm.apis.results': 'tests/apis/test_inferencer.py',
-    'mmdatasetdm.apis.saving': 'tests/apis/test_inferencer.py',
     'mmdatasetdm.compat.corrections': 'tests/test_compat.py',
     'mmdatasetdm.compat.operators': 'tests/test_compat.py',
     'mmdatasetdm.compat.xtcocotools': 'tests/test_compat.py',

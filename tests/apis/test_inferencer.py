@@ -6,10 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from pycocotools.coco import COCO
 
 from mmdatasetdm.apis import DatasetDMInferencer
-from mmdatasetdm.apis.inputs import feature_size, list_images
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import load_recipe
 
@@ -64,23 +62,6 @@ def test_given_images_of_any_size(inferencer, tmp_path):
     assert array.source is None and (array.semantic == found[2].semantic).all()
 
 
-@pytest.mark.parametrize('layout', ['coco', 'voc'])
-def test_predictions_as_files(inferencer, tmp_path, layout):
-    out = tmp_path / 'out'
-    found = inferencer(prompts=['a chair'] * 3, out_dir=out, layout=layout)['predictions']
-    listed = json.loads((out / 'predictions.json').read_text())
-    assert listed['classes'] == list(inferencer.classes) and len(listed['palette']) == len(inferencer.classes)
-    for image, record in zip(found, listed['images'], strict=True):
-        assert (np.asarray(Image.open(out / record['files']['image'])) == image.image).all()
-        assert (np.asarray(Image.open(out / record['files']['semantic'])) == image.semantic).all()
-        assert record['prompt'] == 'a chair' and record['failed'] is None
-    name = 'annotations/instances_train2017.json' if layout == 'coco' else 'Annotations/instances_train.json'
-    coco = COCO(out / name)
-    assert len(coco.getAnnIds()) == sum(len(image.instances) for image in found)
-    assert [category['name'] for category in coco.loadCats(coco.getCatIds())] == ['person', 'chair', 'table', 'sofa']
-    assert len(list((out / 'vis').iterdir())) == 3
-
-
 def test_decoders_one_by_one(decoders, toy_generator_folder):
     only = DatasetDMInferencer(
         generator=toy_generator_folder, decoders=dict(depth=decoders['depth']), device='cpu', show_progress=False
@@ -120,13 +101,6 @@ def test_a_wrong_argument_is_told_in_one_line(inferencer, call, said):
     assert '\n' not in str(error.value)
 
 
-def test_a_folder_that_is_not_empty_is_left_alone(inferencer, tmp_path):
-    (tmp_path / 'mine.txt').write_text('mine')
-    with pytest.raises(UserError, match='is there already'):
-        inferencer(prompts='a chair', out_dir=tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ['mine.txt']
-
-
 @pytest.mark.parametrize(
     'given, said',
     [
@@ -141,16 +115,3 @@ def test_wrong_decoders_are_told_in_one_line(given, said):
     with pytest.raises(UserError, match=said) as error:
         DatasetDMInferencer(**given)
     assert '\n' not in str(error.value)
-
-
-def test_feature_sizes_keep_the_shape_of_an_image(toy_generator):
-    coarsest = max(toy_generator.strides)
-    assert feature_size((128, 128), toy_generator) == (128, 128)
-    height, width = feature_size((480, 640), toy_generator)
-    assert height == 128 and width == round(128 * 4 / 3 / coarsest) * coarsest
-    assert feature_size((9, 900), toy_generator)[0] == 128
-
-
-def test_a_folder_without_images(tmp_path):
-    with pytest.raises(UserError, match='has no image'):
-        list_images([tmp_path])
