@@ -107,7 +107,7 @@ def write_page(out: str) -> str:
 
 def print_summary(dataset: dict, out: str, seconds: float) -> None:
     speed = dataset['throughput']['images_per_second']
-    selected, samples, ignored = (dataset[key] for key in ('selected', 'samples', 'ignored_share'))
+    selected, samples, ignored = (dataset[key] for key in ('selected', 'samples', 'ignored_fraction'))
     masks = '' if ignored is None else f'; {ignored:.1%} of their pixels are ignored (255)'  # None: there are none
     print(f'{selected} of {samples} samples selected{masks}')
     print(f'{speed:.2f} labelled images/s, {seconds:.0f} s in all')

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators.base import Annotation
 from mmdatasetdm.generation.labeller import Labeller
 from mmdatasetdm.generation.prompts.base import build_prompts
 from mmdatasetdm.generation.recipe import Recipe
+from mmdatasetdm.generation.records import RelabelledInfo, SampleRecord, Scores, read_dataset
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source
-from mmdatasetdm.generation.storage.documents import Relabelled, read_dataset
 from mmdatasetdm.generation.storage.latents import latents_path
 from mmdatasetdm.generation.storage.plan import Shard, sample_name
 from mmdatasetdm.generation.storage.shards import INLINE, ShardStore
@@ -33,7 +32,7 @@ class Origin:
     def open(cls, root: Path) -> Origin:
         """UserError: there is no finished data set, or it was changed by hand."""
         try:
-            dataset = read_dataset(root, Relabelled)
+            dataset = read_dataset(root, RelabelledInfo)
         except UserError as error:
             raise UserError(f'--relabel {error}') from None
         if dataset['fingerprint'] != digest(dataset['recipe']):
@@ -137,7 +136,7 @@ class Pipeline:
         """Make one shard and commit it. ``on_progress`` is told how many samples each batch added."""
         batch_size = self.batch_size
         seconds = dict(sample=0.0, annotate=0.0, write=0.0)
-        samples: list[dict] = []
+        samples: list[SampleRecord] = []
         latents = []
         stage = store.begin(shard)
         done = 0
@@ -162,19 +161,21 @@ class Pipeline:
                 for row, sample_id in enumerate(ids):
                     prompt, failure = batch.prompts[row], failures[row]
                     samples.append(
-                        dict(
+                        SampleRecord(
                             id=sample_id,
                             name=sample_name(sample_id),
                             prompt=prompt.text,
                             classes=list(prompt.classes),
                             **batch.origins[row],
-                            decoders=self.decoder_hashes,
+                            decoders=dict(self.decoder_hashes),
                             code=self.code,
                             files=files[row],
                             size=list(size),
                             **{kept: labels[row][task] for task, kept in INLINE.items() if task in (labels[row] or ())},
                             failed=failure,
-                            scores=None if failure else merge_scores(annotations[row]),
+                            scores=None
+                            if failure
+                            else Scores.of({task: one.scores for task, one in annotations[row].items()}),
                         )
                     )
                 clock.book('write', self.device)
@@ -196,12 +197,6 @@ class Pipeline:
             stage.discard()
             on_progress(-done)
             raise
-
-
-def merge_scores(annotations: Mapping[str, Annotation]) -> dict:
-    """A sample's scores: those of the semantic labels, and those of any other task under its name."""
-    others = {task: annotation.scores for task, annotation in annotations.items() if task != 'semantic'}
-    return {**(annotations['semantic'].scores if 'semantic' in annotations else {}), **others}
 
 
 class Clock:

@@ -74,7 +74,7 @@ def generate(
             )
     except OSError as error:
         raise UserError(_trouble(error, out, plan)) from None
-    if not dataset['selected'] or dataset['ignored_share'] == 1.0:
+    if not dataset['selected'] or dataset['ignored_fraction'] == 1.0:
         raise NothingToTrainOn(dataset['warnings'][0], dataset=dataset)
     return dataset
 

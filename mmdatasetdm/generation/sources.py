@@ -22,6 +22,7 @@ from mmdatasetdm.generation.annotators.base import finite_rows
 from mmdatasetdm.generation.batch import Batch
 from mmdatasetdm.generation.prompts.base import Prompt, PromptSource
 from mmdatasetdm.generation.recipe import Sampler
+from mmdatasetdm.generation.records import SampleRecord, ShardRecord
 from mmdatasetdm.generation.seeds import sample_seed
 from mmdatasetdm.generation.storage.latents import latents_path
 from mmdatasetdm.generation.storage.shards import REPAIR, ShardStore, check_file
@@ -74,9 +75,9 @@ class FolderSource:
         self.root = root
         self.generator = generator
         self.shard_size = shard_size
-        self.open_shard: tuple[int, dict, np.ndarray | None] | None = None
+        self.open_shard: tuple[int, ShardRecord, np.ndarray | None] | None = None
 
-    def _shard(self, index: int) -> tuple[dict, np.ndarray | None]:
+    def _shard(self, index: int) -> tuple[ShardRecord, np.ndarray | None]:
         if self.open_shard is None or self.open_shard[0] != index:
             try:
                 done = self.store.read(index)
@@ -85,31 +86,31 @@ class FolderSource:
             self.open_shard = (index, done, self._latents(index, done))
         return self.open_shard[1:]
 
-    def _latents(self, index: int, done: dict) -> np.ndarray | None:
+    def _latents(self, index: int, done: ShardRecord) -> np.ndarray | None:
         """The kept latents of a shard (n, c, h, w), None where it has none."""
         relative = latents_path(index)
-        if relative not in done['files']:
+        if relative not in done.files:
             return None
         path = below(self.root, relative)
         if not path.is_file():
             raise UserError(f'{path} is missing; {REPAIR}')
-        check_file(path, done['files'][relative], name=path)
+        check_file(path, done.files[relative], name=path)
         try:
             latents = np.load(path)['latents']
         except (KeyError, ValueError, BadZipFile) as error:
             raise UserError(f'{path} does not hold latents: {error}') from None
-        if latents.ndim != 4 or latents.shape[:2] != (done['count'], self.generator.latent_channels):
+        if latents.ndim != 4 or latents.shape[:2] != (done.count, self.generator.latent_channels):
             raise UserError(f'{path} has latents of shape {latents.shape}, which are not of this generator')
         return latents
 
     def batch(self, ids: Sequence[int]) -> Batch:
         index = ids[0] // self.shard_size
         done, kept = self._shard(index)
-        rows = [i - done['first'] for i in ids]
-        if [record['id'] for record in done['samples'][rows[0] : rows[-1] + 1]] != list(ids):
+        rows = [i - done.first for i in ids]
+        if [record.id for record in done.samples[rows[0] : rows[-1] + 1]] != list(ids):
             raise UserError(f'{self.store.marker(index)} does not hold samples {ids[0]} to {ids[-1]}; {REPAIR}')
-        records = [done['samples'][row] for row in rows]
-        images = [None if record['failed'] else self._image(record, done['files']) for record in records]
+        records = [done.samples[row] for row in rows]
+        images = [None if record.failed else self._image(record, done.files) for record in records]
         if kept is not None:
             latents = torch.from_numpy(kept[rows]).to(self.generator.device).float()
         else:
@@ -117,18 +118,18 @@ class FolderSource:
         latents, failures = rounded(latents)
         return Batch(
             ids=ids,
-            prompts=[Prompt(record['prompt'], tuple(record['classes'])) for record in records],
+            prompts=[Prompt(record.prompt, tuple(record.classes)) for record in records],
             latents=latents,
             images=images,
-            origins=[{key: record[key] for key in ('seed', 'sampler', 'generator')} for record in records],
-            failures=[record['failed'] or failure for record, failure in zip(records, failures, strict=True)],
+            origins=[dict(seed=one.seed, sampler=one.sampler, generator=one.generator) for one in records],
+            failures=[record.failed or failure for record, failure in zip(records, failures, strict=True)],
         )
 
-    def _image(self, record: dict, files: dict[str, dict]) -> tuple[Path, dict]:
+    def _image(self, record: SampleRecord, files: dict[str, dict]) -> tuple[Path, dict]:
         """The image file of a sample, which is in the folder, and what its shard notes of it."""
-        relative = record['files'].get('image')
+        relative = record.files.get('image')
         if relative not in files:
-            raise UserError(f'{self.root}: the shard of sample {record["id"]} does not list its image; {REPAIR}')
+            raise UserError(f'{self.root}: the shard of sample {record.id} does not list its image; {REPAIR}')
         return below(self.root, relative), files[relative]
 
     def _pixels(self, images: list[tuple[Path, dict] | None]) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import is_dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from pydantic import TypeAdapter, ValidationError
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.schema import check_version
 
 
 def below(root: Path, name: str) -> Path:
@@ -32,21 +34,27 @@ def below(root: Path, name: str) -> Path:
     raise UserError(f'{root}: the file name {name[:80]!r} leads out of that folder; the data set was changed')
 
 
-def read_json(path: Path, kind: Any = Any, *, advice: str = 'it is damaged') -> Any:
+def read_json(path: Path, kind: Any = Any, *, advice: str = 'it is damaged', versioned: bool = False) -> Any:
     """The value in a JSON file.
 
     Args:
-        kind: the type that it must have, as pydantic checks it; further keys of a TypedDict are let through.
+        kind: the type that it must have, as pydantic checks it; further keys are let through. A dataclass is made.
         advice: what to say of a file that is something else.
+        versioned: its ``schema_version`` must be this package's.
     Raises:
         OSError: it is not there, or cannot be read.
         UserError: it is not JSON, or not of this type.
     """
     try:
-        value = json.loads(path.read_text(encoding='utf-8'))
+        text = path.read_text(encoding='utf-8')
+        value = json.loads(text)
     except (ValueError, RecursionError):
         raise UserError(f'{path} is not JSON; {advice}') from None
+    if versioned:
+        check_version(value, path)
     try:
+        if is_dataclass(kind):
+            return adapter(kind).validate_json(text, strict=True)
         adapter(kind).validate_python(value, strict=True)
     except ValidationError as error:
         found = error.errors(include_url=False)[0]

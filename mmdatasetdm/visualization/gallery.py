@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from tqdm import tqdm
 
-from mmdatasetdm.generation.storage.documents import read_manifest
+from mmdatasetdm.generation.records import ManifestLine, Scores, read_manifest
 from mmdatasetdm.generation.storage.plan import sample_name
 from mmdatasetdm.utils.io import below, write_atomic
 from mmdatasetdm.visualization.labels import background_of
@@ -27,21 +27,21 @@ class Draw:
 
     def __init__(self, count: int):
         self.count = count
-        self.heap: list[tuple[int, int, dict]] = []
+        self.heap: list[tuple[int, int, ManifestLine]] = []
 
-    def offer(self, record: dict) -> None:
-        key = -int.from_bytes(hashlib.sha256(sample_name(record['id']).encode()).digest()[:8], 'big')
-        entry = (key, record['id'], record)
+    def offer(self, record: ManifestLine) -> None:
+        key = -int.from_bytes(hashlib.sha256(sample_name(record.id).encode()).digest()[:8], 'big')
+        entry = (key, record.id, record)
         if len(self.heap) < self.count:
             heapq.heappush(self.heap, entry)
         elif key > self.heap[0][0]:
             heapq.heapreplace(self.heap, entry)
 
-    def records(self) -> list[dict]:
+    def records(self) -> list[ManifestLine]:
         return [entry[2] for entry in sorted(self.heap, reverse=True)]
 
 
-def choose(root: Path, classes: Sequence[str], samples: int) -> tuple[list[dict], list[dict]]:
+def choose(root: Path, classes: Sequence[str], samples: int) -> tuple[list[ManifestLine], list[ManifestLine]]:
     """(selected, dropped) records whose labels are drawn: of every class as many, then any.
 
     The memory does not grow with the number of samples in the folder.
@@ -50,20 +50,20 @@ def choose(root: Path, classes: Sequence[str], samples: int) -> tuple[list[dict]
     by_class = {name: Draw(2 * each) for name in classes}
     whole, dropped = Draw(samples), Draw(max(DROPPED, samples // 5))
     for record in read_manifest(root):
-        if not record['selected']:
+        if not record.selected:
             dropped.offer(record)
             continue
         whole.offer(record)
-        for name in (record['scores'] or {}).get('shares', ()):
-            if name in by_class and (name in record['classes'] or not record['classes']):
+        for name in record.scores.semantic.fractions if record.scores.semantic else ():
+            if name in by_class and (name in record.classes or not record.classes):
                 by_class[name].offer(record)
-    chosen: dict[int, dict] = {}
+    chosen: dict[int, ManifestLine] = {}
     for draw in by_class.values():
-        fresh = [record for record in draw.records() if record['id'] not in chosen]
-        chosen.update({record['id']: record for record in fresh[:each]})
+        fresh = [record for record in draw.records() if record.id not in chosen]
+        chosen.update({record.id: record for record in fresh[:each]})
     for record in whole.records():
         if len(chosen) < samples:
-            chosen.setdefault(record['id'], record)
+            chosen.setdefault(record.id, record)
     return [chosen[key] for key in sorted(chosen)][:samples], dropped.records()
 
 
@@ -93,52 +93,53 @@ class Gallery:
         )
         return [self._write_chunk(chunk) for chunk in _chunks(records, CHUNK)]
 
-    def _write_chunk(self, records: Sequence[Mapping]) -> str:
+    def _write_chunk(self, records: Sequence[ManifestLine]) -> str:
         scores: dict[str, int] = {}
         classes: dict[str, int] = {}
         rows = [self._row(record, scores, classes) for record in records]
         text = json.dumps(dict(scores=list(scores), classes=list(classes), rows=rows), separators=(',', ':'))
         # a string for JSON.parse, in plain ASCII: no name or prompt can be code, whatever is in it
         script = f'addSamples({json.dumps(text)});\n'.encode('ascii')
-        name = f'samples/{records[0]["id"]:08d}-{hashlib.sha256(script).hexdigest()[:8]}.js'
+        name = f'samples/{records[0].id:08d}-{hashlib.sha256(script).hexdigest()[:8]}.js'
         write_atomic(self.out / name, script)
         self.files.add(name)
         return name
 
-    def _row(self, record: Mapping, scores: dict[str, int], classes: dict[str, int]) -> list:
+    def _row(self, record: ManifestLine, scores: dict[str, int], classes: dict[str, int]) -> list:
         """[id, prompt, image, layers, [[class, fraction of pixels], …], [score, …], why it is dropped]; ``classes`` and
         ``scores`` number the names of a chunk, and are added to.
         """
         image = self.image(record)
-        layers = self.draw(record) if image and (self.drawn is None or record['id'] in self.drawn) else ()
+        layers = self.draw(record) if image and (self.drawn is None or record.id in self.drawn) else ()
         found = [
             [classes.setdefault(name, len(classes)), round(fraction, 4)]
             for name, fraction in self._found(record).items()
         ]
         values: dict[int, float] = {}
-        for name, value in numbers(record['scores'] or {}).items():
+        for name, value in numbers(record.scores).items():
             values[scores.setdefault(name, len(scores))] = value
         row = [values.get(index) for index in range(max(values, default=-1) + 1)]
-        return [record['id'], record['prompt'], image, list(layers), found, row, record['dropped']]
+        return [record.id, record.prompt, image, list(layers), found, row, record.dropped]
 
-    def _found(self, record: Mapping) -> dict[str, float]:
+    def _found(self, record: ManifestLine) -> dict[str, float]:
         """Class -> fraction of the pixels, 0 where it is known by its instances alone; the background is left out."""
-        scores, background = record['scores'] or {}, background_of(self.dataset)
-        found = dict.fromkeys(scores.get('instance', {}).get('found', ()), 0.0) | scores.get('shares', {})
+        scores, background = record.scores or Scores(), background_of(self.dataset)
+        found = dict.fromkeys(scores.instance.found, 0.0) if scores.instance else {}
+        found |= scores.semantic.fractions if scores.semantic else {}
         return {name: fraction for name, fraction in found.items() if name != background}
 
-    def image(self, record: Mapping) -> str | None:
+    def image(self, record: ManifestLine) -> str | None:
         """The address of a sample's image, relative to the page."""
-        if 'image' not in record['files']:
+        if 'image' not in record.files:
             return None
-        below(self.root, record['files']['image'])
-        return quote(f'{self.to_root}/{record["files"]["image"]}')
+        below(self.root, record.files['image'])
+        return quote(f'{self.to_root}/{record.files["image"]}')
 
-    def draw(self, record: Mapping) -> list[str]:
+    def draw(self, record: ManifestLine) -> list[str]:
         """Write the layers of one sample; -> their names."""
         drawn = draw_layers(self.root, record, self.dataset)
         for name, data in drawn.items():
-            path = layer_path(record['id'], name)
+            path = layer_path(record.id, name)
             aside = self.out / f'{path}.tmp'
             aside.write_bytes(data)
             os.replace(aside, self.out / path)
@@ -152,22 +153,19 @@ def layer_path(sample_id: int, layer: str) -> str:
     return f'img/{sample_name(sample_id)}_{layer}{LAYERS[layer]}'
 
 
-def numbers(scores: Mapping) -> dict[str, float]:
+def numbers(scores: Scores | None) -> dict[str, float]:
     """Every number among a sample's scores, by 'task.name'."""
-    semantic = {key: value for key, value in scores.items() if not isinstance(value, Mapping)}
-    tasks = dict(
-        semantic=semantic, **{key: value for key, value in scores.items() if key in ('instance', 'pose', 'depth')}
-    )
+    own = {task: vars(getattr(scores, task)) for task in scores.tasks if task not in scores.others} if scores else {}
     return {
         f'{task}.{key}': value
-        for task, values in tasks.items()
+        for task, values in {**own, **(scores.others if scores else {})}.items()
         for key, value in values.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
 
 
-def _chunks(records: Iterable[Mapping], size: int) -> Iterable[list[Mapping]]:
-    chunk: list[Mapping] = []
+def _chunks(records: Iterable[ManifestLine], size: int) -> Iterable[list[ManifestLine]]:
+    chunk: list[ManifestLine] = []
     for record in records:
         chunk.append(record)
         if len(chunk) == size:

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from pycocotools import mask as rle
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.storage.documents import Inline
+from mmdatasetdm.generation.records import SampleRecord, ShardRecord
 from mmdatasetdm.utils.io import below, read_image, read_json
 
 
@@ -37,7 +37,7 @@ class SampleLabels:
     depth: np.ndarray | None = None
 
 
-def read_labels(root: Path, record: Mapping, dataset: Mapping) -> SampleLabels:
+def read_labels(root: Path, record: SampleRecord, dataset: Mapping) -> SampleLabels:
     """The labels of one sample.
 
     Args:
@@ -47,9 +47,9 @@ def read_labels(root: Path, record: Mapping, dataset: Mapping) -> SampleLabels:
     Raises:
         UserError: a file is damaged, or of another size than the image.
     """
-    files, kinds = record['files'], label_kinds(record)
+    files, kinds = record.files, label_kinds(record)
     if 'image' not in files:
-        raise UserError(f'{root}: sample {record["id"]} has no image in the manifest; run tools/generate.py again')
+        raise UserError(f'{root}: sample {record.id} has no image in the manifest; run tools/generate.py again')
     image = below(root, files['image'])
     size = image_size(image)
     return SampleLabels(
@@ -57,18 +57,15 @@ def read_labels(root: Path, record: Mapping, dataset: Mapping) -> SampleLabels:
         size=size,
         semantic=_map(root, files['semantic'], size) if 'semantic' in kinds else None,
         instances=_instances(root, record, dataset, size) if 'instance' in kinds else None,
-        persons=_read_inline(root, record, dataset, key='people') if 'pose' in kinds else None,
+        persons=_read_inline(root, record, dataset, key='persons') if 'pose' in kinds else None,
         depth=_map(root, files['depth'], size) if 'depth' in kinds else None,
     )
 
 
-def label_kinds(record: Mapping) -> list[str]:
+def label_kinds(record: SampleRecord) -> list[str]:
     """The kinds of labels that a sample has: of semantic, instance, depth, pose."""
-    files, scores = record['files'], record['scores'] or {}
-    found = dict(
-        semantic='semantic' in files, instance='instance' in scores, depth='depth' in files, pose='pose' in scores
-    )
-    return [kind for kind, there in found.items() if there]
+    maps = [kind for kind in ('semantic', 'depth') if kind in record.files]
+    return [*maps, *(kind for kind in ('instance', 'pose') if record.scores and getattr(record.scores, kind))]
 
 
 def background_of(dataset: Mapping) -> str | None:
@@ -95,8 +92,10 @@ def _map(root: Path, name: str, size: tuple[int, int]) -> np.ndarray:
     return values
 
 
-def _instances(root: Path, record: Mapping, dataset: Mapping, size: tuple[int, int]) -> list[tuple[np.ndarray, bool]]:
-    found = _read_inline(root, record, dataset, key='objects')
+def _instances(
+    root: Path, record: SampleRecord, dataset: Mapping, size: tuple[int, int]
+) -> list[tuple[np.ndarray, bool]]:
+    found = _read_inline(root, record, dataset, key='instances')
     try:
         if any(tuple(one['segmentation']['size']) != size for one in found):
             raise ValueError
@@ -110,16 +109,16 @@ def decode_instance(found: Mapping) -> tuple[np.ndarray, bool]:
     return rle.decode(found['segmentation']).astype(bool), bool(found.get('iscrowd'))
 
 
-def _read_inline(root: Path, record: Mapping, dataset: Mapping, *, key: str) -> list[dict]:
+def _read_inline(root: Path, record: SampleRecord, dataset: Mapping, *, key: str) -> list[dict]:
     """A sample's instances or persons; its shard keeps them."""
     size = dataset['recipe'].get('shard_size', 64)
-    path = root / 'shards' / f'{record["id"] // size:05d}.json'
-    sample = _shard(path, path.stat().st_mtime_ns).get(record['id'], {})
-    if key not in sample:
-        raise UserError(f'{path} has no {key} of sample {record["id"]}; run tools/generate.py again')
-    return sample[key]
+    path = root / 'shards' / f'{record.id // size:05d}.json'
+    sample = _shard(path, path.stat().st_mtime_ns).get(record.id)
+    if sample is None or getattr(sample, key) is None:
+        raise UserError(f'{path} has no {key} of sample {record.id}; run tools/generate.py again')
+    return getattr(sample, key)
 
 
 @lru_cache(maxsize=2)  # samples come in the order of their numbers, many of one shard
-def _shard(path: Path, changed: int) -> dict[int, dict]:
-    return {sample['id']: sample for sample in read_json(path, Inline)['samples']}
+def _shard(path: Path, changed: int) -> dict[int, SampleRecord]:
+    return {sample.id: sample for sample in read_json(path, ShardRecord, versioned=True).samples}

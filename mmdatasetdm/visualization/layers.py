@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from mmdatasetdm.generation.records import SampleRecord
 from mmdatasetdm.visualization.labels import read_labels
 from mmdatasetdm.visualization.overlay import depth_colours, pale, skeletons, tint, tint_instances
 from mmdatasetdm.visualization.pictures import background_index
@@ -18,7 +19,7 @@ LAYERS = dict(masks='.png', instances='.png', keypoints='.svg', depth='.jpg')
 LARGEST = 512  # pixels of a layer's longer side; larger label maps are made smaller
 
 
-def draw_layers(root: Path, record: Mapping, dataset: Mapping) -> dict[str, bytes]:
+def draw_layers(root: Path, record: SampleRecord, dataset: Mapping) -> dict[str, bytes]:
     """The layers of one sample, by their names in ``LAYERS``: contents of files.
 
     The arguments and errors are those of :func:`read_labels`.

@@ -22,7 +22,7 @@ LEGENDS = dict(
 SCORES = {
     'semantic.confidence': ('mask confidence', 'number'),
     'semantic.ignored': ('ignored pixels', 'percent'),
-    'instance.objects': ('instances', 'count'),
+    'instance.instances': ('instances', 'count'),
     'instance.confidence': ('instance confidence', 'number'),
     'instance.agreement': ('instances agree with masks', 'percent'),
     'instance.uncertain': ('uncertain instances', 'count'),
@@ -31,10 +31,10 @@ SCORES = {
     'depth.median': ('median depth', 'metres'),
     'depth.farthest': ('farthest depth', 'metres'),
     'depth.ignored': ('pixels without depth', 'percent'),
-    'pose.people': ('persons', 'count'),
+    'pose.persons': ('persons', 'count'),
     'pose.confidence': ('keypoint confidence', 'number'),
     'pose.agreement': ('keypoints in the mask', 'percent'),
-    'pose.outside': ('keypoints outside of the mask', 'percent'),
+    'pose.keypoints_outside_mask': ('keypoints outside of the mask', 'percent'),
 }
 # by which a page is known as ours
 MARK = '<meta name="generator" content="mmdatasetdm">'
@@ -117,16 +117,16 @@ def tiles(dataset: Mapping) -> list[tuple[str, str]]:
         (f'{speed["images_per_second"]:.2f}', f'labelled images/s ({", ".join(speed["devices"])})'),
         (duration(speed['seconds']), 'sampling and labelling'),
     ]
-    if dataset['ignored_share'] is not None:
-        rows[1:1] = [(f'{dataset["ignored_share"]:.1%}', 'of pixels ignored (255)')]
+    if dataset['ignored_fraction'] is not None:
+        rows[1:1] = [(f'{dataset["ignored_fraction"]:.1%}', 'of pixels ignored (255)')]
     if dataset['mean_confidence'] is not None:
         rows[2:2] = [(f'{dataset["mean_confidence"]:.2f}', 'mean confidence')]
-    if dataset.get('objects'):
+    if dataset.get('instances'):
         agreement = dataset.get('agreement')
         beside = '' if agreement is None else f', {agreement:.1%} of their pixels agree with the masks'
-        rows.insert(1, (f'{dataset["objects"]:,}', f'instances{beside}'))
-    if dataset.get('people'):
-        rows.insert(1, (f'{dataset["people"]:,}', f'persons{keypoints_in_masks(dataset)}'))
+        rows.insert(1, (f'{dataset["instances"]:,}', f'instances{beside}'))
+    if dataset.get('persons'):
+        rows.insert(1, (f'{dataset["persons"]:,}', f'persons{keypoints_in_masks(dataset)}'))
     if dataset['failed']:
         rows.append((f'{dataset["failed"]:,}', f'failed: {", ".join(dataset["failures"])}'))
     return rows
@@ -134,11 +134,11 @@ def tiles(dataset: Mapping) -> list[tuple[str, str]]:
 
 def keypoints_in_masks(dataset: Mapping) -> str:
     """Which fraction of the keypoints lay outside of their person's mask, and what became of them."""
-    if dataset.get('joints_outside') is None:
+    if dataset.get('keypoints_outside_mask') is None:
         return ''
     done = dict(keep='', clip=', hidden', drop='; persons with most there are dropped')
     option = dataset['recipe']['decoders'].get('pose', {}).get('mask', 'keep')
-    return f', {dataset["joints_outside"]:.1%} of their keypoints outside of the masks{done[option]}'
+    return f', {dataset["keypoints_outside_mask"]:.1%} of their keypoints outside of the masks{done[option]}'
 
 
 def duration(seconds: float) -> str:
@@ -176,15 +176,15 @@ def is_number(value: object) -> bool:
 
 def class_table(dataset: Mapping) -> list[dict]:
     counts, background = dataset['per_class'], background_of(dataset)
-    most = max((row['pixel_share'] for name, row in counts.items() if name != background), default=0) or 1
+    most = max((row['pixel_fraction'] for name, row in counts.items() if name != background), default=0) or 1
     return [
         dict(
             name=name,
             colour=colour,
             prompted=f'{row["prompted"]:,}',
             images=f'{row["images"]:,}',
-            share=f'{row["pixel_share"]:.2%}',
-            width=f'{min(100.0, 100 * row["pixel_share"] / most):.1f}',
+            fraction=f'{row["pixel_fraction"]:.2%}',
+            width=f'{min(100.0, 100 * row["pixel_fraction"] / most):.1f}',
         )
         for (name, row), colour in zip(counts.items(), colours(dataset).values(), strict=True)
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from mmdatasetdm.generation.records import ManifestLine, SampleRecord
 from mmdatasetdm.utils.io import read_image
 from mmdatasetdm.visualization.labels import background_of, read_labels
 from mmdatasetdm.visualization.overlay import composite, depth_colours, draw_keypoints, overlay, tint_instances
@@ -19,7 +20,7 @@ GAP = 8
 TITLE = 26  # height of the line with a picture's name
 
 
-def draw_labels(root: Path, record: Mapping, dataset: Mapping) -> dict[str, np.ndarray]:
+def draw_labels(root: Path, record: SampleRecord, dataset: Mapping) -> dict[str, np.ndarray]:
     """Pictures of one sample of a generated folder, as :func:`draw_sample` draws them.
 
     The arguments are those of :func:`read_labels`.
@@ -77,16 +78,15 @@ def background_index(dataset: Mapping) -> int | None:
     return None if name is None else dataset['classes'].index(name)
 
 
-def fullest(records: Iterable[Mapping]) -> Mapping | None:
+def fullest(records: Iterable[ManifestLine]) -> ManifestLine | None:
     """The selected sample that shows most: persons and instances first, then the surest masks; the first of equals."""
 
-    def fullness(record: Mapping) -> tuple:
-        scores = record['scores'] or {}
-        persons = scores.get('pose', {}).get('people', 0)
-        instances = scores.get('instance', {}).get('objects', 0)
-        return persons > 0, instances > 0, scores.get('confidence', 0.0)
+    def fullness(record: ManifestLine) -> tuple:
+        pose, instance, semantic = record.scores.pose, record.scores.instance, record.scores.semantic
+        persons, instances = pose is not None and pose.persons > 0, instance is not None and instance.instances > 0
+        return persons, instances, semantic.confidence if semantic else 0.0
 
-    return max((record for record in records if record['selected']), key=fullness, default=None)
+    return max((record for record in records if record.selected), key=fullness, default=None)
 
 
 def side_by_side(pictures: Mapping[str, np.ndarray]) -> np.ndarray:

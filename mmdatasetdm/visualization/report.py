@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.storage.documents import read_dataset, read_manifest
+from mmdatasetdm.generation.records import Scores, read_dataset, read_manifest
 from mmdatasetdm.utils.io import write_atomic
 from mmdatasetdm.visualization.gallery import Gallery, choose, layer_path
 from mmdatasetdm.visualization.labels import label_kinds
@@ -52,7 +51,7 @@ def write_report(
     drawn = None
     if samples is not None:
         selected, dropped = choose(root, list(dataset['per_class']), samples)
-        drawn = {record['id'] for record in (*selected, *dropped)}
+        drawn = {record.id for record in (*selected, *dropped)}
     prepare_folder(out)
     gallery = Gallery(root=root, out=out, dataset=dataset, drawn=drawn)
     together = draw_together(root, out, dataset, gallery, sample)
@@ -104,7 +103,7 @@ def draw_together(root: Path, out: Path, dataset: dict, gallery: Gallery, sample
     if sample is None:
         record = fullest(read_manifest(root))
     else:
-        record = next((record for record in read_manifest(root) if record['id'] == sample and record['files']), None)
+        record = next((record for record in read_manifest(root) if record.id == sample and record.files), None)
         if record is None:
             raise UserError(f'{root} has no sample {sample}; it has {dataset["samples"]}, and some may have failed')
     if record is None or (sample is None and len(label_kinds(record)) < 2):
@@ -116,10 +115,10 @@ def draw_together(root: Path, out: Path, dataset: dict, gallery: Gallery, sample
     return dict(
         path=path.name,
         image=gallery.image(record),
-        layers={layer: layer_path(record['id'], layer) for layer in gallery.draw(record)},
-        id=record['id'],
-        prompt=record['prompt'],
-        facts=facts(record['scores'] or {}),
+        layers={layer: layer_path(record.id, layer) for layer in gallery.draw(record)},
+        id=record.id,
+        prompt=record.prompt,
+        facts=facts(record.scores),
     )
 
 
@@ -134,19 +133,18 @@ def read_results(path: Path) -> dict[str, dict]:
     return rows
 
 
-def facts(scores: Mapping) -> list[str]:
+def facts(scores: Scores) -> list[str]:
     """What is said below the sample with all labels."""
     lines = []
-    if 'ignored' in scores:
-        lines += [f'ignored {scores["ignored"]:.1%}', f'confidence {scores["confidence"]:.2f}']
-    if 'instance' in scores:
-        unsure = scores['instance'].get('uncertain', 0)
-        lines.append(f'{scores["instance"]["objects"]} instances{f", {unsure} uncertain" if unsure else ""}')
-    if 'pose' in scores:
-        outside = scores['pose'].get('outside')
+    if semantic := scores.semantic:
+        lines += [f'ignored {semantic.ignored:.1%}', f'confidence {semantic.confidence:.2f}']
+    if instance := scores.instance:
+        unsure = f', {instance.uncertain} uncertain' if instance.uncertain else ''
+        lines.append(f'{instance.instances} instances{unsure}')
+    if pose := scores.pose:
+        outside = pose.keypoints_outside_mask
         beside = f', {outside:.0%} of the keypoints outside of the mask' if outside else ''
-        count = scores['pose']['people']
-        lines.append(f'{count} {"person" if count == 1 else "persons"}{beside}')
-    if 'nearest' in scores.get('depth', {}):
-        lines.append(f'{scores["depth"]["nearest"]:.1f} to {scores["depth"]["farthest"]:.1f} m')
+        lines.append(f'{pose.persons} {"person" if pose.persons == 1 else "persons"}{beside}')
+    if scores.depth and scores.depth.nearest is not None:
+        lines.append(f'{scores.depth.nearest:.1f} to {scores.depth.farthest:.1f} m')
     return lines

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from mmdatasetdm.utils.schema import SCHEMA_VERSION
 from tests.bad_input.case import Case
 
 RECIPE = """
@@ -75,15 +76,22 @@ def dataset(folder: Path) -> Path:
         files = dict(image=f'JPEGImages/{name}.png', semantic=f'SegmentationClass/{name}.png')
         Image.new('RGB', (8, 8)).save(root / files['image'])
         Image.new('L', (8, 8), 1).save(root / files['semantic'])
-        scores = dict(shares=dict(cat=1.0), ignored=0.0, confidence=0.9)
+        scores = dict(semantic=dict(fractions=dict(cat=1.0), ignored=0.0, confidence=0.9))
         line = dict(id=i, name=name, prompt='a cat', classes=['cat'], files=files, scores=scores, failed=None)
-        lines.append(dict(line, selected=True, dropped=None))
+        lines.append(dict(line, schema_version=SCHEMA_VERSION, selected=True, dropped=None))
     (root / 'manifest.jsonl').write_text(''.join(json.dumps(line) + '\n' for line in lines))
     speed = dict(images_per_second=1.0, seconds=2.0, seconds_per_image={}, devices=['CPU'])
     made = dict(generator='g', sampler=dict(scheduler='DDIM', steps=2, guidance=1.0), decoders={})
-    counts = dict(samples=2, selected=2, failed=0, failures={}, filters=[], ignored_share=0.0, mean_confidence=0.9)
-    cat = dict(prompted=2, images=2, pixel_share=1.0)
-    whole = dict(counts, fingerprint='f', per_class=dict(cat=cat), classes=['background', 'cat'], code_versions=['1'])
+    counts = dict(samples=2, selected=2, failed=0, failures={}, filters=[], ignored_fraction=0.0, mean_confidence=0.9)
+    cat = dict(prompted=2, images=2, pixel_fraction=1.0)
+    whole = dict(
+        counts,
+        schema_version=SCHEMA_VERSION,
+        fingerprint='f',
+        per_class=dict(cat=cat),
+        classes=['background', 'cat'],
+        code_versions=['1'],
+    )
     whole.update(palette=[[0, 0, 0], [9, 9, 9]], throughput=speed, recipe=made)
     (root / 'dataset.json').write_text(json.dumps(whole))
     return root

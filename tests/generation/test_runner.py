@@ -69,9 +69,9 @@ def test_layout(whole):
 def test_totals_agree_with_the_files(whole):
     stack = np.stack([np.asarray(Image.open(path)) for path in sorted((whole / 'SegmentationClass').iterdir())])
     dataset = read(whole)
-    assert dataset['ignored_share'] == pytest.approx((stack == 255).mean(), abs=1e-5)
+    assert dataset['ignored_fraction'] == pytest.approx((stack == 255).mean(), abs=1e-5)
     for index, name in enumerate(CLASSES):
-        assert dataset['per_class'][name]['pixel_share'] == pytest.approx((stack == index).mean(), abs=1e-5)
+        assert dataset['per_class'][name]['pixel_fraction'] == pytest.approx((stack == index).mean(), abs=1e-5)
         assert dataset['per_class'][name]['images'] == (stack == index).any((1, 2)).sum()
 
 
@@ -299,13 +299,13 @@ def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_fo
     recipe = make_recipe({'decoders': dict(instance=options), 'filters': [dict(type='InstanceCount', at_most=3)]})
     done = generate(recipe, tmp_path / 'out', num=8)
     again = generate(recipe, tmp_path / 'again', num=8)
-    assert done['objects'] == again['objects'] > 0 and 0 <= done['agreement'] <= 1
+    assert done['instances'] == again['instances'] > 0 and 0 <= done['agreement'] <= 1
     name = 'SegmentationClass/00000007.png'
     assert contents(tmp_path / 'out') == contents(tmp_path / 'again')
     assert contents(tmp_path / 'out')[name] == contents(whole)[name], 'a further decoder changes nothing else'
 
     crowds = [one for one in every_object(tmp_path / 'out') if one['iscrowd']]
-    assert len(crowds) == done['uncertain_objects']
+    assert len(crowds) == done['uncertain_instances']
     every, train = (COCO(tmp_path / f'out/Annotations/instances_{part}.json') for part in ('all', 'train'))
     assert len(every.imgs) == 8 and len(train.imgs) == done['selected'] <= 8
     assert {category['id']: category['name'] for category in every.cats.values()} == dict(
@@ -317,7 +317,7 @@ def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_fo
         assert (tmp_path / 'out/JPEGImages' / image['file_name']).is_file() and image['height'] == 64
         assert all(mask.sum() == one['area'] > 0 for mask, one in zip(masks, found, strict=True))
         assert sum(masks, np.zeros((64, 64))).max() <= 1, 'objects share no pixel'
-    assert all('objects' not in line for line in manifest(tmp_path / 'out'))
+    assert all('instances' not in line for line in manifest(tmp_path / 'out'))
     page = write_report(tmp_path / 'out', tmp_path / 'page', samples=3).read_text()
     assert 'data-view="instances"' in page and 'instances, ' in page
 

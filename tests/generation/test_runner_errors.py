@@ -94,7 +94,7 @@ def test_killed_before_the_recipe_was_named(tmp_path, make_recipe, whole):
     out = tmp_path / 'out'
     out.mkdir()
     (out / '.lock').write_text('123')
-    (out / 'recipe.json.tmp').write_text('{"format": 1, "fing')
+    (out / 'recipe.json.tmp').write_text('{"schema_version": 2, "fing')
     generate(make_recipe(), out, num=10)
     assert contents(out) == contents(whole)
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from mmdatasetdm.generation import load_recipe
 from mmdatasetdm.study import Plan
+from mmdatasetdm.utils.schema import SCHEMA_VERSION
 from tools import demo as tool
 
 SCORES = dict(real=10.5, synthetic=21.25, both=24.0)
@@ -83,7 +84,8 @@ def generated(root: Path) -> None:
         failed=None,
         selected=True,
         dropped=None,
-        scores=dict(shares=dict(ball=0.03), ignored=0.1, confidence=0.9),
+        scores=dict(semantic=dict(fractions=dict(ball=0.03), ignored=0.1, confidence=0.9)),
+        schema_version=SCHEMA_VERSION,
     )
     (root / 'manifest.jsonl').write_text(json.dumps(record) + '\n')
     recipe = dict(
@@ -94,20 +96,21 @@ def generated(root: Path) -> None:
     (root / 'dataset.json').write_text(
         json.dumps(
             dict(
+                schema_version=SCHEMA_VERSION,
                 fingerprint='f00',
                 samples=1,
                 selected=1,
                 failed=0,
                 failures={},
-                ignored_share=0.1,
+                ignored_fraction=0.1,
                 mean_confidence=0.9,
                 classes=['background', 'ball'],
                 palette=[[0, 0, 0], [255, 0, 0]],
                 code_versions=['1.0'],
                 filters=[],
                 per_class=dict(
-                    background=dict(prompted=0, images=1, pixel_share=0.87),
-                    ball=dict(prompted=1, images=1, pixel_share=0.03),
+                    background=dict(prompted=0, images=1, pixel_fraction=0.87),
+                    ball=dict(prompted=1, images=1, pixel_fraction=0.03),
                 ),
                 recipe=recipe,
                 throughput=dict(

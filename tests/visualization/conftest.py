@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from mmdatasetdm.generation.annotators.instance import coco_object
+from mmdatasetdm.utils.schema import SCHEMA_VERSION
 from mmdatasetdm.visualization.layers import LAYERS
 
 CLASSES = ['background', 'cat', 'dog']
@@ -29,7 +30,7 @@ def root(tmp_path) -> Path:
         Image.new('RGB', (32, 32), (i, 0, 0)).save(root / files['image'])
         Image.new('L', (32, 32), CLASSES.index(kind)).save(root / files['semantic'])
         dropped = f'ClassRecall: not found: {kind}' if i % 4 == 0 else None
-        scores = dict(shares={kind: 1.0}, ignored=0.25, confidence=0.9)
+        scores = dict(semantic=dict(fractions={kind: 1.0}, ignored=0.25, confidence=0.9))
         lines.append(
             dict(
                 id=i,
@@ -41,22 +42,24 @@ def root(tmp_path) -> Path:
                 failed=None,
                 selected=not dropped,
                 dropped=dropped,
+                schema_version=SCHEMA_VERSION,
             )
         )
     (root / 'manifest.jsonl').write_text(''.join(json.dumps(line) + '\n' for line in lines))
     per_class = {
-        name: dict(prompted=count, images=count, pixel_share=count / 30)
+        name: dict(prompted=count, images=count, pixel_fraction=count / 30)
         for name, count in zip(CLASSES, (0, 29, 1), strict=True)
     }
     (root / 'dataset.json').write_text(
         json.dumps(
             dict(
+                schema_version=SCHEMA_VERSION,
                 fingerprint='f00',
                 samples=40,
                 selected=30,
                 failed=0,
                 failures={},
-                ignored_share=0.25,
+                ignored_fraction=0.25,
                 mean_confidence=0.9,
                 classes=CLASSES,
                 palette=PALETTE,
@@ -87,20 +90,42 @@ def every_kind(root) -> Path:
     (root / 'shards').mkdir()
     samples, lines = [], []
     for line in map(json.loads, (root / 'manifest.jsonl').read_text().splitlines()):
-        people = [person] if line['id'] in (7, 9) else []
+        persons = [person] if line['id'] in (7, 9) else []
         line['files']['depth'] = f'Depth/{line["name"]}.png'
         Image.fromarray(np.full((32, 32), 2000, np.uint16)).save(root / line['files']['depth'])
         line['scores'].update(
-            instance=dict(objects=1, confidence=0.9, agreement=1.0),
+            instance=dict(instances=1, confidence=0.9, agreement=1.0),
             depth=dict(nearest=2.0, median=2.0, farthest=2.0),
-            pose=dict(people=len(people), confidence=0.5, **(dict(outside=0.5, agreement=0.5) if people else {})),
+            pose=dict(
+                persons=len(persons),
+                confidence=0.5,
+                **(dict(keypoints_outside_mask=0.5, agreement=0.5) if persons else {}),
+            ),
         )
-        samples.append(dict(id=line['id'], objects=[coco_object(quarter, category_id=1, score=0.9)], people=people))
+        found = [coco_object(quarter, category_id=1, score=0.9)]
+        record = {key: value for key, value in line.items() if key not in ('selected', 'dropped', 'schema_version')}
+        samples.append(dict(record, instances=found, persons=persons))
         lines.append(json.dumps(line) + '\n')
     (root / 'manifest.jsonl').write_text(''.join(lines))
-    (root / 'shards/00000.json').write_text(json.dumps(dict(samples=samples)))
+    (root / 'shards/00000.json').write_text(
+        json.dumps(
+            dict(
+                schema_version=SCHEMA_VERSION,
+                first=0,
+                count=40,
+                seconds={},
+                workers=1,
+                device='CPU',
+                code='1.0',
+                files={},
+                samples=samples,
+            )
+        )
+    )
     dataset = json.loads((root / 'dataset.json').read_text())
-    dataset.update(objects=30, agreement=1.0, people=2, joint_agreement=0.5, joints_outside=0.5, skeleton=[[1, 2]])
+    dataset.update(
+        instances=30, agreement=1.0, persons=2, keypoint_agreement=0.5, keypoints_outside_mask=0.5, skeleton=[[1, 2]]
+    )
     dataset['recipe'].update(shard_size=64)
     dataset['recipe']['decoders'].update(pose=dict(checkpoint='p00', mask='keep'))
     (root / 'dataset.json').write_text(json.dumps(dataset))

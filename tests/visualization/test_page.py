@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from mmdatasetdm import visualization
-from mmdatasetdm.generation.storage import documents
+from mmdatasetdm.generation import records
 from mmdatasetdm.visualization import write_report
 from tests.visualization.conftest import samples_of
 
@@ -22,7 +22,7 @@ def hostile(value):
         return [hostile(one) for one in value]
     if isinstance(value, dict):
         keep = ('files', 'failed')
-        known = {'shares', 'ignored', 'confidence', *json_keys()}
+        known = {'fractions', 'ignored', 'confidence', *json_keys()}
         return {
             (key if key in known else key + EVIL): (one if key in keep else hostile(one)) for key, one in value.items()
         }
@@ -31,8 +31,8 @@ def hostile(value):
 
 def json_keys() -> set[str]:
     """The keys that the formats have themselves."""
-    kinds = [documents.Dataset, documents.ManifestLine, documents.RecipeUsed, documents.FilterCount]
-    kinds += [documents.Throughput, documents.SamplerUsed, documents.DecoderUsed, documents.ClassCount]
+    kinds = [records.DatasetInfo, records.ManifestLine, records.SampleRecord, records.RecipeUsed, records.FilterCount]
+    kinds += [records.Throughput, records.SamplerUsed, records.DecoderUsed, records.ClassCount]
     return {key for kind in kinds for key in kind.__annotations__} | {
         'instance',
         'pose',

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 
+from mmdatasetdm.generation.records import read_manifest
 from mmdatasetdm.visualization import draw_labels, side_by_side
 from mmdatasetdm.visualization.labels import background_of
 from mmdatasetdm.visualization.pictures import GAP, TITLE
@@ -17,7 +18,7 @@ def test_pictures_of_a_large_image_keep_its_size():
 def test_a_background_that_is_called_otherwise(root):
     path = root / 'dataset.json'
     dataset = json.loads(path.read_text())
-    record = json.loads((root / 'manifest.jsonl').read_text().splitlines()[5])  # a dog in every pixel
+    record = list(read_manifest(root))[5]  # a dog in every pixel
     assert background_of(dataset) == 'background'
     assert (draw_labels(root, record, dataset)['masks'] != draw_labels(root, record, dataset)['image']).any()
     dataset['recipe']['decoders']['semantic']['background'] = 'dog'

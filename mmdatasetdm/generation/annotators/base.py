@@ -14,6 +14,7 @@ from torch import Tensor
 
 from mmdatasetdm.generation.annotators.options import TaskOptions
 from mmdatasetdm.generation.prompts.base import Prompt
+from mmdatasetdm.generation.records import Instance, Person, TaskScores
 
 if TYPE_CHECKING:
     from mmdatasetdm.models.decode_heads.base import Decoder
@@ -25,22 +26,15 @@ IGNORE = 255
 class Annotation:
     """One sample's labels of one task, and their scores.
 
-    labels: semantic (H, W) uint8; instance and pose, COCO annotations without ids (uncertain objects are crowds); depth
-        (H, W) float32, metres, 0 where it is uncertain.
-    scores: semantic ``shares`` {class: share of the image's pixels}, ``ignored`` (share of pixels that are 255),
-        ``confidence`` (mean winning probability over all pixels, the ignored ones too); instance ``objects`` (their
-        number), ``confidence`` (their mean score), ``uncertain`` (number of the crowds), ``ignored`` (share of the
-        image's pixels that are theirs) and, beside semantic labels, ``agreement`` (share of the objects' pixels that
-        those give to the object's class; ignored ones do not count); depth ``nearest``, ``median``, ``farthest`` in
-        metres and ``ignored`` (share of the pixels that are 0); pose ``people`` (their number), ``confidence`` (mean
-        score of their joints) and, where there is a mask of the person, ``agreement`` (share of their visible joints
-        that do not lie outside of it) and ``outside`` (share of the visible joints that did, before the recipe's
-        ``mask`` option hid or dropped any).
-    failure: why there are none; a NaN anywhere fails a sample.
+    Attributes:
+        labels: semantic (H, W) uint8; instance and pose, COCO annotations without ids (uncertain instances are crowds);
+            depth (H, W) float32, metres, 0 where it is uncertain.
+        scores: the task's in ``records``, or a dict of numbers for a task from outside.
+        failure: why there are none; a NaN anywhere fails a sample.
     """
 
-    labels: np.ndarray | list[dict]
-    scores: dict
+    labels: np.ndarray | Sequence[Instance | Person]
+    scores: TaskScores
     failure: str | None = None
 
     @classmethod

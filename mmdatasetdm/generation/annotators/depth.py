@@ -15,6 +15,7 @@ from mmdatasetdm.generation.annotators.base import Annotation, Annotator, finite
 from mmdatasetdm.generation.annotators.loading import load_decoder
 from mmdatasetdm.generation.annotators.options import DepthIgnore, DepthOptions
 from mmdatasetdm.generation.prompts.base import Prompt
+from mmdatasetdm.generation.records import DepthScores
 from mmdatasetdm.registry import ANNOTATORS
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ class DepthAnnotator:
         unsure = uncertain_depth(depths, self.options.ignore)
         known = depth[~unsure]
         values = dict(nearest=known.min(), median=known.median(), farthest=known.max()) if len(known) else {}
-        scores = {name: round(value.item(), 3) for name, value in values.items()}
-        scores['ignored'] = round(unsure.float().mean().item(), 6)
+        metres = {name: round(value.item(), 3) for name, value in values.items()}
+        scores = DepthScores(ignored=round(unsure.float().mean().item(), 6), **metres)
         return Annotation(labels=depth.masked_fill(unsure, 0).numpy(), scores=scores)
 
 

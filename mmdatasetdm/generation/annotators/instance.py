@@ -25,6 +25,7 @@ from mmdatasetdm.generation.annotators.base import (
 from mmdatasetdm.generation.annotators.loading import decoder_classes, load_decoder
 from mmdatasetdm.generation.annotators.options import InstanceOptions
 from mmdatasetdm.generation.prompts.base import Prompt
+from mmdatasetdm.generation.records import InstanceScores
 from mmdatasetdm.registry import ANNOTATORS
 
 if TYPE_CHECKING:
@@ -154,15 +155,14 @@ class InstanceAnnotator:
             coco_object(one.mask, category_id=self.category_ids[one.label], score=one.score, crowd=number >= len(found))
             for number, one in enumerate(every)
         ]
-        summary = dict(
-            objects=len(found),
+        summary = InstanceScores(
+            instances=len(found),
             confidence=round(sum(one.score for one in found) / max(len(found), 1), 4),
             found=sorted({self.classes[one.label] for one in found}),
             uncertain=len(unsure),
             ignored=round(sum(int(one.mask.sum()) for one in unsure) / masks[0].numel(), 6) if unsure else 0.0,
+            agreement=None if semantic is None else agreement(found, semantic, self.semantic_ids),
         )
-        if semantic is not None:
-            summary['agreement'] = agreement(found, semantic, self.semantic_ids)
         return Annotation(labels=objects, scores=summary)
 
 

@@ -17,6 +17,7 @@ from mmdatasetdm.generation.annotators.instance import encode_mask
 from mmdatasetdm.generation.annotators.loading import load_decoder
 from mmdatasetdm.generation.annotators.options import PoseOptions
 from mmdatasetdm.generation.prompts.base import Prompt
+from mmdatasetdm.generation.records import PoseScores
 from mmdatasetdm.registry import ANNOTATORS
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class PoseAnnotator:
         return [Place(np.ones(size, bool), known=False)] if self.options.person in prompt.classes else []
 
     def _people(self, heatmaps: Tensor, places: Sequence[Place]) -> Annotation:
-        people, scores, found, kept = [], [], [], []
+        persons, scores, found, kept = [], [], [], []
         for place in places:
             joints, chances, box = self._joints(heatmaps, place.mask)
             seen = chances >= self.options.visible
@@ -154,13 +155,14 @@ class PoseAnnotator:
             scores += chances.tolist()
             if not place.known:
                 box = box_of_joints(joints[visibility > 0], around=self.options.around, size=place.mask.shape)
-            people.append(coco_person(place, joints, visibility, chances, box=box, category_id=self.category_id))
-        summary = dict(people=len(people), confidence=round(sum(scores) / max(len(scores), 1), 4))
-        if found:
-            summary['outside'] = round(sum(found) / len(found), 4)
-        if kept:
-            summary['agreement'] = round(1 - sum(kept) / len(kept), 4)
-        return Annotation(labels=people, scores=summary)
+            persons.append(coco_person(place, joints, visibility, chances, box=box, category_id=self.category_id))
+        summary = PoseScores(
+            persons=len(persons),
+            confidence=round(sum(scores) / max(len(scores), 1), 4),
+            keypoints_outside_mask=round(sum(found) / len(found), 4) if found else None,
+            agreement=round(1 - sum(kept) / len(kept), 4) if kept else None,
+        )
+        return Annotation(labels=persons, scores=summary)
 
     def _joints(self, heatmaps: Tensor, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Joints (K, 2) in pixels, their scores (K,), and the box of ``mask`` that they were sought in (4,)."""

@@ -22,6 +22,7 @@ from mmdatasetdm.generation.annotators.base import (
 from mmdatasetdm.generation.annotators.loading import decoder_classes, load_decoder
 from mmdatasetdm.generation.annotators.options import DecoderOptions
 from mmdatasetdm.generation.prompts.base import Prompt
+from mmdatasetdm.generation.records import SemanticScores
 from mmdatasetdm.registry import ANNOTATORS
 
 if TYPE_CHECKING:
@@ -113,11 +114,13 @@ class SemanticAnnotator:
                 annotations.append(Annotation.failed('the class probabilities are not finite'))
                 continue
             counts = torch.bincount(label.flatten().long(), minlength=256).tolist()
-            shares = {name: round(counts[i] / pixels, 6) for i, name in enumerate(self.classes) if counts[i]}
+            fractions = {name: round(counts[i] / pixels, 6) for i, name in enumerate(self.classes) if counts[i]}
             annotations.append(
                 Annotation(
                     labels=label.numpy(),
-                    scores=dict(shares=shares, ignored=round(counts[IGNORE] / pixels, 6), confidence=round(mean, 4)),
+                    scores=SemanticScores(
+                        fractions=fractions, ignored=round(counts[IGNORE] / pixels, 6), confidence=round(mean, 4)
+                    ),
                 )
             )
         return annotations

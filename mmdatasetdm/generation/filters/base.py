@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.options import build_kind, shown
+from mmdatasetdm.generation.records import SampleRecord
 from mmdatasetdm.registry import FILTERS
 
 
@@ -21,8 +22,8 @@ class Filter(Protocol):
 
     task: ClassVar[str | None]  # the decoder whose scores it reads; None: it reads none
 
-    def causes(self, record: Mapping) -> list[str]:
-        """Why the sample of this manifest record is dropped; nothing: it stays. No numbers: its scores have them."""
+    def causes(self, record: SampleRecord) -> list[str]:
+        """Why the sample is dropped; nothing: it stays. No numbers: its scores have them."""
         ...
 
 
@@ -42,10 +43,10 @@ def describe(rule: Filter) -> dict:
     return dict(type=type(rule).__name__, **asdict(rule))
 
 
-def dropped_by(filters: Sequence[Filter], record: Mapping) -> tuple[str, list[str]] | None:
+def dropped_by(filters: Sequence[Filter], record: SampleRecord) -> tuple[str, list[str]] | None:
     """(rule, causes) of the first rule that drops the sample; None: it is selected. A failed sample never is."""
-    if record['failed']:
-        return 'failed', [record['failed']]
+    if record.failed:
+        return 'failed', [record.failed]
     for rule in filters:
         if causes := rule.causes(record):
             return type(rule).__name__, causes

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from mmdatasetdm.generation.options import Names, Probability, Whole, checked
+from mmdatasetdm.generation.records import SampleRecord
 from mmdatasetdm.registry import FILTERS
 
 
@@ -26,9 +27,9 @@ class ClassRecall:
     min_fraction: Probability = 0.002
     min_recall: Probability = 1.0
 
-    def causes(self, record: Mapping) -> list[str]:
-        shares, prompted = record['scores']['shares'], record['classes']
-        absent = [name for name in prompted if shares.get(name, 0.0) < self.min_fraction]
+    def causes(self, record: SampleRecord) -> list[str]:
+        fractions, prompted = record.scores.semantic.fractions, record.classes
+        absent = [name for name in prompted if fractions.get(name, 0.0) < self.min_fraction]
         return [] if _enough(prompted, absent, self.min_recall) else [f'{name} not found' for name in absent]
 
 
@@ -40,8 +41,8 @@ class MeanConfidence:
     task: ClassVar[str] = 'semantic'
     at_least: Probability
 
-    def causes(self, record: Mapping) -> list[str]:
-        return [f'below {self.at_least}'] if record['scores']['confidence'] < self.at_least else []
+    def causes(self, record: SampleRecord) -> list[str]:
+        return [f'below {self.at_least}'] if record.scores.semantic.confidence < self.at_least else []
 
 
 @FILTERS.register_module()
@@ -52,14 +53,14 @@ class IgnoredFraction:
     task: ClassVar[str] = 'semantic'
     at_most: Probability
 
-    def causes(self, record: Mapping) -> list[str]:
-        return [f'above {self.at_most}'] if record['scores']['ignored'] > self.at_most else []
+    def causes(self, record: SampleRecord) -> list[str]:
+        return [f'above {self.at_most}'] if record.scores.semantic.ignored > self.at_most else []
 
 
 @FILTERS.register_module()
 @checked
 class InstanceCount:
-    """Drop a sample with fewer than ``at_least`` or more than ``at_most`` objects (None: no limit)."""
+    """Drop a sample with fewer than ``at_least`` or more than ``at_most`` instances (None: no limit)."""
 
     task: ClassVar[str] = 'instance'
     at_least: Whole = 1
@@ -69,56 +70,56 @@ class InstanceCount:
         if self.at_most is not None and self.at_most < self.at_least:
             raise ValueError(f'at_most {self.at_most} is less than at_least {self.at_least}')
 
-    def causes(self, record: Mapping) -> list[str]:
-        count = record['scores']['instance']['objects']
+    def causes(self, record: SampleRecord) -> list[str]:
+        count = record.scores.instance.instances
         if count < self.at_least:
-            return [f'fewer than {self.at_least} objects']
-        return [f'more than {self.at_most} objects'] if self.at_most is not None and count > self.at_most else []
+            return [f'fewer than {self.at_least} instances']
+        return [f'more than {self.at_most} instances'] if self.at_most is not None and count > self.at_most else []
 
 
 @FILTERS.register_module()
 @checked
 class InstanceRecall:
-    """Drop a sample where fewer than ``min_recall`` of the prompted classes have an object."""
+    """Drop a sample where fewer than ``min_recall`` of the prompted classes have an instance."""
 
     task: ClassVar[str] = 'instance'
     min_recall: Probability = 1.0
 
-    def causes(self, record: Mapping) -> list[str]:
-        scores, prompted = record['scores']['instance'], record['classes']
-        absent = [name for name in prompted if name not in scores['found']]
+    def causes(self, record: SampleRecord) -> list[str]:
+        found, prompted = record.scores.instance.found, record.classes
+        absent = [name for name in prompted if name not in found]
         return [] if _enough(prompted, absent, self.min_recall) else [f'no {name}' for name in absent]
 
 
 @FILTERS.register_module()
 @checked
 class LabelAgreement:
-    """Drop a sample whose objects and semantic labels agree on less than ``at_least`` of the objects' pixels.
+    """Drop a sample whose instances and semantic labels agree on less than ``at_least`` of the instances' pixels.
 
-    A sample without objects, or beside no semantic labels, stays.
+    A sample without instances, or beside no semantic labels, stays.
     """
 
     task: ClassVar[str] = 'instance'
     at_least: Probability
 
-    def causes(self, record: Mapping) -> list[str]:
-        agreement = record['scores']['instance'].get('agreement')
+    def causes(self, record: SampleRecord) -> list[str]:
+        agreement = record.scores.instance.agreement
         return [f'below {self.at_least}'] if agreement is not None and agreement < self.at_least else []
 
 
 @FILTERS.register_module()
 @checked
 class KeypointConfidence:
-    """Drop a sample whose joints' scores are below ``at_least`` on average, or that shows nobody."""
+    """Drop a sample whose keypoints' scores are below ``at_least`` on average, or that has no person."""
 
     task: ClassVar[str] = 'pose'
     at_least: Probability
 
-    def causes(self, record: Mapping) -> list[str]:
-        scores = record['scores']['pose']
-        if not scores['people']:
+    def causes(self, record: SampleRecord) -> list[str]:
+        scores = record.scores.pose
+        if not scores.persons:
             return ['nobody found']
-        return [f'below {self.at_least}'] if scores['confidence'] < self.at_least else []
+        return [f'below {self.at_least}'] if scores.confidence < self.at_least else []
 
 
 @FILTERS.register_module()
@@ -129,8 +130,8 @@ class PromptWords:
     task: ClassVar[None] = None
     without: Annotated[Names, Field(min_length=1)]
 
-    def causes(self, record: Mapping) -> list[str]:
-        prompt = record['prompt'].lower()
+    def causes(self, record: SampleRecord) -> list[str]:
+        prompt = record.prompt.lower()
         return [f'has {word}' for word in self.without if re.search(rf'(?<!\w){re.escape(word.lower())}(?!\w)', prompt)]
 
 

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 
 from mmdatasetdm.generation.annotators.base import IGNORE
 from mmdatasetdm.generation.filters.base import Filter, dropped_by
-from mmdatasetdm.generation.storage.identity import FORMAT
+from mmdatasetdm.generation.records import as_json
 from mmdatasetdm.generation.storage.plan import Plan
 from mmdatasetdm.generation.storage.shards import INLINE, ShardStore
 from mmdatasetdm.generation.storage.statistics import Totals, throughput, warnings_of
 from mmdatasetdm.generation.writers.coco_json import write_coco
 from mmdatasetdm.utils.checksum import canonical, digest
 from mmdatasetdm.utils.io import dump_json, write_atomic
+from mmdatasetdm.utils.schema import SCHEMA_VERSION
 
 LISTS = 'ImageSets/Segmentation'
 
@@ -39,11 +40,11 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
     with open(aside[0], 'x', encoding='utf-8') as manifest, open(aside[1], 'x') as train, open(aside[2], 'x') as every:
         for record in store.samples(plan):
             line = totals.add(record)
-            manifest.write(json.dumps(line, ensure_ascii=False) + '\n')
-            if not record['failed']:
-                listed = record['files']['image'].removeprefix(images).removesuffix(layout['img_suffix'])
+            manifest.write(json.dumps(as_json(line), ensure_ascii=False) + '\n')
+            if not record.failed:
+                listed = record.files['image'].removeprefix(images).removesuffix(layout['img_suffix'])
                 every.write(f'{listed}\n')
-                if line['selected']:
+                if line.selected:
                     train.write(f'{listed}\n')
     for source, target in zip(aside, paths, strict=True):
         os.replace(source, target)
@@ -57,7 +58,7 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
                 folder=images,
             )
     dataset = dict(
-        format=FORMAT,
+        schema_version=SCHEMA_VERSION,
         fingerprint=digest(json.loads(canonical(identity))),
         num=plan.num,
         **totals.report(),
@@ -69,7 +70,7 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
         skeleton=meta['skeleton'],
         ann_file=f'{LISTS}/train.txt',
         throughput=throughput(store.read(shard.index) for shard in plan),
-        code_versions=sorted({store.read(shard.index)['code'] for shard in plan}),
+        code_versions=sorted({store.read(shard.index).code for shard in plan}),
         recipe=json.loads(canonical(identity)),
     )
     for name, text in meta['files'].items():

@@ -12,8 +12,8 @@ from typing_extensions import TypedDict
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.checksum import canonical, digest
 from mmdatasetdm.utils.io import dump_json, read_json, write_atomic
+from mmdatasetdm.utils.schema import SCHEMA_VERSION
 
-FORMAT = 1
 # what a killed run may leave in a folder before it holds a recipe.json
 REMAINS = {'.lock', 'recipe.json.tmp'}
 
@@ -36,7 +36,7 @@ def _short(value) -> str:
 class RecipeFile(TypedDict):
     """The contents of recipe.json."""
 
-    format: int
+    schema_version: int
     fingerprint: str
     identity: dict[str, Any]
 
@@ -62,7 +62,8 @@ def read_recipe(root: Path) -> RecipeFile:
         UserError: it is damaged, or of another tool.
     """
     path = root / 'recipe.json'
-    found = read_json(path, RecipeFile, advice='it is damaged or of another tool; give another --out')
+    advice = 'it is damaged or of another tool; give another --out'
+    found = read_json(path, RecipeFile, advice=advice, versioned=True)
     if found['fingerprint'] != digest(found['identity']):
         raise UserError(f'{path} was changed by hand (its fingerprint is of another recipe); give another --out')
     return found
@@ -76,7 +77,8 @@ def bind(root: Path, identity: Mapping, *, begun: bool) -> None:
     identity = json.loads(canonical(identity))
     path = root / 'recipe.json'
     if not path.exists() or (not begun and read_recipe(root)['identity'] != identity):
-        write_atomic(path, dump_json(RecipeFile(format=FORMAT, fingerprint=digest(identity), identity=identity)))
+        made = RecipeFile(schema_version=SCHEMA_VERSION, fingerprint=digest(identity), identity=identity)
+        write_atomic(path, dump_json(made))
         return
     known = read_recipe(root)['identity']
     if known != identity:

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.storage.documents import Marker
+from mmdatasetdm.generation.records import SampleRecord, ShardRecord, as_json
 from mmdatasetdm.generation.storage.plan import Pending, Plan, Shard
 from mmdatasetdm.utils.checksum import sha256, sha256_file
 from mmdatasetdm.utils.io import below, dump_json, read_json, write_atomic, write_bytes
 
 # labels that a shard's records hold until the COCO files are written: the record's key
-INLINE = dict(instance='objects', pose='people')
+INLINE = dict(instance='instances', pose='persons')
 REPAIR = 'make that data set whole with tools/generate.py … --verify'
 
 
@@ -68,11 +68,11 @@ class StagedShard:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
-    def commit(self, samples: list[dict], *, info: dict) -> None:
+    def commit(self, samples: list[SampleRecord], *, info: dict) -> None:
         """Move the files into place and mark the shard done.
 
         Args:
-            samples: the manifest records.
+            samples: their records.
             info: what else the marker keeps (seconds, device, code version).
         """
         marker = self.store.marker(self.shard.index)
@@ -84,13 +84,15 @@ class StagedShard:
         write_atomic(
             marker,
             dump_json(
-                dict(
-                    shard=self.shard.index,
-                    first=self.shard.first,
-                    count=self.shard.count,
-                    **info,
-                    files=self.files,
-                    samples=samples,
+                as_json(
+                    ShardRecord(
+                        shard=self.shard.index,
+                        first=self.shard.first,
+                        count=self.shard.count,
+                        **info,
+                        files=self.files,
+                        samples=samples,
+                    )
                 )
             ),
         )
@@ -117,14 +119,14 @@ class ShardStore:
     def marker(self, index: int) -> Path:
         return self.folder / f'{index:05d}.json'
 
-    def read(self, index: int) -> dict:
+    def read(self, index: int) -> ShardRecord:
         """A shard's marker.
 
         Raises:
             FileNotFoundError: the shard is not done.
             UserError: the marker is damaged.
         """
-        return read_json(self.marker(index), Marker, advice=f'it is damaged; {REPAIR}')
+        return read_json(self.marker(index), ShardRecord, advice=f'it is damaged; {REPAIR}', versioned=True)
 
     def pending(self, plan: Plan, *, checksums: bool = False) -> Pending:
         """What is left of ``plan``; in a folder without shards that takes no time, however long the plan is."""
@@ -145,11 +147,11 @@ class ShardStore:
         try:
             done = self.read(shard.index)
             return (
-                done['first'] == shard.first
-                and done['count'] >= shard.count
-                and [record['id'] for record in done['samples'][: shard.count]] == list(shard.ids)
-                and all(record['failed'] or 'image' in record['files'] for record in done['samples'])
-                and all(self._intact(relative, known, checksums) for relative, known in done['files'].items())
+                done.first == shard.first
+                and done.count >= shard.count
+                and [record.id for record in done.samples[: shard.count]] == list(shard.ids)
+                and all(record.failed or 'image' in record.files for record in done.samples)
+                and all(self._intact(relative, known, checksums) for relative, known in done.files.items())
             )
         except (FileNotFoundError, UserError):  # it is made again
             return False
@@ -158,9 +160,9 @@ class ShardStore:
         path = below(self.root, relative)
         return path.stat().st_size == known['size'] and (not checksums or sha256_file(path) == known['sha256'])
 
-    def samples(self, shards: Iterable[Shard]) -> Iterator[dict]:
-        """The manifest records of ``shards``, one shard in memory at a time."""
+    def samples(self, shards: Iterable[Shard]) -> Iterator[SampleRecord]:
+        """The records of ``shards``, one shard in memory at a time."""
         for shard in shards:
-            for record in self.read(shard.index)['samples']:
-                if record['id'] in shard.ids:
+            for record in self.read(shard.index).samples:
+                if record.id in shard.ids:
                     yield record

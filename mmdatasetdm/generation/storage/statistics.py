@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from mmdatasetdm.generation.filters.base import Filter, describe, dropped_by
-from mmdatasetdm.generation.storage.shards import INLINE
+from mmdatasetdm.generation.records import ManifestLine, SampleRecord, Scores, ShardRecord
 
 
 class Mean:
-    """Of shares that come one by one; None of those that a sample has not."""
+    """Of fractions that come one by one; None of those that a sample does not have."""
 
     def __init__(self):
         self.total, self.count = 0.0, 0
 
-    def add(self, share: float | None) -> None:
-        if share is not None:
-            self.total, self.count = self.total + share, self.count + 1
+    def add(self, fraction: float | None) -> None:
+        if fraction is not None:
+            self.total, self.count = self.total + fraction, self.count + 1
 
     @property
     def value(self) -> float | None:
@@ -30,60 +30,63 @@ class Totals:
     def __init__(self, classes: Sequence[str], filters: Sequence[Filter]):
         self.filters = tuple(filters)
         self.asked: Counter[str] = Counter()  # by the prompts of all samples that did not fail
-        self.seen: set[str] = set()  # in the masks or as objects of the selected ones
+        self.seen: set[str] = set()  # in the masks or as instances of the selected ones
         self.tasks: set[str] = set()
         self.prompted: Counter[str] = Counter()
         self.found: Counter[str] = Counter()
-        self.shares = dict.fromkeys(classes, 0.0)
+        self.fractions = dict.fromkeys(classes, 0.0)
         self.ignored = 0.0
         self.confidence = 0.0
         self.samples = self.selected = 0
-        self.objects = self.uncertain_objects = 0
-        self.people = 0
-        # shares of single samples: of objects and of joints that agree with masks, and of joints that at first did not
-        self.agreement, self.joint_agreement, self.outside = Mean(), Mean(), Mean()
-        # shares of the pixels: of uncertain objects, and without a depth
+        self.instances = self.uncertain_instances = 0
+        self.persons = 0
+        # of single samples: instances and keypoints that agree with masks, and keypoints that at first did not
+        self.agreement, self.keypoint_agreement, self.outside = Mean(), Mean(), Mean()
+        # of the pixels: of uncertain instances, and without a depth
         self.crowds, self.no_depth = Mean(), Mean()
         self.dropped: Counter[str] = Counter()
         self.reasons: dict[str, Counter[str]] = {}
 
-    def add(self, record: Mapping) -> dict:
+    def add(self, record: SampleRecord) -> ManifestLine:
         """Count a sample; -> its manifest line: the record with the filters' verdict."""
         self.samples += 1
         verdict = dropped_by(self.filters, record)
-        if not record['failed']:
-            self.asked.update(record['classes'])
+        if not record.failed:
+            self.asked.update(record.classes)
         if verdict:
             rule, causes = verdict
             self.dropped[rule] += 1
             self.reasons.setdefault(rule, Counter()).update(causes)
         else:
             self.selected += 1
-            self.prompted.update(record['classes'])
-            if 'shares' in record['scores']:
-                self.found.update(record['scores']['shares'].keys())
-                self.ignored += record['scores']['ignored']
-                self.confidence += record['scores']['confidence']
-                for name, share in record['scores']['shares'].items():
-                    self.shares[name] += share
-            self.tasks |= {'semantic' if name == 'shares' else name for name in record['scores']}
-            self.seen.update(record['scores'].get('shares', ()))
-            objects, people = record['scores'].get('instance', {}), record['scores'].get('pose', {})
-            self.seen.update(objects.get('found', ()))
-            self.objects += objects.get('objects', 0)
-            self.uncertain_objects += objects.get('uncertain', 0)
-            self.crowds.add(objects.get('ignored'))
-            self.no_depth.add(record['scores'].get('depth', {}).get('ignored'))
-            self.people += people.get('people', 0)
-            self.agreement.add(objects.get('agreement'))
-            self.joint_agreement.add(people.get('agreement'))
-            self.outside.add(people.get('outside'))
-        dropped = f'{verdict[0]}: {", ".join(verdict[1])}' if verdict else None
-        line = {key: value for key, value in record.items() if key not in INLINE.values()}
-        return {**line, 'selected': verdict is None, 'dropped': dropped}
+            self.prompted.update(record.classes)
+            self._add_scores(record.scores)
+        return ManifestLine.of(record, dropped=f'{verdict[0]}: {", ".join(verdict[1])}' if verdict else None)
+
+    def _add_scores(self, scores: Scores) -> None:
+        self.tasks.update(scores.tasks)
+        if semantic := scores.semantic:
+            self.found.update(semantic.fractions.keys())
+            self.seen.update(semantic.fractions)
+            self.ignored += semantic.ignored
+            self.confidence += semantic.confidence
+            for name, fraction in semantic.fractions.items():
+                self.fractions[name] += fraction
+        if instance := scores.instance:
+            self.seen.update(instance.found)
+            self.instances += instance.instances
+            self.uncertain_instances += instance.uncertain
+            self.crowds.add(instance.ignored)
+            self.agreement.add(instance.agreement)
+        if scores.depth:
+            self.no_depth.add(scores.depth.ignored)
+        if pose := scores.pose:
+            self.persons += pose.persons
+            self.keypoint_agreement.add(pose.agreement)
+            self.outside.add(pose.keypoints_outside_mask)
 
     def report(self) -> dict:
-        """The part of dataset.json that is counted. Shares are of the pixels of the selected samples."""
+        """The part of dataset.json that is counted. Fractions are of the pixels of the selected samples."""
         count = max(self.selected, 1)
         return dict(
             samples=self.samples,
@@ -98,19 +101,21 @@ class Totals:
                 )
                 for rule in self.filters
             ],
-            ignored_share=round(self.ignored / count, 6) if self.shares and self.selected else None,
-            mean_confidence=round(self.confidence / count, 4) if self.shares and self.selected else None,
-            objects=self.objects,
-            uncertain_objects=self.uncertain_objects,
-            ignored_share_of_objects=self.crowds.value,
-            ignored_share_of_depth=self.no_depth.value,
+            ignored_fraction=round(self.ignored / count, 6) if self.fractions and self.selected else None,
+            mean_confidence=round(self.confidence / count, 4) if self.fractions and self.selected else None,
+            instances=self.instances,
+            uncertain_instances=self.uncertain_instances,
+            ignored_fraction_of_instances=self.crowds.value,
+            ignored_fraction_of_depth=self.no_depth.value,
             agreement=self.agreement.value,
-            people=self.people,
-            joint_agreement=self.joint_agreement.value,
-            joints_outside=self.outside.value,
+            persons=self.persons,
+            keypoint_agreement=self.keypoint_agreement.value,
+            keypoints_outside_mask=self.outside.value,
             per_class={
-                name: dict(prompted=self.prompted[name], images=self.found[name], pixel_share=round(total / count, 6))
-                for name, total in self.shares.items()
+                name: dict(
+                    prompted=self.prompted[name], images=self.found[name], pixel_fraction=round(total / count, 6)
+                )
+                for name, total in self.fractions.items()
             },
         )
 
@@ -125,7 +130,7 @@ def useless(totals: Totals) -> str | None:
             "recipe's filters or mend its prompts (filters may be changed without sampling again)"
         )
     counts = totals.report()
-    if counts['ignored_share'] == 1.0:
+    if counts['ignored_fraction'] == 1.0:
         return (
             'every pixel of every sample is ignored: the decoder is never as sure as decoders.semantic.ignore asks '
             f'(its mean confidence is {counts["mean_confidence"]}); lower that, in a new folder'
@@ -142,27 +147,27 @@ def warnings_of(totals: Totals) -> list[str]:
     if absent and totals.tasks & {'semantic', 'instance'}:
         names = ', '.join(absent[:10]) + (f' and {len(absent) - 10} more' if len(absent) > 10 else '')
         said.append(f'{len(absent)} of {len(totals.asked)} prompted classes are not in the labels of {of}: {names}')
-    if 'instance' in totals.tasks and not totals.objects:
-        unsure = totals.uncertain_objects
+    if 'instance' in totals.tasks and not totals.instances:
+        unsure = totals.uncertain_instances
         crowds = f'; {unsure} uncertain ones are crowds, below decoders.instance.min_score' if unsure else ''
-        said.append(f'no object was found in {of}{crowds}')
+        said.append(f'no instance was found in {of}{crowds}')
     if totals.no_depth.value == 1.0:
         said.append(f'no pixel of {of} has a depth: all are uncertain, as decoders.depth.ignore says')
-    if 'pose' in totals.tasks and not totals.people:
-        said.append(f'nobody with joints was found in {of}')
+    if 'pose' in totals.tasks and not totals.persons:
+        said.append(f'no person with keypoints was found in {of}')
     return said
 
 
-def throughput(markers: Iterable[Mapping]) -> dict:
+def throughput(markers: Iterable[ShardRecord]) -> dict:
     """Images per second over all shards, from what each shard noted about its own making."""
     seconds = {'sample': 0.0, 'annotate': 0.0, 'write': 0.0}
     wall = images = 0
     devices = set()
     for marker in markers:
-        images += marker['count']
-        wall += sum(marker['seconds'].values()) / marker['workers']
-        devices.add(f'{marker["device"]} x {marker["workers"]}' if marker['workers'] > 1 else marker['device'])
-        for part, value in marker['seconds'].items():
+        images += marker.count
+        wall += sum(marker.seconds.values()) / marker.workers
+        devices.add(f'{marker.device} x {marker.workers}' if marker.workers > 1 else marker.device)
+        for part, value in marker.seconds.items():
             seconds[part] += value
     return dict(
         images_per_second=round(images / wall, 3) if wall else 0.0,

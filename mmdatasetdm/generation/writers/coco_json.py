@@ -7,17 +7,19 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from mmdatasetdm.generation.records import SampleRecord
+
 INFO = dict(description='images of a diffusion model, labelled by mmdatasetdm')  # COCO's readers print it
 
 
 def write_coco(
-    path: Path, records: Callable[[], Iterable[Mapping]], *, key: str, categories: Sequence[Mapping], folder: str
+    path: Path, records: Callable[[], Iterable[SampleRecord]], *, key: str, categories: Sequence[Mapping], folder: str
 ) -> None:
-    """Write ``path``; image ids are sample ids + 1, and every object of a sample is an annotation.
+    """Write ``path``; image ids are sample ids + 1, and every instance or person of a sample is an annotation.
 
     Args:
         records: gives the samples' records anew each time it is called (they are read twice).
-        key: of the annotations in a record.
+        key: of the annotations in a record: 'instances' or 'persons'.
         categories: COCO categories.
         folder: of the images, with a slash at its end, which file names leave out.
     """
@@ -28,16 +30,16 @@ def write_coco(
         file.write(f'{{"info": {json.dumps(INFO)},\n"licenses": [],\n"images": [')
         images = (
             dict(
-                id=record['id'] + 1,
-                file_name=record['files']['image'].removeprefix(folder),
-                height=record['size'][0],
-                width=record['size'][1],
+                id=record.id + 1,
+                file_name=record.files['image'].removeprefix(folder),
+                height=record.size[0],
+                width=record.size[1],
             )
             for record in records()
         )
         _items(file, images)
         file.write('],\n"annotations": [')
-        objects = ((record['id'] + 1, found) for record in records() for found in record[key])
+        objects = ((record.id + 1, found) for record in records() for found in getattr(record, key))
         _items(file, (dict(id=i, image_id=image, **found) for i, (image, found) in enumerate(objects, start=1)))
         file.write(f'],\n"categories": {json.dumps(list(categories))}}}\n')
         file.flush()

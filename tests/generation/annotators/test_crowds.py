@@ -35,14 +35,14 @@ def folder(tmp_path_factory, recipe_file, toy_generator_folder):
 def test_what_is_written(folder):
     done, coco = json.loads((folder / 'dataset.json').read_text()), COCO(folder / 'Annotations/instances_all.json')
     crowds = [one for one in coco.anns.values() if one['iscrowd']]
-    assert 0 < len(crowds) == done['uncertain_objects'] and len(coco.anns) == len(crowds) + done['objects']
+    assert 0 < len(crowds) == done['uncertain_instances'] and len(coco.anns) == len(crowds) + done['instances']
     assert max(one['score'] for one in crowds) <= min(one['score'] for one in coco.anns.values() if not one['iscrowd'])
     for image in coco.imgs:
         masks = [coco.annToMask(one) for one in coco.imgToAnns[image]]
         assert all(isinstance(one['segmentation'], dict) for one in coco.imgToAnns[image])
         assert sum(masks, np.zeros((64, 64))).max() <= 1
     share = sum(one['area'] for one in crowds) / (64 * 64 * len(coco.imgs))
-    assert done['ignored_share_of_objects'] == pytest.approx(share, abs=1e-3)
+    assert done['ignored_fraction_of_instances'] == pytest.approx(share, abs=1e-3)
 
 
 def test_mmdet_trains_on_it(folder):

@@ -82,13 +82,15 @@ def test_recipe_to_files(tmp_path, recipe_file, toy_generator_folder):
     options = dict(config=str(config), checkpoint=str(checkpoint), ignore=dict(step=0.001, spread=None))
     recipe = load_recipe(recipe_file, options={'decoders': dict(depth=options)})
     done = generate(recipe, tmp_path / 'out', num=2)
-    shares = []
+    fractions = []
     for line in map(json.loads, (tmp_path / 'out/manifest.jsonl').read_text().splitlines()):
         values = np.asarray(Image.open(tmp_path / 'out' / line['files']['depth']))
-        shares.append((values == 0).mean())
-        assert line['scores']['depth']['ignored'] == pytest.approx(shares[-1], abs=1e-6)
+        fractions.append((values == 0).mean())
+        assert line['scores']['depth']['ignored'] == pytest.approx(fractions[-1], abs=1e-6)
         assert line['scores']['depth']['nearest'] == pytest.approx(values[values > 0].min() / 1000, abs=1e-3)
-    assert 0 < np.mean(shares) < 1 and done['ignored_share_of_depth'] == pytest.approx(np.mean(shares), abs=1e-4)
+    assert 0 < np.mean(fractions) < 1 and done['ignored_fraction_of_depth'] == pytest.approx(
+        np.mean(fractions), abs=1e-4
+    )
 
 
 def test_a_data_set_without_any_depth_says_so(tmp_path, recipe_file, toy_generator_folder):

@@ -15,6 +15,7 @@ from mmdatasetdm.generation.annotators.instance import (
 )
 from mmdatasetdm.generation.annotators.options import InstanceOptions
 from mmdatasetdm.generation.options import build
+from mmdatasetdm.generation.records import InstanceScores
 
 
 def drawn(*rows: str) -> np.ndarray:
@@ -72,9 +73,9 @@ def test_an_uncertain_object_is_a_crowd():
     objects, scores = annotated((0.3, slice(0, 5)), (0.9, slice(4, 10)), (0.05, slice(12, 20)), min_score=0.5)
     assert [(one['iscrowd'], one['score'], one['area']) for one in objects] == [(0, 0.9, 48), (1, 0.3, 32)]
     assert rle.decode(objects[1]['segmentation'])[0].tolist() == [1] * 4 + [0] * 16, 'what is known is no crowd'
-    assert scores == dict(objects=1, confidence=0.9, found=['ball'], uncertain=1, ignored=0.2)
+    assert scores == InstanceScores(instances=1, confidence=0.9, found=['ball'], uncertain=1, ignored=0.2)
 
 
 def test_no_crowds_are_asked_for():
     objects, scores = annotated((0.3, slice(0, 5)), (0.9, slice(4, 10)), min_score=0.5, ignore_score=0.5)
-    assert [one['iscrowd'] for one in objects] == [0] and scores['uncertain'] == 0 and scores['ignored'] == 0.0
+    assert [one['iscrowd'] for one in objects] == [0] and scores.uncertain == 0 and scores.ignored == 0.0

@@ -15,6 +15,7 @@ from mmdatasetdm.generation.annotators.options import PoseOptions
 from mmdatasetdm.generation.options import build
 from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.generation.recipe import load_recipe
+from mmdatasetdm.generation.records import PoseScores, SampleRecord, Scores
 from mmdatasetdm.generation.storage.statistics import Totals
 from tests.generation.conftest import write_instance_decoder, write_pose_decoder
 
@@ -80,59 +81,60 @@ def visibility(annotation: Annotation) -> list[list[int]]:
 MASK = box_mask(5, 6, 12, 26)
 
 
-def test_one_of_two_visible_joints_lies_outside():
+def test_one_of_two_visible_keypoints_lies_outside():
     found = label(JOINTS, objects=[person(MASK)])
     assert visibility(found) == [[2, 2, 1, 0]]
     assert found.labels[0]['keypoints'][:6] == [8, 12, 2, 14, 12, 2]
-    assert (found.scores['outside'], found.scores['agreement']) == (0.5, 0.5)
+    assert (found.scores.keypoints_outside_mask, found.scores.agreement) == (0.5, 0.5)
 
 
 def test_clip_hides_it():
     found = label(JOINTS, option='clip', objects=[person(MASK)])
     assert visibility(found) == [[2, 0, 1, 0]], 'a joint that is covered may lie beside the mask'
     assert found.labels[0]['keypoints'][3:6] == [0, 0, 0] and found.labels[0]['num_keypoints'] == 2
-    assert (found.scores['outside'], found.scores['agreement']) == (0.5, 1.0)
+    assert (found.scores.keypoints_outside_mask, found.scores.agreement) == (0.5, 1.0)
 
 
 def test_clip_may_leave_nobody():
     found = label(JOINTS[1:2], option='clip', objects=[person(MASK)])
-    assert found.labels == [] and found.scores == dict(people=0, confidence=0.0, outside=1.0)
+    assert found.labels == [] and found.scores == PoseScores(persons=0, confidence=0.0, keypoints_outside_mask=1.0)
 
 
-@pytest.mark.parametrize(('beside', 'people'), [(1, 1), (2, 0)])
-def test_drop_takes_people_with_most_of_their_joints_outside(beside, people):
+@pytest.mark.parametrize(('beside', 'persons'), [(1, 1), (2, 0)])
+def test_drop_takes_persons_with_most_of_their_keypoints_outside(beside, persons):
     joints = [(8, 12, 0.9), *((14, 12 + i, 0.9) for i in range(beside))]
     found = label(joints, option='drop', objects=[person(MASK)])
-    assert len(found.labels) == found.scores['people'] == people
-    assert found.scores['outside'] == pytest.approx(beside / (1 + beside), abs=1e-4)
-    assert found.scores.get('agreement') == (0.5 if people else None)
+    assert len(found.labels) == found.scores.persons == persons
+    assert found.scores.keypoints_outside_mask == pytest.approx(beside / (1 + beside), abs=1e-4)
+    assert found.scores.agreement == (0.5 if persons else None)
 
 
 def test_each_person_has_a_mask_of_its_own():
     """The same heat maps, read in two boxes: what lies in the first mask lies outside of the second."""
     found = label(JOINTS[:2], objects=[person(MASK), person(box_mask(13, 6, 20, 26))])
-    assert visibility(found) == [[2, 2], [2, 2]] and found.scores['outside'] == 0.5
+    assert visibility(found) == [[2, 2], [2, 2]] and found.scores.keypoints_outside_mask == 0.5
     clipped = label(JOINTS[:2], option='clip', objects=[person(MASK), person(box_mask(13, 6, 20, 26))])
     assert visibility(clipped) == [[2, 0], [0, 2]]
 
 
 def test_semantic_labels_and_their_ignored_pixels():
     semantic = MASK.astype(np.uint8)
-    assert label(JOINTS, semantic=semantic).scores['outside'] == 0.5
+    assert label(JOINTS, semantic=semantic).scores.keypoints_outside_mask == 0.5
     semantic[12, 14] = 255
-    assert label(JOINTS, semantic=semantic, option='clip').scores == pytest.approx(
-        dict(people=1, confidence=(0.9 + 0.8 + 0.2 + 0.01) / 4, outside=0.0, agreement=1.0), abs=1e-4
+    assert asdict(label(JOINTS, semantic=semantic, option='clip').scores) == pytest.approx(
+        dict(persons=1, confidence=(0.9 + 0.8 + 0.2 + 0.01) / 4, keypoints_outside_mask=0.0, agreement=1.0),
+        abs=1e-4,
     )
 
 
-def test_objects_come_before_semantic_labels():
+def test_instances_come_before_semantic_labels():
     found = label(JOINTS, objects=[person(MASK)], semantic=np.ones((SIZE, SIZE), np.uint8))
-    assert found.scores['outside'] == 0.5
+    assert found.scores.keypoints_outside_mask == 0.5
 
 
-def test_without_masks_there_is_no_share():
+def test_without_masks_there_is_no_fraction():
     found = label(JOINTS)
-    assert visibility(found) == [[2, 2, 1, 0]] and set(found.scores) == {'people', 'confidence'}
+    assert visibility(found) == [[2, 2, 1, 0]] and found.scores.keypoints_outside_mask is found.scores.agreement is None
     assert found.labels[0]['bbox'] == [7.28, 11.28, 8.44, 10.44], 'joints from 8, 12 to 15, 21, and 0.08 of 9 around'
 
 
@@ -141,17 +143,17 @@ def test_a_pixel_goes_from_its_number_to_the_next():
     assert place.outside(np.array([[3.0, 3.0], [3.99, 3.99], [4.0, 3.0], [3.0, 2.99]])).tolist() == [0, 0, 1, 1]
 
 
-def test_the_shares_of_a_data_set():
+def test_the_fractions_of_a_data_set():
     totals = Totals((), ())
-    record = dict(failed=None, classes=['person'])
+    record = dict(id=0, name='', prompt='', files={}, failed=None, classes=['person'])
     for scores in (
-        dict(people=2, confidence=0.5, outside=0.25, agreement=1.0),
-        dict(people=0, confidence=0.0, outside=0.75),
-        dict(people=0, confidence=0.0),
+        PoseScores(persons=2, confidence=0.5, keypoints_outside_mask=0.25, agreement=1.0),
+        PoseScores(persons=0, confidence=0.0, keypoints_outside_mask=0.75),
+        PoseScores(persons=0, confidence=0.0),
     ):
-        totals.add(dict(record, scores=dict(pose=scores)))
+        totals.add(SampleRecord(**record, scores=Scores(pose=scores)))
     report = totals.report()
-    assert (report['people'], report['joints_outside'], report['joint_agreement']) == (2, 0.5, 1.0)
+    assert (report['persons'], report['keypoints_outside_mask'], report['keypoint_agreement']) == (2, 0.5, 1.0)
     assert report['agreement'] is None
 
 
@@ -181,7 +183,11 @@ def test_hidden_in_a_whole_data_set(tmp_path, make_recipe, toy_generator_folder)
     decoders['pose'].update(mask='clip')
     done = generate(make_recipe({'decoders': decoders}), tmp_path / 'out', num=4)
     objects, people = (COCO(tmp_path / f'out/Annotations/{n}_all.json') for n in ('instances', 'person_keypoints'))
-    assert done['people'] == len(people.anns) and 0 < done['joints_outside'] < 1 and done['joint_agreement'] == 1.0
+    assert (
+        done['persons'] == len(people.anns)
+        and 0 < done['keypoints_outside_mask'] < 1
+        and done['keypoint_agreement'] == 1.0
+    )
     for one in people.anns.values():
         (mask,) = (
             objects.annToMask(other).astype(bool)

@@ -10,6 +10,7 @@ from mmdatasetdm.generation.annotators.depth import DepthAnnotator
 from mmdatasetdm.generation.annotators.options import DecoderOptions, DepthOptions, Ignore
 from mmdatasetdm.generation.annotators.semantic import SemanticAnnotator, label_map
 from mmdatasetdm.generation.prompts.base import Prompt
+from mmdatasetdm.generation.records import SemanticScores
 
 CLASSES = ('background', 'cat', 'dog')
 
@@ -81,12 +82,14 @@ def test_restrict_to_prompt():
     pixel = (0.2, 0.3, 0.5)
     free = annotate(DecoderOptions(config='', ignore=Ignore(score=0.4)), pixel, Prompt('a cat', ('cat',)))
     assert free.labels.shape == (4, 2) and (free.labels == 2).all()
-    assert free.scores == dict(shares={'dog': 1.0}, ignored=0.0, confidence=0.5)
+    assert free.scores == SemanticScores(fractions={'dog': 1.0}, ignored=0.0, confidence=0.5)
     options = DecoderOptions(config='', restrict_to_prompt=True, ignore=Ignore(score=0.55))
     restricted = annotate(options, pixel, Prompt('a cat', ('cat',)))
-    assert (restricted.labels == 1).all() and restricted.scores['confidence'] == 0.6, '0.3 of 0.2 + 0.3'
+    assert (restricted.labels == 1).all() and restricted.scores.confidence == 0.6, '0.3 of 0.2 + 0.3'
     nothing = annotate(options, pixel, Prompt('a thing', ()))
-    assert nothing.scores == dict(shares={}, ignored=1.0, confidence=0.5), 'a prompt without classes restricts nothing'
+    assert nothing.scores == SemanticScores(fractions={}, ignored=1.0, confidence=0.5), (
+        'a prompt without classes restricts nothing'
+    )
 
 
 @pytest.mark.parametrize('background', ['background', 'dgo'])
@@ -110,7 +113,7 @@ def test_no_background_said_explicitly():
     (found,) = AnnotationPass(dict(semantic=annotator))(
         torch.tensor((0.5, 0.3, 0.2))[None, :, None, None], [Prompt('', ('road', 'tree'))], image_size=(4, 2)
     )
-    assert (found['semantic'].labels == 1).all() and found['semantic'].scores['confidence'] == 0.6
+    assert (found['semantic'].labels == 1).all() and found['semantic'].scores.confidence == 0.6
 
 
 def test_a_background_of_another_name():
@@ -163,9 +166,9 @@ def test_background_is_not_trusted_where_the_prompts_text_does_not_see_the_rest(
 def test_background_is_not_trusted_where_the_same_pass_sees_what_was_not_prompted():
     options = DecoderOptions(config='', restrict_to_prompt=True)
     seen = annotate(options, (0.55, 0.0, 0.45), Prompt('a cat', ('cat',)))
-    assert seen.scores['ignored'] == 1.0, 'of 0.55 and 0 the background has all'
+    assert seen.scores.ignored == 1.0, 'of 0.55 and 0 the background has all'
     free = annotate(DecoderOptions(config=''), (0.55, 0.0, 0.45), Prompt('a cat', ('cat',)))
-    assert free.scores['shares'] == {'background': 1.0}, 'one text for all images names the dog too'
+    assert free.scores.fractions == {'background': 1.0}, 'one text for all images names the dog too'
 
 
 def test_each_sample_is_read_with_the_text_of_its_classes():
@@ -178,7 +181,7 @@ def test_each_sample_is_read_with_the_text_of_its_classes():
 
 def test_per_class_threshold():
     options = DecoderOptions(config='', ignore=Ignore(score=0.9, per_class=dict(dog=0.4)))
-    assert annotate(options, (0.2, 0.3, 0.5), Prompt('', ())).scores['shares'] == {'dog': 1.0}
+    assert annotate(options, (0.2, 0.3, 0.5), Prompt('', ())).scores.fractions == {'dog': 1.0}
     with pytest.raises(UserError, match="no class 'cow' in the decoder; it knows background, cat, dog"):
         SemanticAnnotator(
             model=Fixed(), classes=CLASSES, options=DecoderOptions(config='', ignore=Ignore(per_class=dict(cow=1)))

@@ -27,7 +27,7 @@ def manifest(out: Path) -> list[dict]:
 def test_filters_select_and_explain(tmp_path, make_recipe, whole):
     out = tmp_path / 'out'
     generate(make_recipe(), out, num=10)
-    values = sorted(line['scores']['confidence'] for line in manifest(out))
+    values = sorted(line['scores']['semantic']['confidence'] for line in manifest(out))
     limit = (values[3] + values[4]) / 2
     stamps = [path.stat().st_mtime_ns for path in sorted((out / 'shards').iterdir())]
     dataset = generate(make_recipe(dict(filters=[dict(type='MeanConfidence', at_least=limit)])), out, num=10)
@@ -47,7 +47,7 @@ def test_filters_that_drop_everything_leave_a_whole_data_set(tmp_path, make_reci
     with pytest.raises(NothingToTrainOn, match=r'no sample is left: all 4 were dropped .MeanConfidence 4'):
         generate(make_recipe(dict(filters=[dict(type='MeanConfidence', at_least=1.0)])), out, num=4)
     done = read(out)
-    assert (done['selected'], done['ignored_share'], done['mean_confidence']) == (0, None, None)
+    assert (done['selected'], done['ignored_fraction'], done['mean_confidence']) == (0, None, None)
     assert done['warnings'][0].startswith('no sample is left: all 4 were dropped')
     assert (out / 'ImageSets/Segmentation/train.txt').read_text() == ''
     assert len((out / 'ImageSets/Segmentation/all.txt').read_text().split()) == 4 == len(manifest(out))

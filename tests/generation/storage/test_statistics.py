@@ -3,22 +3,33 @@
 import pytest
 
 from mmdatasetdm.generation.filters.rules import MeanConfidence
+from mmdatasetdm.generation.records import (
+    DepthScores,
+    InstanceScores,
+    PoseScores,
+    SampleRecord,
+    Scores,
+    SemanticScores,
+)
 from mmdatasetdm.generation.storage.statistics import Totals, useless, warnings_of
 
 
 def totals(*records: dict, filters=()) -> Totals:
     counted = Totals(['background', 'cat', 'dog'], filters)
     for record in records:
-        counted.add(dict(dict(failed=None, classes=['cat']), **record))
+        given = dict(id=0, name='', prompt='', files={}, failed=None, classes=['cat'])
+        scores = record['scores'] and Scores.of(record['scores'])
+        counted.add(SampleRecord(**{**given, **record, 'scores': scores}))
     return counted
 
 
-def masks(*names: str, ignored: float = 0.0) -> dict:
-    return dict(shares=dict.fromkeys(names, 0.5), ignored=ignored, confidence=0.5)
+def masks(*names: str, ignored: float = 0.0, confidence: float = 0.5) -> dict:
+    scores = SemanticScores(fractions=dict.fromkeys(names, 0.5), ignored=ignored, confidence=confidence)
+    return dict(semantic=scores)
 
 
 def instance(*names: str) -> dict:
-    return dict(instance=dict(objects=len(names), found=sorted(set(names))))
+    return dict(instance=InstanceScores(instances=len(names), found=sorted(set(names))))
 
 
 @pytest.mark.parametrize(
@@ -27,13 +38,16 @@ def instance(*names: str) -> dict:
         ([dict(scores=masks('background', 'cat'))], []),
         ([dict(scores=masks('background')), dict(scores=masks('cat'))], []),
         ([dict(scores=masks('background'))] * 3, ['1 of 1 prompted classes are not in the labels of any of the 3 sel']),
-        ([dict(scores=instance())], ['1 of 1 prompted classes are not in', 'no object was found in any of the 1 sel']),
+        (
+            [dict(scores=instance())],
+            ['1 of 1 prompted classes are not in', 'no instance was found in any of the 1 sel'],
+        ),
         ([dict(scores=instance('dog'))], ['1 of 1 prompted classes are not in']),
         ([dict(scores=instance('cat'))], []),
         ([dict(scores={**masks('background'), **instance('cat')})], []),
-        ([dict(scores=dict(pose=dict(people=0)))], ['nobody with joints was found in any of the 1']),
-        ([dict(scores=dict(pose=dict(people=1)))], []),
-        ([dict(scores=dict(depth=dict(nearest=1.0)))], []),
+        ([dict(scores=dict(pose=PoseScores(persons=0)))], ['no person with keypoints was found in any of the 1']),
+        ([dict(scores=dict(pose=PoseScores(persons=1)))], []),
+        ([dict(scores=dict(depth=DepthScores(nearest=1.0)))], []),
         ([dict(scores=masks('background'), classes=[])], []),
     ],
 )
@@ -45,7 +59,7 @@ def test_warnings(records, said):
 
 def test_classes_that_the_filters_dropped_are_missing_too():
     """They were prompted, and no selected sample shows them."""
-    kept = dict(scores=dict(masks('cat'), confidence=0.9))
+    kept = dict(scores=masks('cat', confidence=0.9))
     dropped = dict(scores=masks('dog'), classes=['dog'])
     (warning,) = warnings_of(totals(kept, dropped, filters=[MeanConfidence(at_least=0.8)]))
     assert warning.startswith('1 of 2 prompted classes are not in') and warning.endswith(': dog')

@@ -49,7 +49,7 @@ def labelled(tmp_path_factory, recipe_file, toy_generator_folder) -> Path:
     out = folder / 'out'
     generate(load_recipe(recipe_file, options=options), out, num=NUM)
     lines = [json.loads(line) for line in (out / 'manifest.jsonl').read_text().splitlines()]
-    middle = median(line['scores']['confidence'] for line in lines)
+    middle = median(line['scores']['semantic']['confidence'] for line in lines)
     options['filters'] = [dict(type='MeanConfidence', at_least=middle)]
     generate(load_recipe(recipe_file, options=options), out, num=NUM)
     for folder, writer in COCO_LAYOUTS.items():

@@ -1,0 +1,355 @@
+"""What the rooms of generation hand to each other and write: a sample, its scores by task, a shard, a data set.
+
+They are read back from folders that may come from anywhere, so their types are checked before anything is made of them;
+names of files in them go through ``mmdatasetdm.utils.io.below``. ``docs/output_format.md`` documents the schema, and
+``utils.schema.SCHEMA_VERSION`` counts its changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+from typing_extensions import NotRequired, TypedDict
+
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.options import Count, Whole
+from mmdatasetdm.utils.io import adapter, read_json
+from mmdatasetdm.utils.schema import SCHEMA_VERSION, check_version
+
+Colour = Annotated[list[Annotated[int, Field(ge=0, le=255)]], Field(min_length=3, max_length=3)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SemanticScores:
+    """Of a label map.
+
+    Attributes:
+        fractions: class -> fraction of the image's pixels.
+        ignored: fraction of pixels that are 255.
+        confidence: mean winning probability over all pixels, the ignored ones too.
+    """
+
+    fractions: dict[str, float]
+    ignored: float
+    confidence: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceScores:
+    """Of instances.
+
+    Attributes:
+        instances: their number.
+        confidence: their mean score.
+        found: their classes.
+        uncertain: the number of crowds.
+        ignored: fraction of the image's pixels that are the crowds'.
+        agreement: beside semantic labels, fraction of the instances' pixels that those give to the instance's class;
+            ignored ones do not count. None: there is no pixel to judge.
+    """
+
+    instances: int
+    confidence: float = 0.0
+    found: list[str] = field(default_factory=list)
+    uncertain: int = 0
+    ignored: float = 0.0
+    agreement: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthScores:
+    """Of a depth map: metres (None: no pixel is known), and the fraction of pixels without a depth."""
+
+    ignored: float = 0.0
+    nearest: float | None = None
+    median: float | None = None
+    farthest: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoseScores:
+    """Of persons with keypoints.
+
+    Attributes:
+        persons: their number.
+        confidence: mean score of their keypoints.
+        agreement: fraction of their visible keypoints that lie in the person's mask, where there is one.
+        keypoints_outside_mask: fraction of visible keypoints that did not, before the recipe's ``mask`` option hid or
+            dropped any.
+    """
+
+    persons: int
+    confidence: float = 0.0
+    agreement: float | None = None
+    keypoints_outside_mask: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """A sample's scores by task; None: the recipe has no such decoder. ``others``: of tasks from outside."""
+
+    semantic: SemanticScores | None = None
+    instance: InstanceScores | None = None
+    depth: DepthScores | None = None
+    pose: PoseScores | None = None
+    others: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, scores: Mapping[str, Any]) -> Scores:
+        """From the scores of each task."""
+        own = {one.name for one in fields(cls)} - {'others'}
+        others = {task: value for task, value in scores.items() if task not in own}
+        return cls(**{task: value for task, value in scores.items() if task in own}, others=others)
+
+    @property
+    def tasks(self) -> list[str]:
+        own = [one.name for one in fields(self) if one.name != 'others' and getattr(self, one.name) is not None]
+        return [*own, *self.others]
+
+
+TaskScores = SemanticScores | InstanceScores | DepthScores | PoseScores | Mapping[str, Any]
+
+
+class Instance(TypedDict):
+    """A COCO annotation of an instance, without its ids; ``iscrowd`` 1 where it is uncertain."""
+
+    category_id: int
+    bbox: list[float]
+    area: float
+    iscrowd: int
+    segmentation: dict[str, Any]
+    score: NotRequired[float]
+
+
+class Person(TypedDict):
+    """A COCO annotation of a person, without its ids."""
+
+    category_id: NotRequired[int]
+    bbox: NotRequired[list[float]]
+    area: NotRequired[float]
+    iscrowd: NotRequired[int]
+    segmentation: NotRequired[dict[str, Any]]
+    num_keypoints: NotRequired[int]
+    keypoints: list[float]
+    keypoint_scores: NotRequired[list[float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleRecord:
+    """One sample, as its shard keeps it.
+
+    Attributes:
+        id: its number in the data set.
+        name: the number in eight digits.
+        prompt, classes: the text and the classes that it names.
+        seed, sampler, generator: how the image was sampled.
+        decoders: task -> start of the SHA-256 of the checkpoint.
+        code: version of the code.
+        files: 'image', 'semantic', 'depth' -> path below the folder; empty where the sample failed.
+        size: height and width of the image in pixels.
+        failed: why there are no labels; None: there are.
+        scores: None where the sample failed.
+        instances, persons: COCO annotations; None: no such decoder, or failed. The manifest leaves them out.
+    """
+
+    id: Whole
+    name: str
+    prompt: str
+    classes: list[str]
+    seed: int = 0
+    sampler: dict[str, Any] = field(default_factory=dict)
+    generator: str = ''
+    decoders: dict[str, str] = field(default_factory=dict)
+    code: str = ''
+    files: dict[str, str]
+    size: list[Count] = field(default_factory=list)
+    failed: str | None
+    scores: Scores | None
+    instances: list[Instance] | None = None
+    persons: list[Person] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManifestLine(SampleRecord):
+    """A line of manifest.jsonl: a sample with the filters' verdict.
+
+    Attributes:
+        selected: it is in the training list.
+        dropped: 'filter: reason' where it is not.
+    """
+
+    selected: bool
+    dropped: str | None
+    schema_version: int = SCHEMA_VERSION
+
+    @classmethod
+    def of(cls, record: SampleRecord, *, dropped: str | None) -> ManifestLine:
+        values = {one.name: getattr(record, one.name) for one in fields(SampleRecord)}
+        values.update(instances=None, persons=None)
+        return cls(**values, selected=dropped is None, dropped=dropped)
+
+
+class FileFacts(TypedDict):
+    size: Whole
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardRecord:
+    """The marker of a finished shard."""
+
+    schema_version: int = SCHEMA_VERSION
+    shard: Whole = 0
+    first: Whole
+    count: Whole
+    seconds: dict[str, float]
+    workers: Count
+    device: str
+    batch_size: Count = 1
+    code: str
+    files: dict[str, FileFacts]
+    samples: list[SampleRecord]
+
+
+class ClassCount(TypedDict):
+    prompted: int
+    images: int
+    pixel_fraction: float
+
+
+class FilterCount(TypedDict):
+    type: str
+    dropped: int
+    reasons: dict[str, int]
+
+
+class Throughput(TypedDict):
+    images_per_second: float
+    seconds: float
+    seconds_per_image: dict[str, float]
+    devices: list[str]
+
+
+class SamplerUsed(TypedDict):
+    scheduler: str
+    steps: int
+    guidance: float
+
+
+class DecoderUsed(TypedDict):
+    checkpoint: str
+    mask: NotRequired[Literal['keep', 'clip', 'drop']]
+    background: NotRequired[str | None]
+
+
+class RecipeUsed(TypedDict):
+    generator: str
+    sampler: SamplerUsed
+    decoders: dict[str, DecoderUsed]
+    shard_size: NotRequired[Count]
+
+
+class DatasetInfo(TypedDict):
+    """dataset.json."""
+
+    schema_version: int
+    fingerprint: str
+    samples: int
+    selected: int
+    failed: int
+    failures: dict[str, int]
+    filters: list[FilterCount]
+    warnings: NotRequired[list[str]]
+    ignored_fraction: float | None
+    mean_confidence: float | None
+    instances: NotRequired[int]
+    agreement: NotRequired[float | None]
+    persons: NotRequired[int]
+    keypoints_outside_mask: NotRequired[float | None]
+    per_class: dict[str, ClassCount]
+    classes: list[str]
+    palette: list[Colour]
+    label_names: NotRequired[dict[str, str]]
+    skeleton: NotRequired[list[list[Count]]]
+    throughput: Throughput
+    code_versions: list[str]
+    recipe: RecipeUsed
+
+
+class RelabelledRecipe(TypedDict):
+    generator: str
+    seed: int
+    sampler: dict[str, Any]
+    prompts: dict[str, Any]
+    shard_size: Count
+
+
+class RelabelledInfo(TypedDict):
+    """dataset.json, as far as a folder that is labelled anew reads it."""
+
+    fingerprint: str
+    num: Count
+    img_suffix: Annotated[str, Field(pattern=r'\.(png|jpg)$')]
+    per_class: dict[str, ClassCount]
+    recipe: RelabelledRecipe
+
+
+def as_json(record: SampleRecord | ShardRecord) -> dict:
+    """A record as it is written: scores and labels that a sample does not have are left out."""
+    value = asdict(record)
+    for sample in value.get('samples', [value]):
+        if sample['scores']:
+            sample['scores'] = _without_none(sample['scores'])
+            if not sample['scores']['others']:
+                del sample['scores']['others']
+        for labels in ('instances', 'persons'):
+            if sample[labels] is None:
+                del sample[labels]
+    return value
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(one) for key, one in value.items() if one is not None}
+    return value
+
+
+def read_dataset(root: Path, kind: Any = DatasetInfo) -> dict:
+    """dataset.json of a finished folder.
+
+    Raises:
+        UserError: it is not there, damaged, or of another version.
+        OSError: it cannot be read.
+    """
+    path = root / 'dataset.json'
+    try:
+        return read_json(path, kind, advice='it is damaged; run tools/generate.py again', versioned=True)
+    except FileNotFoundError:
+        state = 'its making is not finished' if (root / 'recipe.json').exists() else 'it is not a generated data set'
+        raise UserError(f'{root} has no dataset.json: {state}') from None
+
+
+def read_manifest(root: Path) -> Iterator[ManifestLine]:
+    """The lines of manifest.jsonl, one in memory at a time."""
+    path = root / 'manifest.jsonl'
+    try:
+        with open(path, encoding='utf-8') as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    value = json.loads(line)
+                except (ValueError, RecursionError):
+                    raise UserError(f'{path}: line {number} is damaged; run tools/generate.py again') from None
+                check_version(value, f'{path}: line {number}')
+                try:
+                    yield adapter(ManifestLine).validate_json(line, strict=True)
+                except ValidationError:
+                    raise UserError(f'{path}: line {number} is damaged; run tools/generate.py again') from None
+    except UnicodeDecodeError:
+        raise UserError(f'{path} is not text; run tools/generate.py again') from None
+    except FileNotFoundError:
+        raise UserError(f'{path} is missing; run tools/generate.py again') from None

@@ -1,0 +1,20 @@
+"""The version of the files that describe a generated folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mmdatasetdm.errors import UserError
+
+# raised when a key of dataset.json, manifest.jsonl, recipe.json or a shard's marker changes its name or meaning
+SCHEMA_VERSION = 2
+
+
+def check_version(value: Any, path: Path | str) -> None:
+    """UserError where a file's contents are of another version; ``path`` names the file in the message."""
+    if isinstance(value, Mapping) and value.get('schema_version') != SCHEMA_VERSION:
+        found = value.get('schema_version')
+        version = 'no schema_version' if found is None else f'schema_version {str(found)[:20]}'
+        raise UserError(f'{path} has {version}, and this version reads {SCHEMA_VERSION}; generate the data set again')
