@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotators.base import Annotation
 from mmdatasetdm.generation.labeller import Labeller
 from mmdatasetdm.generation.prompts.base import build_prompts
 from mmdatasetdm.generation.recipe import Recipe
@@ -173,9 +174,7 @@ class Pipeline:
                             size=list(size),
                             **{kept: labels[row][task] for task, kept in INLINE.items() if task in (labels[row] or ())},
                             failed=failure,
-                            scores=None
-                            if failure
-                            else Scores.of({task: one.scores for task, one in annotations[row].items()}),
+                            scores=None if failure else scores_of(annotations[row]),
                         )
                     )
                 clock.book('write', self.device)
@@ -197,6 +196,10 @@ class Pipeline:
             stage.discard()
             on_progress(-done)
             raise
+
+
+def scores_of(annotations: Mapping[str, Annotation]) -> Scores:
+    return Scores.of({task: annotation.scores for task, annotation in annotations.items()})
 
 
 class Clock:

@@ -12,8 +12,8 @@ from tests.visualization.conftest import CLASSES, samples_of
 
 def test_gallery_shows_rare_classes(root):
     selected, dropped = choose(root, CLASSES, 6)
-    assert len(selected) == 6 and {5, 30} <= {record['id'] for record in selected}
-    assert {record['id'] % 4 for record in dropped} == {0}
+    assert len(selected) == 6 and {5, 30} <= {record.id for record in selected}
+    assert {record.id % 4 for record in dropped} == {0}
     assert choose(root, CLASSES, 6) == (selected, dropped), 'repeatable'
 
 

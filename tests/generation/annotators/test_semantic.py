@@ -10,7 +10,7 @@ from mmdatasetdm.generation.annotators.depth import DepthAnnotator
 from mmdatasetdm.generation.annotators.options import DecoderOptions, DepthOptions, Ignore
 from mmdatasetdm.generation.annotators.semantic import SemanticAnnotator, label_map
 from mmdatasetdm.generation.prompts.base import Prompt
-from mmdatasetdm.generation.records import SemanticScores
+from mmdatasetdm.generation.records import DepthScores, SemanticScores
 
 CLASSES = ('background', 'cat', 'dog')
 
@@ -199,8 +199,8 @@ def test_decoders_of_the_same_features_share_a_pass(timestep):
     first, second = AnnotationPass(annotators)(latents, [Prompt('', ())] * 2, image_size=(4, 2))
     assert sum(model.passes for model in models) == (1 if timestep == 1 else 2)
     assert (first['semantic'].labels == 2).all() and first['depth'].labels.shape == (4, 2)
-    assert first['depth'].scores == dict(nearest=1.0, median=1.0, farthest=1.0, ignored=0.0)
-    assert second['depth'].scores['median'] == 4.0
+    assert first['depth'].scores == DepthScores(nearest=1.0, median=1.0, farthest=1.0, ignored=0.0)
+    assert second['depth'].scores.median == 4.0
 
 
 def test_the_autoencoders_levels_need_no_further_pass():
@@ -212,4 +212,4 @@ def test_the_autoencoders_levels_need_no_further_pass():
     latents = torch.tensor([(0.1, 0.2, 0.7)])[:, :, None, None]
     (found,) = AnnotationPass(annotators)(latents, [Prompt('', ())], image_size=(4, 2))
     assert [model.passes for model in models] == [1, 0]
-    assert (found['plain'].scores['median'], found['fine'].scores['median']) == (1.0, 2.0)
+    assert (found['plain'].scores.median, found['fine'].scores.median) == (1.0, 2.0)
