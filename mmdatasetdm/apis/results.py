@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmdatasetdm.generation.annotators.base import Annotation
+from mmdatasetdm.generation.records import TaskScores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class LabelledImage:
     instances: list[dict] | None = None
     depth: np.ndarray | None = None
     persons: list[dict] | None = None
-    scores: Mapping[str, Mapping]
+    scores: Mapping[str, TaskScores]
     failure: str | None = None
 
 

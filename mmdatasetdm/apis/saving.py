@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,8 @@ from mmdatasetdm.apis.results import LabelledImage
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.batch import Batch
 from mmdatasetdm.generation.labeller import Labeller
+from mmdatasetdm.generation.records import SampleRecord, Scores, as_json
+from mmdatasetdm.generation.storage.plan import sample_name
 from mmdatasetdm.generation.storage.shards import INLINE, write_bytes
 from mmdatasetdm.generation.writers import build_writer_options
 from mmdatasetdm.generation.writers.coco_json import write_coco
@@ -43,7 +45,8 @@ class PredictionFolder:
             options['image_format'] = 'png'  # the very pixels that were labelled
         self.writer = labeller.build_writer(build_writer_options(options))
         self.labeller = labeller
-        self.records: list[dict] = []
+        self.records: list[SampleRecord] = []
+        self.sources: list[str | None] = []
 
     def write(self, relative: str, data: bytes) -> None:
         """A file of the folder; what a writer asks of the shard that it usually writes to."""
@@ -61,19 +64,20 @@ class PredictionFolder:
         for sample_id, image, one, paths in zip(batch.ids, found, labels, files, strict=True):
             kept = {key: (one or {})[task] for task, key in INLINE.items() if task in (one or {})}
             self.records.append(
-                dict(
+                SampleRecord(
                     id=sample_id,
+                    name=sample_name(sample_id),
                     prompt=image.prompt,
                     classes=list(image.classes),
                     seed=image.seed,
-                    source=image.source,
                     size=list(image.image.shape[:2]),
                     files=paths,
-                    scores=dict(image.scores),
+                    scores=None if image.failure else Scores.of(image.scores),
                     failed=image.failure,
                     **kept,
                 )
             )
+            self.sources.append(image.source)
 
     def add_pictures(self, pictures: Sequence[np.ndarray], first: int) -> None:
         """Pictures of the labels, ``vis/00000000.png`` and so on."""
@@ -85,7 +89,7 @@ class PredictionFolder:
         """Write the COCO files and ``predictions.json``."""
         layout = self.writer.layout(self.labeller.tasks)
         images = f'{layout["data_prefix"]["img_path"]}/'
-        good = [record for record in self.records if not record['failed']]
+        good = [record for record in self.records if not record.failed]
         for task, names in layout.get('coco_files', {}).items():
             write_coco(
                 self.root / names['train'],
@@ -97,12 +101,13 @@ class PredictionFolder:
         summary = dict(
             classes=layout['classes'],
             palette=layout['palette'],
-            images=[_without(record, INLINE.values()) for record in self.records],
+            images=[_summary(one, source) for one, source in zip(self.records, self.sources, strict=True)],
         )
         self.write('predictions.json', (json.dumps(summary, indent=1, ensure_ascii=False) + '\n').encode())
         for name, text in self.writer.files().items():
             self.write(name, text.encode())
 
 
-def _without(record: Mapping, keys) -> dict:
-    return {key: value for key, value in record.items() if key not in keys}
+def _summary(record: SampleRecord, source: str | None) -> dict:
+    kept = ('id', 'prompt', 'classes', 'seed', 'size', 'files', 'scores', 'failed')
+    return {**{key: value for key, value in as_json(record).items() if key in kept}, 'source': source}

@@ -161,7 +161,7 @@ class SampleRecord:
     name: str
     prompt: str
     classes: list[str]
-    seed: int = 0
+    seed: int | None = None
     sampler: dict[str, Any] = field(default_factory=dict)
     generator: str = ''
     decoders: dict[str, str] = field(default_factory=dict)
