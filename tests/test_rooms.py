@@ -84,11 +84,10 @@ COVERED = {
     'mmdatasetdm.generation.batch': 'tests/generation/test_sources.py',
     'mmdatasetdm.generation.engines.base': 'tests/generation/engines/test_local.py',
     'mmdatasetdm.generation.pipeline': 'tests/generation/test_runner.py',
-    'mmdatasetdm.generation.storage.documents': 'tests/visualization/test_report.py',
     'mmdatasetdm.generation.writers.base': 'tests/generation/writers/test_voc.py',
     'mmdatasetdm.generation.writers.coco': 'tests/generation/writers/test_readers.py',
     'mmdatasetdm.visualization.labels': 'tests/visualization/test_pictures.py',
-    'mmdatasetdm.visualization.layers': 'tests/visualization/test_pictures.py',
+    'mmdatasetdm.visualization.layers': 'tests/visualization/test_gallery.py',
 }
 LINES = 300
 # the built-in world is named by what chooses it where a person chooses nothing

@@ -11,10 +11,11 @@ import torch
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import Annotation
+from mmdatasetdm.generation.dataset_info import RelabelledInfo, read_dataset
 from mmdatasetdm.generation.labeller import Labeller
 from mmdatasetdm.generation.prompts.base import build_prompts
 from mmdatasetdm.generation.recipe import Recipe
-from mmdatasetdm.generation.records import RelabelledInfo, SampleRecord, Scores, read_dataset
+from mmdatasetdm.generation.records import SampleRecord, Scores
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source
 from mmdatasetdm.generation.storage.latents import latents_path
 from mmdatasetdm.generation.storage.plan import Shard, sample_name

@@ -10,7 +10,8 @@ from pathlib import Path
 from PIL import Image
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.records import Scores, read_dataset, read_manifest
+from mmdatasetdm.generation.dataset_info import read_dataset
+from mmdatasetdm.generation.records import Scores, read_manifest
 from mmdatasetdm.utils.io import write_atomic
 from mmdatasetdm.visualization.gallery import Gallery, choose, layer_path
 from mmdatasetdm.visualization.labels import label_kinds

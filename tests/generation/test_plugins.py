@@ -23,7 +23,7 @@ class EvenSamples:
     keep: bool = True
 
     def causes(self, record):
-        return [] if self.keep and record['id'] % 2 == 0 else ['odd']
+        return [] if self.keep and record.id % 2 == 0 else ['odd']
 
 
 @PROMPT_SOURCES.register_module('cards')

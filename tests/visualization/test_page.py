@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from mmdatasetdm import visualization
-from mmdatasetdm.generation import records
+from mmdatasetdm.generation import dataset_info, records
 from mmdatasetdm.visualization import write_report
 from tests.visualization.conftest import samples_of
 
@@ -31,8 +31,14 @@ def hostile(value):
 
 def json_keys() -> set[str]:
     """The keys that the formats have themselves."""
-    kinds = [records.DatasetInfo, records.ManifestLine, records.SampleRecord, records.RecipeUsed, records.FilterCount]
-    kinds += [records.Throughput, records.SamplerUsed, records.DecoderUsed, records.ClassCount]
+    kinds = [
+        dataset_info.DatasetInfo,
+        records.ManifestLine,
+        records.SampleRecord,
+        dataset_info.RecipeUsed,
+        dataset_info.FilterCount,
+    ]
+    kinds += [dataset_info.Throughput, dataset_info.SamplerUsed, dataset_info.DecoderUsed, dataset_info.ClassCount]
     return {key for kind in kinds for key in kind.__annotations__} | {
         'instance',
         'pose',

@@ -1,18 +1,22 @@
 """Filters of a recipe: built from their options, and asked in their order."""
 
+from dataclasses import replace
+
 import pytest
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.filters.base import build_filters, describe, dropped_by
+from mmdatasetdm.generation.records import SampleRecord, Scores
 
-RECORD = dict(failed=None, prompt='near a room with a dog', classes=['dog'], scores={})
+PROMPT = 'near a room with a dog'
+RECORD = SampleRecord(id=0, name='', prompt=PROMPT, classes=['dog'], files={}, failed=None, scores=Scores())
 
 
 def test_the_first_filter_that_drops_is_named():
     rules = build_filters([dict(type='PromptWords', without=['cat']), dict(type='PromptWords', without=['near'])])
     assert dropped_by(rules, RECORD) == ('PromptWords', ['has near'])
     assert dropped_by(rules[:1], RECORD) is None
-    assert dropped_by((), dict(RECORD, failed='NaN')) == ('failed', ['NaN'])
+    assert dropped_by((), replace(RECORD, failed='NaN')) == ('failed', ['NaN'])
     assert describe(rules[0]) == dict(type='PromptWords', without=['cat'])
 
 

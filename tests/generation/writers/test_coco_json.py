@@ -2,27 +2,30 @@
 
 import json
 
+from mmdatasetdm.generation.records import SampleRecord, Scores
 from mmdatasetdm.generation.writers.coco_json import write_coco
 
 CATEGORIES = [dict(id=3, name='cat')]
+FOUND = dict(category_id=3, bbox=[0.0, 0.0, 1.0, 1.0], area=1.0, iscrowd=0, segmentation={})
+COMMON = dict(name='', prompt='', classes=[], size=[8, 6], failed=None, scores=Scores())
 RECORDS = [
-    dict(id=0, size=[8, 6], files=dict(image='JPEGImages/a.png'), found=[dict(category_id=3), dict(category_id=3)]),
-    dict(id=4, size=[8, 6], files=dict(image='JPEGImages/b.png'), found=[]),
+    SampleRecord(id=0, files=dict(image='JPEGImages/a.png'), instances=[FOUND, FOUND], **COMMON),
+    SampleRecord(id=4, files=dict(image='JPEGImages/b.png'), instances=[], **COMMON),
 ]
 
 
 def test_images_and_annotations(tmp_path):
     path = tmp_path / 'Annotations/instances.json'
-    write_coco(path, lambda: iter(RECORDS), key='found', categories=CATEGORIES, folder='JPEGImages/')
+    write_coco(path, lambda: iter(RECORDS), key='instances', categories=CATEGORIES, folder='JPEGImages/')
     written = json.loads(path.read_text())
     assert written['images'] == [
         dict(id=1, file_name='a.png', height=8, width=6),
         dict(id=5, file_name='b.png', height=8, width=6),
     ]
-    assert written['annotations'] == [dict(id=n, image_id=1, category_id=3) for n in (1, 2)]
+    assert written['annotations'] == [dict(id=n, image_id=1, **FOUND) for n in (1, 2)]
     assert written['categories'] == CATEGORIES and [file.name for file in path.parent.iterdir()] == [path.name]
 
 
 def test_no_samples(tmp_path):
-    write_coco(tmp_path / 'x.json', lambda: iter(()), key='found', categories=[], folder='')
+    write_coco(tmp_path / 'x.json', lambda: iter(()), key='instances', categories=[], folder='')
     assert json.loads((tmp_path / 'x.json').read_text())['images'] == []
