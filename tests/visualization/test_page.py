@@ -31,14 +31,9 @@ def hostile(value):
 
 def json_keys() -> set[str]:
     """The keys that the formats have themselves."""
-    kinds = [
-        dataset_info.DatasetInfo,
-        records.ManifestLine,
-        records.SampleRecord,
-        dataset_info.RecipeUsed,
-        dataset_info.FilterCount,
-    ]
-    kinds += [dataset_info.Throughput, dataset_info.SamplerUsed, dataset_info.DecoderUsed, dataset_info.ClassCount]
+    kinds = [records.ManifestLine, records.SampleRecord]
+    names = ('DatasetInfo', 'RecipeUsed', 'FilterCount', 'Throughput', 'SamplerUsed', 'DecoderUsed', 'ClassCount')
+    kinds += [getattr(dataset_info, name) for name in names]
     return {key for kind in kinds for key in kind.__annotations__} | {
         'instance',
         'pose',
