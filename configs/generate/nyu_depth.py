@@ -35,9 +35,9 @@ prompts = dict(
     ),
     max_classes=1,
     templates=(
-        'a photo of {objects} with {big} and {small}, {light}',
-        'a {view} photo of {objects} with {big}, {light}',
-        '{objects} with {big}, {small} and {detail}',
+        'a photo of {classes} with {big} and {small}, {light}',
+        'a {view} photo of {classes} with {big}, {light}',
+        '{classes} with {big}, {small} and {detail}',
     ),
     slots=dict(
         big=(

@@ -48,11 +48,11 @@ prompts = dict(
     ),
     max_classes=2,
     templates=(
-        'a photo of {objects} {light}',
-        'a photo of {objects}, {view}',
-        'a snapshot of {objects}',
-        'a {view} photograph of {objects} {light}',
-        'a {view} picture with {objects}, {light}',
+        'a photo of {classes} {light}',
+        'a photo of {classes}, {view}',
+        'a snapshot of {classes}',
+        'a {view} photograph of {classes} {light}',
+        'a {view} picture with {classes}, {light}',
     ),
     slots=dict(
         light=(

@@ -8,7 +8,7 @@ prompts = dict(
     # how a class may be called, where not by its name alone
     phrases=dict(cat=('cat', 'kitten'), dog=('dog', 'puppy')),
     max_classes=2,
-    templates=('a photo of {objects} {place}', 'a {view} photograph of {objects}'),
+    templates=('a photo of {classes} {place}', 'a {view} photograph of {classes}'),
     slots=dict(place=('at home', 'in a garden', 'on a street'), view=('close-up', 'wide-angle', 'candid')),
 )
 # Sentences of a language model are more varied: python tools/prompts.py check ANSWER.txt --recipe my_recipe.py --out

@@ -131,9 +131,9 @@ def choose(registry: Registry, kind: Any, *, where: str) -> Any:
     name = kind.removeprefix(f'{SCOPE}.') if isinstance(kind, str) else kind
     if isinstance(name, str) and name in table:
         return table[name]
-    close = difflib.get_close_matches(str(name), table, n=1)
+    close = difflib.get_close_matches(name, table, n=1) if isinstance(name, str) else []
     meant = f'did you mean {close[0]!r}? ' if close else ''
-    raise UserError(f'recipe: {where} is {shown(kind)}; {meant}known are {", ".join(map(repr, table))}')
+    raise UserError(f'recipe: {where} is {shown(kind)}; {meant}known are {", ".join(map(repr, sorted(table)))}')
 
 
 def build_kind(registry: Registry, config: Mapping, *, where: str, **given: Any) -> Any:

@@ -43,7 +43,7 @@ optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.01))
 RECIPE = """
 generator = {generator!r}
 sampler = dict(scheduler='DDIMScheduler', steps=1, height=64, width=64)
-prompts = dict(type='template', classes=['person', 'chair'], templates=['a room with {{objects}}'])
+prompts = dict(type='template', classes=['person', 'chair'], templates=['a room with {{classes}}'])
 decoders = dict({task}=dict(config={config!r}, checkpoint={checkpoint!r}{options}))
 num = 1
 """

@@ -163,7 +163,7 @@ def recipe_file(tmp_path_factory, toy_generator_folder, decoder_files) -> Path:
     path.write_text(f"""
 generator = {str(toy_generator_folder)!r}
 sampler = dict(scheduler='DDIMScheduler', steps=2, guidance=2.0, height=64, width=64)
-prompts = dict(type='template', classes=['person', 'chair', 'table', 'sofa'], templates=['a room with {{objects}}'])
+prompts = dict(type='template', classes=['person', 'chair', 'table', 'sofa'], templates=['a room with {{classes}}'])
 decoders = dict(semantic=dict(config={str(config)!r}, checkpoint={str(checkpoint)!r}, ignore=dict(score=0.35)))
 writer = dict(type='voc', keep_latents=True)
 seed = 3

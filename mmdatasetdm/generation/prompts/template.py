@@ -17,11 +17,11 @@ from mmdatasetdm.utils.text import join_words, with_article
 @PROMPT_SOURCES.register_module('template')
 @checked(frozen=False)
 class TemplatePrompts:
-    """Sentences from templates: ``'a photo of {objects} {place}'``.
+    """Sentences from templates: ``'a photo of {classes} {place}'``.
 
     Args:
         classes: the classes to draw from, each equally often.
-        templates: sentences with ``{objects}``, and with any of the names in ``slots``.
+        templates: sentences with ``{classes}``, and with any of the names in ``slots``.
         slots: what may stand in the other places, e.g. ``dict(place=['on a street', 'at home'])``.
         phrases: how a class is said, e.g. ``dict(tvmonitor=['television', 'tv monitor'])``; default: its own name.
         max_classes: one to so many different classes in a sentence, each number equally often.
@@ -30,7 +30,7 @@ class TemplatePrompts:
     """
 
     classes: Names
-    templates: Wordings = ('a photo of {objects}',)
+    templates: Wordings = ('a photo of {classes}',)
     slots: Mapping[Text, Wordings] = field(default_factory=dict)
     phrases: Mapping[str, Wordings] = field(default_factory=dict)
     max_classes: Count = 2
@@ -44,10 +44,10 @@ class TemplatePrompts:
         self.phrases = {name: tuple(values) for name, values in self.phrases.items()}
         self.deck = ClassDeck(self.classes, seed=self.seed, weights=self.weights)
         for template in self.templates:
-            wanted = places(template)
-            if wanted is None or 'objects' not in wanted or wanted - {'objects', *self.slots}:
+            wanted = placeholders(template)
+            if wanted is None or 'classes' not in wanted or wanted - {'classes', *self.slots}:
                 raise UserError(
-                    f'recipe: prompts.templates: {shown(template)} needs {{objects}}, and beside it only the names in '
+                    f'recipe: prompts.templates: {shown(template)} needs {{classes}}, and beside it only the names in '
                     f'prompts.slots ({", ".join(self.slots) or "none given"})'
                 )
         self.identity = dict(
@@ -62,13 +62,13 @@ class TemplatePrompts:
     def __call__(self, sample_id: int) -> Prompt:
         rng = sample_rng(self.seed, sample_id, 'prompt')
         classes = self.deck.draw(sample_id, rng.randint(1, self.max_classes))
-        objects = [with_article(rng.choice(self.phrases.get(name, (name,)))) for name in classes]
+        named = [with_article(rng.choice(self.phrases.get(name, (name,)))) for name in classes]
         words = {name: rng.choice(values) for name, values in self.slots.items()}
-        text = rng.choice(self.templates).format(objects=join_words(objects), **words)
+        text = rng.choice(self.templates).format(classes=join_words(named), **words)
         return Prompt(text=' '.join(text.split()), classes=classes)
 
 
-def places(template: str) -> set[str] | None:
+def placeholders(template: str) -> set[str] | None:
     """The names in braces; None where there is more than a name in them, or a brace is alone."""
     try:
         parts = list(string.Formatter().parse(template))

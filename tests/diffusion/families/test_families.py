@@ -188,7 +188,7 @@ model = dict(
 RECIPE = """
 generator = {generator!r}
 sampler = dict(steps=2, guidance=2.0, height={side}, width={side})
-prompts = dict(type='template', classes=['chair', 'sofa'], templates=['a room with {{objects}}'])
+prompts = dict(type='template', classes=['chair', 'sofa'], templates=['a room with {{classes}}'])
 decoders = dict(semantic=dict(config={config!r}, checkpoint={checkpoint!r}, ignore=dict(score=0.2)))
 seed = 3
 shard_size = 2

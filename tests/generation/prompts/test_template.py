@@ -22,7 +22,7 @@ def test_a_prompt_is_a_function_of_seed_and_id():
 
 def test_template_text_and_classes():
     prompts = template(
-        templates=('a photo of {objects} {place}',),
+        templates=('a photo of {classes} {place}',),
         slots=dict(place=('at home',)),
         phrases=dict(diningtable=('dining table',)),
     )
@@ -33,7 +33,7 @@ def test_template_text_and_classes():
 
 
 def test_template_mistakes():
-    with pytest.raises(UserError, match=r"'a \{thing\}' needs \{objects\}"):
+    with pytest.raises(UserError, match=r"'a \{thing\}' needs \{classes\}"):
         template(templates=('a {thing}',))
     with pytest.raises(
         UserError, match=r"prompts .type 'template'. has no option 'temples'; known are classes, templates"
