@@ -34,12 +34,14 @@ class Labeller:
 
     def __init__(self, *, recipe: Recipe, device: str):
         dtype = getattr(torch, recipe.dtype) if recipe.dtype else None
-        self.generator = DiffusionModel.load(recipe.generator, device=device, dtype=dtype)
+        self.generator = DiffusionModel.load(recipe.generator, lora=recipe.lora, device=device, dtype=dtype)
         self.annotators: dict[str, Any] = {}  # each has the attributes of its task
         self.model_configs: dict[str, str] = {}
         for task in in_order(recipe.decoders):
             options = recipe.decoders[task]
-            config, self.model_configs[task] = decoder_config(task, options, generator=recipe.generator)
+            config, self.model_configs[task] = decoder_config(
+                task, options, generator=recipe.generator, lora=recipe.lora
+            )
             annotator = choose(ANNOTATORS, task, where='decoders: the task')
             self.annotators[task] = annotator.build(options, config=config, device=device, others=self.annotators)
         self.annotate = AnnotationPass(self.annotators)

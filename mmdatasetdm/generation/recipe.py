@@ -43,6 +43,7 @@ class Recipe:
     """One synthetic data set.
 
     ``num``, ``batch_size`` and ``engine`` change how much is made and how fast, not what is made.
+    ``lora``: a LoRA of the generator, with which the decoders were trained too.
     ``custom_imports``: modules of other packages, which register the kinds that the recipe names.
     """
 
@@ -53,6 +54,7 @@ class Recipe:
     writer: WriterOptions
     sampler: Sampler = Sampler()
     filters: SkipValidation[tuple[Filter, ...]] = ()
+    lora: Text | None = None
     seed: Whole = 0
     num: Count | None = None
     shard_size: Count = 64
@@ -64,6 +66,7 @@ class Recipe:
 
 KEYS = (
     'generator',
+    'lora',
     'sampler',
     'prompts',
     'decoders',

@@ -3,11 +3,13 @@ import json
 import re
 import shutil
 
+import httpx
 import pytest
 import torch
+from huggingface_hub.errors import GatedRepoError
 from safetensors.torch import load_file, save_file
 
-from mmdatasetdm.diffusion import DiffusionModel
+from mmdatasetdm.diffusion import DiffusionModel, folder
 from mmdatasetdm.diffusion.fingerprint import fingerprint
 from mmdatasetdm.diffusion.folder import resolve
 from mmdatasetdm.errors import UserError
@@ -35,6 +37,18 @@ def test_fingerprint_sees_one_changed_weight(toy_generator_folder, copied, part)
     next(iter(weights.values())).view(-1)[0] += 1
     save_file(weights, path, metadata={'format': 'pt'})
     assert fingerprint(copied) != fingerprint(toy_generator_folder)
+
+
+def test_fingerprint_sees_the_tokenizer(toy_generator_folder, copied):
+    config = copied / 'tokenizer' / 'tokenizer_config.json'
+    settings = json.loads(config.read_text())
+    config.write_text(json.dumps(settings | {'name_or_path': 'elsewhere'}))
+    assert fingerprint(copied) == fingerprint(toy_generator_folder), 'that says where it was saved'
+    config.write_text(json.dumps(settings | {'model_max_length': 20}))
+    shorter = fingerprint(copied)
+    assert shorter != fingerprint(toy_generator_folder), 'texts are cut elsewhere'
+    (copied / 'tokenizer' / 'tokenizer.json').write_text('{}')
+    assert fingerprint(copied) != shorter
 
 
 def test_fingerprint_sees_the_noise_schedule(toy_generator_folder, copied):
@@ -97,6 +111,15 @@ def test_absent_on_the_hub(monkeypatch):
     monkeypatch.setattr('huggingface_hub.constants.HF_HUB_OFFLINE', True)
     with pytest.raises(UserError, match=r'run `hf download no-such/generator`.* or copy its diffusers folder'):
         resolve('no-such/generator')
+
+
+def test_gated_on_the_hub(monkeypatch):
+    def refuse(*_, **__):
+        raise GatedRepoError('no', response=httpx.Response(403, request=httpx.Request('GET', 'https://example.org')))
+
+    monkeypatch.setattr(folder, 'snapshot_download', refuse)
+    with pytest.raises(UserError, match=r'is gated: accept its licence on .*some/generator and run `hf auth login`'):
+        resolve('some/generator')
 
 
 def test_found_in_the_cache_of_the_hub(toy_generator_folder, tmp_path, monkeypatch):

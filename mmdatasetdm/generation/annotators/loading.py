@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _OF_TRAINING = ('data_preprocessor', 'train_cfg', 'test_cfg', 'init_cfg')
 
 
-def decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple[Config, str]:
+def decoder_config(task: str, options: TaskOptions, *, generator: str, lora: str | None = None) -> tuple[Config, str]:
     """The decoder's config on the recipe's generator, and a digest of its model part without the generator's path."""
     config = read_config(options.config, what=f'decoder {task}: config')
     backbone: Any = config.model.get('backbone') if isinstance(config.get('model'), dict) else None
@@ -28,7 +28,7 @@ def decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple[
         raise UserError(
             f'decoder {task}: {options.config} has no DiffusionFeatureBackbone; give the config of a decoder'
         )
-    backbone.generator = generator
+    backbone.update(generator=generator, lora=lora)
     if isinstance(options, DecoderOptions) and options.classes:
         _name_classes(options.classes, options, config)
     if 'cache' in backbone:
@@ -36,7 +36,7 @@ def decoder_config(task: str, options: TaskOptions, *, generator: str) -> tuple[
     features = {
         key: value
         for key, value in backbone.to_dict().items()
-        if key not in ('generator', 'cache', 'cache_level', 'dtype')
+        if key not in ('generator', 'lora', 'cache', 'cache_level', 'dtype')
     }
     others = {key: value for key, value in config.model.to_dict().items() if key not in ('backbone', *_OF_TRAINING)}
     return config, digest(dict(others, backbone=features))

@@ -29,6 +29,7 @@ class DiffusionFeatureBackbone(BaseModule):
 
     Args:
         generator: 'toyroom', a diffusers folder or a hub id.
+        lora: a LoRA of the generator (``DiffusionModel.load``).
         timestep: noise level of the extraction pass, the same for labelled and generated images.
         prompt: prompt of the extraction pass, the same for every image, so that labels are a function of the image
             alone; with a ``prompt_template``, of images of which nothing is known. None: the ``class_phrases`` joined
@@ -62,6 +63,7 @@ class DiffusionFeatureBackbone(BaseModule):
         self,
         *,
         generator: str = 'toyroom',
+        lora: str | None = None,
         timestep: int,
         prompt: str | None = None,
         prompt_template: str | None = None,
@@ -88,6 +90,7 @@ class DiffusionFeatureBackbone(BaseModule):
                 f"prompt_template is {prompt_template!r}: it needs {{classes}}, the place of the classes' names"
             )
         self.source = generator
+        self.lora = lora
         self.timestep = timestep
         self.prompt_template = prompt_template
         self.empty_prompt = empty_prompt
@@ -126,7 +129,7 @@ class DiffusionFeatureBackbone(BaseModule):
     def generator(self) -> DiffusionModel:
         """The generator on the device of the last images; loaded once a process."""
         dtype = getattr(torch, self.dtype) if self.dtype else None
-        return DiffusionModel.load(self.source, device=self._device, dtype=dtype)
+        return DiffusionModel.load(self.source, lora=self.lora, device=self._device, dtype=dtype)
 
     @property
     def settings(self) -> dict:
