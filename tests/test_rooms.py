@@ -69,7 +69,6 @@ COVERED = {
     'mmdatasetdm.diffusion.families.transformer': 'tests/diffusion/families/test_families.py',
     'mmdatasetdm.diffusion.fingerprint': 'tests/diffusion/test_loading.py',
     'mmdatasetdm.diffusion.folder': 'tests/diffusion/test_loading.py',
-    'mmdatasetdm.diffusion.lora': 'tests/diffusion/families/test_families.py',
     'mmdatasetdm.diffusion.noise': 'tests/diffusion/test_sampling.py',
     'mmdatasetdm.diffusion.phrases': 'tests/diffusion/test_text_encoder.py',
     'mmdatasetdm.diffusion.schedulers': 'tests/diffusion/test_sampling.py',

@@ -61,6 +61,8 @@ def make_noise_schedule(config: Mapping[str, Any], *, supported: Collection[str]
     prediction = prediction_of(config)
     if prediction not in supported:
         raise UserError(f"the generator predicts '{prediction}'; supported are {', '.join(supported)}")
+    if str(config.get('_class_name', '')).startswith('EDM'):
+        raise UserError('the generator was trained with the noise levels of EDM, which are not supported')
     return Flow(config) if prediction == FLOW else VariancePreserving(config)
 
 
