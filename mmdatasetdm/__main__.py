@@ -2,7 +2,7 @@
 
 python -m mmdatasetdm mmdet::test.py CONFIG CHECKPOINT
 python -m mmdatasetdm mmseg::analysis_tools/browse_dataset.py CONFIG --not-show --output-dir FOLDER
-python -m mmdatasetdm mmdatasetdm::train.py mmdatasetdm::datasetdm/toyroom_semantic_20shot.py
+python -m mmdatasetdm mmdatasetdm::train.py mmdatasetdm::datasetdm/voc_100shot.py
 python -m mmdatasetdm my_script.py ARGUMENTS
 
 Several stock tools (mmdet's test.py among them) import mmcv's operators before they read the config that would import

@@ -93,7 +93,9 @@ def test_a_template_is_read_from_an_installed_wheel_in_any_folder(wheel_file, tm
 def test_configs_are_found_by_the_name_of_the_package(tmp_path):
     from mmengine.config import Config
 
-    (tmp_path / 'mine.py').write_text("_base_ = 'mmdatasetdm::datasetdm/toyroom_semantic_20shot.py'\n")
+    (tmp_path / 'mine.py').write_text(
+        "_base_ = 'mmdatasetdm::datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py'\n"
+    )
     config = Config.fromfile(tmp_path / 'mine.py')
     assert config.model.backbone.type == 'mmdatasetdm.DiffusionFeatureBackbone'
     (tmp_path / 'mine.py').write_text("_base_ = 'mmdatasetdm::nothing/here.py'\n")

@@ -1,7 +1,7 @@
 """Generate a labelled data set from a recipe, or go on with one that was interrupted.
 
     python tools/generate.py configs/generate/toyroom_semantic.py --num 2000 --out data/synthetic/toyroom \\
-        --decoder semantic=configs/datasetdm/toyroom_semantic_100shot.py,work_dirs/toyroom_semantic_100shot
+        --decoder semantic=configs/datasetdm/CONFIG.py,work_dirs/CONFIG
 
 Run the same command again after an interruption: finished shards are kept, and the result is the same as without it.
 """

@@ -1,6 +1,6 @@
 """Train what a config describes: a decoder, or any stock model. One tool for all tasks.
 
-python tools/train.py configs/datasetdm/toyroom_semantic_20shot.py
+python tools/train.py configs/datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py
 python tools/train.py CONFIG --resume                      # go on from the newest checkpoint in the work folder
 python tools/train.py CONFIG --cfg-options train_cfg.max_iters=100
 """

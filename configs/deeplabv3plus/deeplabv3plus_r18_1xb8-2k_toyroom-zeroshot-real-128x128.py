@@ -1,5 +1,5 @@
 # Names that no label showed, setting "real": in the labelled images the pixels of three classes are ignored, as they
-# were for the decoder of configs/datasetdm/toyroom_openvocab_50shot.py.
+# were for the decoder of configs/datasetdm/datasetdm_toyroom_openvocab-50shot_1xb8-300iters_toyroom-128x128.py.
 _base_ = './deeplabv3plus_r18_1xb8-2k_toyroom-real-128x128.py'
 
 unseen = ['sofa', 'ball', 'dog']

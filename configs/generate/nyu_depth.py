@@ -57,7 +57,10 @@ prompts = dict(
     ),
 )
 decoders = dict(
-    depth=dict(config='configs/datasetdm/nyu_depth_50shot_sd15.py', checkpoint='work_dirs/nyu_depth_50shot_sd15')
+    depth=dict(
+        config='configs/datasetdm/datasetdm_sd15_depth-50shot_1xb1-50k_nyu-384x512.py',
+        checkpoint='work_dirs/datasetdm_sd15_depth-50shot_1xb1-50k_nyu-384x512',
+    )
 )
 writer = dict(type='voc', image_format='png', keep_latents=False)
 num = 35000

@@ -7,6 +7,9 @@ _base_ = './toyroom_semantic.py'
 prompts = dict(near=0.0)
 decoders = dict(
     _delete_=True,
-    depth=dict(config='configs/datasetdm/toyroom_depth_50shot.py', checkpoint='work_dirs/toyroom_depth_50shot'),
+    depth=dict(
+        config='configs/datasetdm/datasetdm_toyroom_depth-50shot_1xb8-500iters_toyroom-128x128.py',
+        checkpoint='work_dirs/datasetdm_toyroom_depth-50shot_1xb8-500iters_toyroom-128x128',
+    ),
 )
 filters = [dict(type='PromptWords', without=['near'])]

@@ -5,8 +5,8 @@ _base_ = './toyroom_semantic.py'
 decoders = dict(
     _delete_=True,
     instance=dict(
-        config='configs/datasetdm/toyroom_instance_20shot_pixel.py',
-        checkpoint='work_dirs/toyroom_instance_20shot_pixel',
+        config='configs/datasetdm/datasetdm_toyroom_instance-pixel-20shot_1xb8-300iters_toyroom-128x128.py',
+        checkpoint='work_dirs/datasetdm_toyroom_instance-pixel-20shot_1xb8-300iters_toyroom-128x128',
         # what was not asked for is seldom there
         restrict_to_prompt=True,
         # most of what is less sure is wrong

@@ -4,8 +4,8 @@ _base_ = './toyroom_semantic.py'
 
 decoders = dict(
     semantic=dict(
-        config='configs/datasetdm/toyroom_openvocab_50shot.py',
-        checkpoint='work_dirs/toyroom_openvocab_50shot',
+        config='configs/datasetdm/datasetdm_toyroom_openvocab-50shot_1xb8-300iters_toyroom-128x128.py',
+        checkpoint='work_dirs/datasetdm_toyroom_openvocab-50shot_1xb8-300iters_toyroom-128x128',
         classes=(
             'background',
             'person',

@@ -7,7 +7,10 @@ _base_ = './toyroom_semantic.py'
 prompts = dict(weights=dict(person=55), counts=(0.8, 0.2), near=dict(_delete_=True, person=1.0), repeat=0.0)
 decoders = dict(
     _delete_=True,
-    pose=dict(config='configs/datasetdm/toyroom_pose_50shot.py', checkpoint='work_dirs/toyroom_pose_50shot'),
+    pose=dict(
+        config='configs/datasetdm/datasetdm_toyroom_pose-50shot_1xb8-1500iters_toyroom-128x128.py',
+        checkpoint='work_dirs/datasetdm_toyroom_pose-50shot_1xb8-1500iters_toyroom-128x128',
+    ),
 )
 # An image in which nobody is found, or of whose joints the decoder is not sure, is not listed: that leaves one in five,
 # and few of whom it takes left for right. More images make up for it.

@@ -9,8 +9,8 @@ sampler = dict(scheduler='DPMSolverMultistepScheduler', steps=12, guidance=4.0)
 prompts = dict(type='toyroom', style='room', counts=(0.5, 0.35, 0.15), near=0.25)
 decoders = dict(
     semantic=dict(
-        config='configs/datasetdm/toyroom_semantic_20shot_phrase.py',
-        checkpoint='work_dirs/toyroom_semantic_20shot_phrase',
+        config='configs/datasetdm/datasetdm_toyroom_semantic-phrase-20shot_1xb8-300iters_toyroom-128x128.py',
+        checkpoint='work_dirs/datasetdm_toyroom_semantic-phrase-20shot_1xb8-300iters_toyroom-128x128',
         # A pixel may be of a prompted class or background: what was not asked for is seldom there.
         restrict_to_prompt=True,
         # The ignore band: where the best class has less than half of the probability.

@@ -1,4 +1,4 @@
-# HRNet-W32 at 256x192 (42.4 AP real, 47.5 both); paper, COCO keypoints. Setting "real": 800 images.
+# HRNet-W32 at 256x192 (42.4 AP real, 47.5 real+synthetic); paper, COCO keypoints. Setting "real": 800 images.
 # The stock COCO config on the people of images evenly spaced in train2017. Data: data/coco.
 _base_ = [
     '../_base_/import_mmdatasetdm.py',

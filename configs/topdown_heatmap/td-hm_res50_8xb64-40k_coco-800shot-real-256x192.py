@@ -1,4 +1,5 @@
-# SimpleBaseline ResNet-50 at 256x192 (31.3 AP real, 36.4 both); paper, COCO keypoints. Setting "real": 800 images.
+# SimpleBaseline ResNet-50 at 256x192 on COCO keypoints (paper: 31.3 AP real, 36.4 real+synthetic). Setting "real": 800
+# images.
 # The stock COCO config on the people of images evenly spaced in train2017. Data: data/coco.
 _base_ = [
     '../_base_/import_mmdatasetdm.py',

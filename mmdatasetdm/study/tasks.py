@@ -70,10 +70,10 @@ class Task:
 
     def decoder_config(self, repository: Path, labels: int) -> tuple[Path, list[str]]:
         """The config of the decoder of so many labelled images, and the options that make it that."""
-        path = repository / self.decoder.format(labels=labels)
-        if path.is_file():
-            return path, []
-        path = repository / self.decoder.format(labels=self.labels[0])
+        found = sorted(repository.glob(self.decoder.format(labels=labels)))
+        if found:
+            return found[0], []
+        (path,) = repository.glob(self.decoder.format(labels=self.labels[0]))
         return path, [f'{_where(path, self.list_key)}={self._train_list(labels)}']
 
     def train_options(self, setting: str, *, labels: int, generated: Path, ratio: tuple[float, float]) -> list[str]:
@@ -178,7 +178,7 @@ TASKS = {
             'deeplabv3': 'configs/deeplabv3/deeplabv3_r18_1xb8-2k_toyroom-{setting}-128x128.py',
             'mask2former': 'configs/mask2former/mask2former_r18_1xb8-2k_toyroom-{setting}-128x128.py',
         },
-        decoder='configs/datasetdm/toyroom_semantic_{labels}shot_phrase.py',
+        decoder='configs/datasetdm/datasetdm_toyroom_semantic-phrase-{labels}shot_*_toyroom-128x128.py',
         labels=(20, 100),
         recipe='configs/generate/toyroom_semantic.py',
         annotator='semantic',
@@ -186,7 +186,7 @@ TASKS = {
     ),
     'instance': Task(
         models={'mask2former': 'configs/mask2former/mask2former_r18_1xb8-2k_toyroom-instance-{setting}-128x128.py'},
-        decoder='configs/datasetdm/toyroom_instance_{labels}shot_pixel.py',
+        decoder='configs/datasetdm/datasetdm_toyroom_instance-pixel-{labels}shot_*_toyroom-128x128.py',
         labels=(20, 100),
         listed='Annotations/instances_{name}.json',
         evaluators=dict(
@@ -198,7 +198,7 @@ TASKS = {
     ),
     'depth': Task(
         models={'depthformer': 'configs/depthformer/depthformer_tiny_1xb8-2k_toyroom-{setting}-128x128.py'},
-        decoder='configs/datasetdm/toyroom_depth_{labels}shot.py',
+        decoder='configs/datasetdm/datasetdm_toyroom_depth-{labels}shot_*_toyroom-128x128.py',
         list_key='listed',
         recipe='configs/generate/toyroom_depth.py',
         annotator='depth',
@@ -213,7 +213,7 @@ TASKS = {
             'simplebaseline': 'configs/topdown_heatmap/td-hm_res18_1xb8-2k_toyroom-{setting}-128x96.py',
             'hrnet': 'configs/topdown_heatmap/td-hm_hrnet-w16_1xb8-2k_toyroom-{setting}-128x96.py',
         },
-        decoder='configs/datasetdm/toyroom_pose_{labels}shot.py',
+        decoder='configs/datasetdm/datasetdm_toyroom_pose-{labels}shot_*_toyroom-128x128.py',
         listed='Annotations/person_keypoints_{name}.json',
         evaluators=dict(val=('val_evaluator.ann_file',), test=('test_evaluator.ann_file',)),
         recipe='configs/generate/toyroom_pose.py',
@@ -224,7 +224,7 @@ TASKS = {
         models={
             'deeplabv3plus': 'configs/deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-zeroshot-{setting}-128x128.py'
         },
-        decoder='configs/datasetdm/toyroom_openvocab_{labels}shot.py',
+        decoder='configs/datasetdm/datasetdm_toyroom_openvocab-{labels}shot_*_toyroom-128x128.py',
         recipe='configs/generate/toyroom_openvocab.py',
         annotator='semantic',
         metrics=(

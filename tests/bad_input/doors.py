@@ -9,9 +9,9 @@ import torch
 from tests.bad_input.case import Case
 
 REAL = 'configs/deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-real-128x128.py'
-OBJECTS = 'configs/datasetdm/toyroom_instance_50shot.py'
-JOINTS = 'configs/datasetdm/toyroom_pose_50shot.py'
-DECODER = 'configs/datasetdm/toyroom_semantic_20shot.py'
+OBJECTS = 'configs/datasetdm/datasetdm_toyroom_instance-50shot_1xb8-900iters_toyroom-128x128.py'
+JOINTS = 'configs/datasetdm/datasetdm_toyroom_pose-50shot_1xb8-1500iters_toyroom-128x128.py'
+DECODER = 'configs/datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py'
 
 
 class Harmless:

@@ -6,7 +6,7 @@ from pathlib import Path
 from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 from tests.bad_input.case import Case
 
-DECODER = 'configs/datasetdm/toyroom_semantic_20shot.py'
+DECODER = 'configs/datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py'
 FEW_SHOT = f"""
 custom_imports = dict(imports=['mmdatasetdm', 'mmseg.datasets'])
 default_scope = 'mmseg'

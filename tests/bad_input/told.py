@@ -8,7 +8,7 @@ import torch
 from tests.bad_input import ignore
 from tests.bad_input.case import Case
 
-CONFIG = 'configs/datasetdm/toyroom_semantic_20shot_phrase.py'
+CONFIG = 'configs/datasetdm/datasetdm_toyroom_semantic-phrase-20shot_1xb8-300iters_toyroom-128x128.py'
 LOAD = "dict(type='LoadAnnotations'),"
 NAMED = "dict(type='mmdatasetdm.PresentClasses', classes=['background', 'person', 'chair'])"
 
@@ -124,7 +124,7 @@ CASES = [
     Case(
         'names of a decoder of one text',
         'evaluate_names',
-        evaluation('configs/datasetdm/camvid_100shot.py', '{}/x.pth'),
+        evaluation('configs/datasetdm/datasetdm_toyroom_semantic-100shot_1xb4-500iters_camvid-256x256.py', '{}/x.pth'),
         ('the decoder reads one text for all images',),
     ),
     Case(

@@ -7,7 +7,7 @@ from tests.bad_input.case import Case
 
 REAL = 'configs/deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-real-128x128.py'
 SYNTHETIC = 'configs/deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-synthetic-128x128.py'
-DECODER = 'configs/datasetdm/toyroom_semantic_20shot.py'
+DECODER = 'configs/datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py'
 
 
 def config(text: str | bytes, *options: str, name: str = 'config.py') -> Callable[[Path], Sequence[str]]:

@@ -185,11 +185,23 @@ def synthetic_people(root: Path) -> None:
 
 
 TASKS = {
-    'deeplabv3plus/deeplabv3plus_mobilenet-v2-d8_4xb4-40k_voc12-100shot-both-512x512': ('VOC', voc, synthetic_masks),
-    'mask2former/mask2former_r50_8xb2-lsj-40k_coco-400shot-instance-both': ('COCO', coco_objects, synthetic_objects),
-    'depthformer/depthformer_swint_8xb2-38k_nyu-50shot-both-416x544': ('NYU', nyu, synthetic_depth),
-    'topdown_heatmap/td-hm_res50_8xb64-40k_coco-800shot-both-256x192': ('COCO', coco_people, synthetic_people),
-    'topdown_heatmap/td-hm_res18_1xb8-2k_toyroom-both-128x96': (None, None, synthetic_people),
+    'deeplabv3plus/deeplabv3plus_mobilenet-v2-d8_4xb4-40k_voc12-100shot-real-synthetic-512x512': (
+        'VOC',
+        voc,
+        synthetic_masks,
+    ),
+    'mask2former/mask2former_r50_8xb2-lsj-40k_coco-400shot-instance-real-synthetic': (
+        'COCO',
+        coco_objects,
+        synthetic_objects,
+    ),
+    'depthformer/depthformer_swint_8xb2-38k_nyu-50shot-real-synthetic-416x544': ('NYU', nyu, synthetic_depth),
+    'topdown_heatmap/td-hm_res50_8xb64-40k_coco-800shot-real-synthetic-256x192': (
+        'COCO',
+        coco_people,
+        synthetic_people,
+    ),
+    'topdown_heatmap/td-hm_res18_1xb8-2k_toyroom-real-synthetic-128x96': (None, None, synthetic_people),
 }
 
 

@@ -25,10 +25,10 @@ def test_no_other_config_writes_the_colours_again():
 @pytest.mark.parametrize(
     ('name', 'first'),
     [
-        ('datasetdm/toyroom_semantic_20shot_phrase', 0),
-        ('datasetdm/toyroom_instance_20shot_pixel', 1),
-        ('mask2former/mask2former_r18_1xb8-2k_toyroom-both-128x128', 0),
-        ('mask2former/mask2former_r18_1xb8-2k_toyroom-instance-both-128x128', 1),
+        ('datasetdm/datasetdm_toyroom_semantic-phrase-20shot_1xb8-300iters_toyroom-128x128', 0),
+        ('datasetdm/datasetdm_toyroom_instance-pixel-20shot_1xb8-300iters_toyroom-128x128', 1),
+        ('mask2former/mask2former_r18_1xb8-2k_toyroom-real-synthetic-128x128', 0),
+        ('mask2former/mask2former_r18_1xb8-2k_toyroom-instance-real-synthetic-128x128', 1),
     ],
 )
 def test_masks_and_instances_have_the_same_colours(name, first):

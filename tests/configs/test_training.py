@@ -75,7 +75,7 @@ def run(tool: Path, *arguments: str) -> str:
 
 
 def test_the_stock_tools_train_resume_and_test(toyroom, toy_generator_folder, tmp_path):
-    config = 'configs/datasetdm/toyroom_semantic_20shot.py'
+    config = 'configs/datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py'
     options = toyroom_options(toyroom, toy_generator_folder, tmp_path / 'cache')
     work_dir = tmp_path / 'work'
     run(STOCK / 'train.py', config, '--work-dir', str(work_dir), '--cfg-options', *as_arguments(options))
@@ -178,10 +178,10 @@ def real_data(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ('name', 'folder', 'count', 'few', 'score', 'best'),
     [
-        ('camvid_100shot', 'camvid', 100, 'num', 'mIoU', 100),
-        ('nyu_depth_50shot', 'nyu', 50, 'num', 'd1', 1),
-        ('nyu_depth_250shot', 'nyu', 250, 'num', 'd1', 1),
-        ('coco_pose_400shot', 'coco_pose', 1148, 'images', 'coco/AP', 1),
+        ('datasetdm_toyroom_semantic-100shot_1xb4-500iters_camvid-256x256', 'camvid', 100, 'num', 'mIoU', 100),
+        ('datasetdm_toyroom_depth-50shot_1xb4-500iters_nyu-256x256', 'nyu', 50, 'num', 'd1', 1),
+        ('datasetdm_toyroom_depth-250shot_1xb4-500iters_nyu-256x256', 'nyu', 250, 'num', 'd1', 1),
+        ('datasetdm_toyroom_pose-400shot_1xb8-1k_coco-128x128', 'coco_pose', 1148, 'images', 'coco/AP', 1),
     ],
 )
 def test_training_on_photographs(name, folder, count, few, score, best, toy_generator_folder, tmp_path, real_data):

@@ -19,8 +19,8 @@ from mmdatasetdm.registry import MODELS
 
 ROOT = Path(__file__).parents[2]
 SIZE = (64, 64)  # of images whose labels are pixels: the least that keeps two values a channel at stride 32
-VOC = '40k_voc12-100shot-both-512x512'
-COCO = '40k_coco-800shot-both'
+VOC = '40k_voc12-100shot-real-synthetic-512x512'
+COCO = '40k_coco-800shot-real-synthetic'
 Batch = tuple[list[torch.Tensor], list]
 
 
@@ -94,12 +94,12 @@ CONFIGS = {
     f'deeplabv3plus/deeplabv3plus_mobilenet-v2-d8_4xb4-{VOC}': masks,
     f'mask2former/mask2former_r50_8xb2-{VOC}': masks,
     f'mask2former/mask2former_swin-b-in22k-384x384-pre_8xb2-{VOC}': masks,
-    'mask2former/mask2former_r50_8xb2-lsj-368k_coco-400shot-instance-both': objects,
+    'mask2former/mask2former_r50_8xb2-lsj-368k_coco-400shot-instance-real-synthetic': objects,
     f'topdown_heatmap/td-hm_hrnet-w32_8xb64-{COCO}-256x192': joints,
     f'topdown_heatmap/td-hm_hrnet-w32_8xb64-{COCO}-384x288': joints,
     f'topdown_heatmap/td-hm_res50_8xb64-{COCO}-256x192': joints,
-    'depthformer/depthformer_swint_8xb2-38k_nyu-50shot-both-416x544': depth,
-    'depthformer/depthformer_swinl_8xb2-38k_nyu-50shot-both-416x544': depth,
+    'depthformer/depthformer_swint_8xb2-38k_nyu-50shot-real-synthetic-416x544': depth,
+    'depthformer/depthformer_swinl_8xb2-38k_nyu-50shot-real-synthetic-416x544': depth,
 }
 
 

@@ -42,9 +42,9 @@ def test_its_background_is_a_class():
         metric.process({}, [{}])
 
 
-@pytest.mark.parametrize('task', ['semantic_20shot_phrase', 'depth_50shot'])
+@pytest.mark.parametrize('task', ['semantic-phrase-20shot_1xb8-300iters', 'depth-50shot_1xb8-500iters'])
 def test_texts_of_an_evaluation(task):
-    config = Config.fromfile(f'configs/datasetdm/toyroom_{task}.py')
+    config = Config.fromfile(f'configs/datasetdm/datasetdm_toyroom_{task}_toyroom-128x128.py')
     init_default_scope(config.default_scope)
     found = {}
     for kind in TEXTS:
@@ -61,6 +61,6 @@ def test_texts_of_an_evaluation(task):
 
 
 def test_a_decoder_of_one_text_has_nothing_to_compare():
-    config = Config.fromfile('configs/datasetdm/camvid_100shot.py')
+    config = Config.fromfile('configs/datasetdm/datasetdm_toyroom_semantic-100shot_1xb4-500iters_camvid-256x256.py')
     with pytest.raises(UserError, match='no pipeline of its val images names their classes'):
         with_text(config, 'told', split='val')

@@ -21,7 +21,9 @@ class Backbone:
 
 
 def head(**changes) -> ConfigDict:
-    config = Config.fromfile('configs/datasetdm/toyroom_semantic_20shot.py').model.decode_head
+    config = Config.fromfile(
+        'configs/datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py'
+    ).model.decode_head
     config.pixel_decoder.num_memory_levels = 2
     for key, value in changes.items():
         part = config

@@ -13,7 +13,7 @@ from mmdatasetdm.registry import MODELS
 
 @pytest.fixture
 def config(toy_generator_folder) -> Config:
-    config = Config.fromfile('configs/datasetdm/toyroom_semantic_20shot.py')
+    config = Config.fromfile('configs/datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py')
     config.model.backbone.update(generator=str(toy_generator_folder), cache=None, class_phrases=['sofa', 'lamp'])
     return config
 
@@ -86,7 +86,10 @@ def test_a_decoder_for_another_task(config, checkpoint):
 def test_names_of_an_open_vocabulary(config):
     with pytest.raises(UserError, match='has a fixed list of classes; an open_vocabulary decoder takes any'):
         name_classes(config, ['background', 'lamp'])
-    for name in ('toyroom_openvocab_50shot', 'toyroom_openvocab_50shot_queries'):
+    for name in (
+        'datasetdm_toyroom_openvocab-50shot_1xb8-300iters_toyroom-128x128',
+        'datasetdm_toyroom_openvocab-queries-50shot_1xb8-300iters_toyroom-128x128',
+    ):
         config = Config.fromfile(f'configs/datasetdm/{name}.py')
         name_classes(config, ['background', 'lamp', 'sofa'])
         assert config.model.backbone.class_phrases == ['lamp', 'sofa']

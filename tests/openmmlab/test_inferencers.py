@@ -17,21 +17,21 @@ MAPS = [
     'deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-real-128x128',
     'mask2former/mask2former_r18_1xb8-2k_toyroom-real-128x128',
     'depthformer/depthformer_tiny_1xb8-2k_toyroom-real-128x128',
-    'datasetdm/toyroom_semantic_20shot',
-    'datasetdm/toyroom_openvocab_50shot_queries',
-    'datasetdm/toyroom_depth_50shot',
-    'datasetdm/nyu_depth_50shot',
-    'datasetdm/camvid_100shot',
+    'datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128',
+    'datasetdm/datasetdm_toyroom_openvocab-queries-50shot_1xb8-300iters_toyroom-128x128',
+    'datasetdm/datasetdm_toyroom_depth-50shot_1xb8-500iters_toyroom-128x128',
+    'datasetdm/datasetdm_toyroom_depth-50shot_1xb4-500iters_nyu-256x256',
+    'datasetdm/datasetdm_toyroom_semantic-100shot_1xb4-500iters_camvid-256x256',
 ]
 OBJECTS = [
     'mask2former/mask2former_r18_1xb8-2k_toyroom-instance-real-128x128',
-    'datasetdm/toyroom_instance_50shot',
-    'datasetdm/toyroom_instance_50shot_pixel',
+    'datasetdm/datasetdm_toyroom_instance-50shot_1xb8-900iters_toyroom-128x128',
+    'datasetdm/datasetdm_toyroom_instance-pixel-50shot_1xb8-300iters_toyroom-128x128',
 ]
 JOINTS = [
     'topdown_heatmap/td-hm_res18_1xb8-2k_toyroom-real-128x96',
-    'datasetdm/toyroom_pose_50shot',
-    'datasetdm/coco_pose_400shot',
+    'datasetdm/datasetdm_toyroom_pose-50shot_1xb8-1500iters_toyroom-128x128',
+    'datasetdm/datasetdm_toyroom_pose-400shot_1xb8-1k_coco-128x128',
 ]
 
 
@@ -76,10 +76,10 @@ def test_the_hub_builds_models_of_every_library():
     if not (Path(mmdatasetdm.__file__).parent / '.mim').is_dir():
         pytest.skip('mmdatasetdm is not installed (pip install -e .)')
     kinds = {
-        'datasetdm/toyroom_semantic_20shot': 'DiffusionSegmentor',
+        'datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128': 'DiffusionSegmentor',
         MAPS[0]: 'EncoderDecoder',
         OBJECTS[0]: 'Mask2Former',
-        'datasetdm/toyroom_pose_50shot': 'DiffusionPoseEstimator',
+        'datasetdm/datasetdm_toyroom_pose-50shot_1xb8-1500iters_toyroom-128x128': 'DiffusionPoseEstimator',
     }
     for name, kind in kinds.items():
         assert isinstance(get_config(f'mmdatasetdm::{name}.py'), Config)

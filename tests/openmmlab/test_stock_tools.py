@@ -14,10 +14,10 @@ from PIL import Image
 from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 from tests.openmmlab.conftest import ROOT, config_file
 
-SEMANTIC = 'datasetdm/toyroom_semantic_20shot'
-DEPTH = 'datasetdm/toyroom_depth_50shot'
-OBJECTS = 'datasetdm/toyroom_instance_50shot'
-JOINTS = 'datasetdm/toyroom_pose_50shot'
+SEMANTIC = 'datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128'
+DEPTH = 'datasetdm/datasetdm_toyroom_depth-50shot_1xb8-500iters_toyroom-128x128'
+OBJECTS = 'datasetdm/datasetdm_toyroom_instance-50shot_1xb8-900iters_toyroom-128x128'
+JOINTS = 'datasetdm/datasetdm_toyroom_pose-50shot_1xb8-1500iters_toyroom-128x128'
 TWO = '{part}_dataloader.dataset.indices=2'
 
 

@@ -12,7 +12,7 @@ from mmdatasetdm.engine import launch
 from mmdatasetdm.registry import MODELS
 from tools import evaluate_names as tool
 
-CONFIG = 'configs/datasetdm/toyroom_semantic_20shot_phrase.py'
+CONFIG = 'configs/datasetdm/datasetdm_toyroom_semantic-phrase-20shot_1xb8-300iters_toyroom-128x128.py'
 
 
 def run(monkeypatch, *arguments) -> int:
@@ -45,7 +45,10 @@ def test_table(toy_generator_folder, tmp_path, monkeypatch, capsys):
     ('arguments', 'words'),
     [
         ((CONFIG, 'nothing.pth'), 'nothing.pth'),
-        (('configs/datasetdm/camvid_100shot.py', 'CHECKPOINT'), 'the decoder reads one text for all images'),
+        (
+            ('configs/datasetdm/datasetdm_toyroom_semantic-100shot_1xb4-500iters_camvid-256x256.py', 'CHECKPOINT'),
+            'the decoder reads one text for all images',
+        ),
         ((CONFIG, 'EMPTY'), 'holds no checkpoint of a training'),
     ],
 )

@@ -28,7 +28,11 @@ def without_mmpose(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    'path', ['datasetdm/toyroom_pose_50shot.py', 'topdown_heatmap/td-hm_res18_1xb8-2k_toyroom-real-128x96.py']
+    'path',
+    [
+        'datasetdm/datasetdm_toyroom_pose-50shot_1xb8-1500iters_toyroom-128x128.py',
+        'topdown_heatmap/td-hm_res18_1xb8-2k_toyroom-real-128x96.py',
+    ],
 )
 def test_mmpose_is_a_separate_install(without_mmpose, path):
     with pytest.raises(UserError, match=r'needs mmpose, which is a separate install: pip install --no-deps mmpose=='):

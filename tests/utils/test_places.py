@@ -12,7 +12,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.recipe import load_recipe
 from mmdatasetdm.utils.places import locate
 
-DECODER = 'datasetdm/toyroom_semantic_20shot.py'
+DECODER = 'datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py'
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ def elsewhere(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize('name', [f'mmdatasetdm::{DECODER}', f'configs/{DECODER}'])
 def test_a_config_of_ours_from_any_folder(name, tmp_path):
-    assert locate(name).name == 'toyroom_semantic_20shot.py'
+    assert locate(name).name == 'datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py'
     mine = tmp_path / 'configs' / DECODER
     mine.parent.mkdir(parents=True)
     mine.write_text('')

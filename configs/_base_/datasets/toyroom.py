@@ -7,7 +7,7 @@ metainfo = _base_.toyroom_metainfo
 # What is in the image, for a decoder that reads each image with a prompt of its own (prompt_template).
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.002)
 # A prompt names only some of what its image shows, and so do the texts of training. Against none dropped
-# (tools/evaluate_names.py, validation images, toyroom_semantic_20shot_phrase, seeds 0-2): told 39.7 ± 2.1 to 37.6 ± 1.1
+# (tools/evaluate_names.py, validation images, semantic-phrase-20shot, seeds 0-2): told 39.7 ± 2.1 to 37.6 ± 1.1
 # mIoU, half told 35.6 ± 1.0 to 33.5 ± 1.1, untold 10.2 ± 0.4 to 11.5 ± 0.4; of half told images 27 % instead of 39 % of
 # the object pixels of unnamed classes are surely background.
 drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)

@@ -77,9 +77,17 @@ def test_names_must_be_there():
         DropClassNames(some=1.0)({})
 
 
-@pytest.mark.parametrize('task', ['semantic_20shot', 'instance_50shot', 'depth_50shot', 'openvocab_50shot'])
+@pytest.mark.parametrize(
+    'task',
+    [
+        'semantic-20shot_1xb8-500iters',
+        'instance-50shot_1xb8-900iters',
+        'depth-50shot_1xb8-500iters',
+        'openvocab-50shot_1xb8-300iters',
+    ],
+)
 def test_each_variant_of_an_image_has_one_text_and_all_kinds_are_met(task):
-    config = Config.fromfile(f'configs/datasetdm/toyroom_{task}.py')
+    config = Config.fromfile(f'configs/datasetdm/datasetdm_toyroom_{task}_toyroom-128x128.py')
     init_default_scope(config.default_scope)
     data = DATASETS.build(config.train_dataloader.dataset)
     seen = [set() for _ in range(8)]
@@ -94,7 +102,7 @@ def test_each_variant_of_an_image_has_one_text_and_all_kinds_are_met(task):
 
 def test_joints_are_learnt_with_and_without_the_name():
     pytest.importorskip('mmpose', reason='mmpose is not installed')
-    config = Config.fromfile('configs/datasetdm/toyroom_pose_50shot.py')
+    config = Config.fromfile('configs/datasetdm/datasetdm_toyroom_pose-50shot_1xb8-1500iters_toyroom-128x128.py')
     init_default_scope('mmpose')
     data = DATASETS.build(config.train_dataloader.dataset)
     wanted, found = {('person',), (), None}, set()

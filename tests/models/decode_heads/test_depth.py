@@ -70,7 +70,7 @@ def test_mistakes():
 
 def test_an_estimator_predicts_at_the_size_of_the_photograph(toy_generator_folder):
     init_default_scope('mmseg')
-    config = Config.fromfile('configs/datasetdm/toyroom_depth_50shot.py').model
+    config = Config.fromfile('configs/datasetdm/datasetdm_toyroom_depth-50shot_1xb8-500iters_toyroom-128x128.py').model
     names = ['sofa', 'lamp']
     config.backbone.update(generator=str(toy_generator_folder), cache=None, class_phrases=names)
     model = MODELS.build(config)

@@ -8,7 +8,7 @@ from tests.models.detectors.test_diffusion import build, sample
 
 @pytest.fixture
 def model(toy_generator_folder):
-    return build('toyroom_instance_50shot', toy_generator_folder)
+    return build('datasetdm_toyroom_instance-50shot_1xb8-900iters_toyroom-128x128', toy_generator_folder)
 
 
 def test_instances_of_one_class_stay_apart(model):

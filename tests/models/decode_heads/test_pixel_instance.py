@@ -8,7 +8,12 @@ from tests.models.detectors.test_diffusion import build, sample
 
 @pytest.fixture
 def model(toy_generator_folder):
-    return build('toyroom_instance_50shot_pixel', toy_generator_folder, num_classes=2, phrase_classes=[0, 1])
+    return build(
+        'datasetdm_toyroom_instance-pixel-50shot_1xb8-300iters_toyroom-128x128',
+        toy_generator_folder,
+        num_classes=2,
+        phrase_classes=[0, 1],
+    )
 
 
 def test_the_smaller_instance_is_visible_and_crowds_are_ignored(model):

@@ -29,15 +29,19 @@ def build(name: str, generator, **head):
 
 @pytest.fixture
 def model(toy_generator_folder):
-    return build('toyroom_instance_50shot', toy_generator_folder)
+    return build('datasetdm_toyroom_instance-50shot_1xb8-900iters_toyroom-128x128', toy_generator_folder)
 
 
 @pytest.fixture(params=['queries', 'pixels'])
 def either(request, toy_generator_folder):
     """The model with each head."""
     if request.param == 'queries':
-        return build('toyroom_instance_50shot', toy_generator_folder)
-    return build('toyroom_instance_50shot_pixel', toy_generator_folder, phrase_classes=[3, 5])
+        return build('datasetdm_toyroom_instance-50shot_1xb8-900iters_toyroom-128x128', toy_generator_folder)
+    return build(
+        'datasetdm_toyroom_instance-pixel-50shot_1xb8-300iters_toyroom-128x128',
+        toy_generator_folder,
+        phrase_classes=[3, 5],
+    )
 
 
 def sample(*objects: tuple[int, slice], crowd: slice | None = None, **meta) -> DetDataSample:

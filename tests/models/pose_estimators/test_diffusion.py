@@ -16,7 +16,7 @@ from mmdatasetdm.models.pose_estimators.diffusion import inside
 
 @pytest.fixture(scope='module')
 def config() -> Config:
-    return Config.fromfile('configs/datasetdm/toyroom_pose_50shot.py')
+    return Config.fromfile('configs/datasetdm/datasetdm_toyroom_pose-50shot_1xb8-1500iters_toyroom-128x128.py')
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ from mmdatasetdm.registry import MODELS
 @pytest.fixture
 def model(toy_generator_folder):
     init_default_scope('mmseg')
-    config = Config.fromfile('configs/datasetdm/toyroom_semantic_20shot.py').model
+    config = Config.fromfile(
+        'configs/datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py'
+    ).model
     names = ['sofa', 'lamp']
     config.backbone.update(
         generator=str(toy_generator_folder), cache=None, class_phrases=names, prompt_template='a room with {classes}'

@@ -1,0 +1,39 @@
+# The paper's decoder for Pascal VOC 2012 from 100 labelled images: Stable Diffusion 1.5, Adam, lr 1e-3, 50k steps of
+# one image. Local copies: --cfg-options model.backbone.generator=DIR train_dataloader.dataset.dataset.data_root=DIR
+# (and the same of val_dataloader and test_dataloader; or the variable MMDATASETDM_VOC for all three).
+_base_ = [
+    '../_base_/default_runtime.py',
+    '../_base_/models/pdecoder_sd15.py',
+    '../_base_/datasets/voc_100shot.py',
+    '../_base_/schedules/decoder_50k.py',
+]
+
+# The classes in words that the text encoder knows (at most 77 tokens); the attention to each is a feature. A pass reads
+# the names of the classes that its image shows.
+things = (
+    'aeroplane',
+    'bicycle',
+    'bird',
+    'boat',
+    'bottle',
+    'bus',
+    'car',
+    'cat',
+    'chair',
+    'cow',
+    'dining table',
+    'dog',
+    'horse',
+    'motorbike',
+    'person',
+    'potted plant',
+    'sheep',
+    'sofa',
+    'train',
+    'television',
+)
+class_prompts = dict(diningtable='dining table', pottedplant='potted plant', tvmonitor='television')
+model = dict(
+    backbone=dict(prompt_template='a photo of {classes}', class_prompts=class_prompts, class_phrases=things),
+    decode_head=dict(num_classes=21, transformer_decoder=dict(num_queries=20)),
+)

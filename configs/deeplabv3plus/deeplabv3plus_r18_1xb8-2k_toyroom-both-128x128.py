@@ -1,6 +1,0 @@
-_base_ = [
-    '../_base_/models/deeplabv3plus_r18_toyroom.py',
-    '../_base_/datasets/toyroom_both.py',
-    '../_base_/schedules/toyroom_2k.py',
-    '../_base_/default_runtime.py',
-]

@@ -1,6 +1,0 @@
-_base_ = [
-    '../_base_/models/depthformer_swint.py',
-    '../_base_/datasets/nyu_depthformer_both.py',
-    '../_base_/schedules/depthformer_38k.py',
-    '../_base_/default_runtime.py',
-]
