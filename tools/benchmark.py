@@ -71,7 +71,11 @@ def add_decoder_command(commands: argparse._SubParsersAction) -> None:
     """The command ``decoder``, which takes a config."""
     parser = commands.add_parser('decoder', help='a training step of a decoder, with and without cached features')
     parser.set_defaults(run=decoder, device=str(torch.device(get_device())))
-    parser.add_argument('--config', default='configs/datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py', help='a decoder config')
+    parser.add_argument(
+        '--config',
+        default='configs/datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py',
+        help='a decoder config',
+    )
     parser.add_argument('--generator', help="another generator than the config's")
     parser.add_argument('--repeats', type=positive, default=20, help='timed steps of each kind')
     parser.add_argument('--cfg-options', nargs='+', action=Options, help='changes to the config, key=value')

@@ -134,7 +134,11 @@ def run(out: Path, *, jobs: int) -> None:
     count = len((generated / 'ImageSets/Segmentation/train.txt').read_text(encoding='utf-8').split())
     print_table(
         scores,
-        {'real': f'{LABELS} real', 'synthetic': f'{count} synthetic', 'both': f'{LABELS} real + {count} synthetic'},
+        {
+            'real': f'{LABELS} real',
+            'synthetic': f'{count} synthetic',
+            'real+synthetic': f'{LABELS} real + {count} synthetic',
+        },
     )
     every = write_report(all_labels(out), out / 'report_all_labels')
     print(f'\nnumbers: {out}/results.json\nimages with their masks: {page}\nimages with every kind of label: {every}')

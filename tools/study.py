@@ -1,4 +1,4 @@
-"""Compare real, synthetic and both on the built-in world: decoders, generated images and stock models over seeds.
+"""Compare real, synthetic and real+synthetic on the built-in world: decoders, images and stock models over seeds.
 
     python tools/study.py --out work_dirs/study
     python tools/study.py --out work_dirs/study --models deeplabv3plus mask2former --labels 20 --seeds 0 1 2 3 4
@@ -37,7 +37,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         '--labels', nargs='+', type=int, help='numbers of labelled images (semantic: 20 100; others: 50 200)'
     )
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2], help='(%(default)s)')
-    parser.add_argument('--settings', nargs='+', default=['real', 'synthetic', 'both'], help='(%(default)s)')
+    parser.add_argument('--settings', nargs='+', default=['real', 'synthetic', 'real+synthetic'], help='(%(default)s)')
     parser.add_argument('--num', type=int, default=2000, help='generated images (%(default)s)')
     parser.add_argument('--iterations', type=int, default=2000, help='of each stock model (%(default)s)')
     parser.add_argument('--decoder-iterations', type=int, help="of each decoder (default: its config's)")
@@ -54,7 +54,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         type=float,
         default=[1, 1],
         metavar=('REAL', 'SYNTHETIC'),
-        help='shares of real and synthetic images in the setting both (1 1)',
+        help='shares of real and synthetic images in the setting real+synthetic (1 1)',
     )
     parser.add_argument('--generator', help='folder or hub id (default: the built-in one)')
     parser.add_argument('--recipe', help='(configs/generate/toyroom_TASK.py)')

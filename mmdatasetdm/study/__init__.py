@@ -1,4 +1,4 @@
-"""The comparison that the project is about: a stock model trained on real, synthetic or both."""
+"""The comparison that the project is about: a stock model trained on real, synthetic or real+synthetic images."""
 
 from mmdatasetdm.study.folder import Study
 from mmdatasetdm.study.jobs import Job, JobRunner

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.study.tables import SETTINGS, gains, markdown, summarize
+from mmdatasetdm.study.tables import MIXED, SETTINGS, gains, in_file_names, markdown, summarize
 from mmdatasetdm.study.tasks import LABELLED, STYLES, TASKS, Metric
 
 _CLAIMED = (
@@ -43,7 +43,7 @@ class Study:
         generator: a folder or hub id; None keeps the built-in one of the configs.
         recipe: recipe of the generated images, from the repository's folder; None: the task's.
         recipe_options: KEY=VALUE overrides of the recipe.
-        ratio: real and synthetic images in setting both; each ratio has runs of its own, and a column of the table.
+        ratio: real and synthetic images in setting real+synthetic; each ratio has its own runs and column of the table.
         images: a finished folder of generated images, with kept latents, that the decoders label; None samples anew.
         also_test: further styles of the world that each stock model is tested on.
         unseen: openvocab alone: the classes that no label shows; None keeps those of the configs.
@@ -118,12 +118,12 @@ class Study:
     def run(self, model: str, labels: int, setting: str, seed: int) -> Path:
         """Work folder of a stock model."""
         shares = '' if self.label(setting) == setting else '_{:g}to{:g}'.format(*self.ratio)
-        return self.out / 'runs' / f'{model}_{labels}_{setting}{shares}_seed{seed}'
+        return self.out / 'runs' / f'{model}_{labels}_{in_file_names(setting)}{shares}_seed{seed}'
 
     def label(self, setting: str) -> str:
-        """A setting's name in results and tables: 'both 3:1' is not 'both'."""
+        """A setting's name in results and tables: 'real+synthetic 3:1' is not 'real+synthetic'."""
         real, synthetic = self.ratio
-        return setting if setting != 'both' or real == synthetic else f'both {real:g}:{synthetic:g}'
+        return setting if setting != MIXED or real == synthetic else f'{MIXED} {real:g}:{synthetic:g}'
 
     def claim(self) -> None:
         """Make the output folder this study's.
@@ -178,7 +178,7 @@ class Study:
             raise UserError(f'--images {self.images}: it has {count} images, fewer than --num {self.num}')
 
     def runs(self) -> list[dict]:
-        """The finished runs of this study, setting both with each ratio: model, labels, setting, seed, seconds, scores
+        """The finished runs of this study, real+synthetic with each ratio: model, labels, setting, seed, seconds, scores
         (by metric) and classes.
         """
         found = []
@@ -201,9 +201,9 @@ class Study:
         return found
 
     def _finished(self, model: str, labels: int, setting: str, seed: int) -> list[Path]:
-        """Work folders of the finished runs; of setting both those of each ratio."""
-        ratios = '*' if setting == 'both' else ''
-        found = (self.out / 'runs').glob(f'{model}_{labels}_{setting}{ratios}_seed{seed}/result.json')
+        """Work folders of the finished runs; of setting real+synthetic those of each ratio."""
+        ratios = '*' if setting == MIXED else ''
+        found = (self.out / 'runs').glob(f'{model}_{labels}_{in_file_names(setting)}{ratios}_seed{seed}/result.json')
         return sorted(path.parent for path in found)
 
     def write(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mmdatasetdm.study.folder import Study
 from mmdatasetdm.study.jobs import Job
+from mmdatasetdm.study.tables import in_file_names
 from mmdatasetdm.study.tasks import STYLES, TASKS, TEST, hide_options
 
 # Seconds on one core, before anything was timed.
@@ -141,7 +142,7 @@ class Plan:
 
     def _run_job(self, model: str, labels: int, setting: str, seed: int) -> Job:
         folder, task = self.study.run(model, labels, setting, seed), TASKS[self.study.task]
-        config = self.study.repository / task.models[model].format(setting=setting)
+        config = self.study.repository / task.models[model].format(setting=in_file_names(setting))
         # Validation takes place once, after the last iteration and on the test images: it is the test.
         options = [
             f'randomness.seed={seed}',
@@ -177,7 +178,7 @@ class Plan:
         """A test of a trained stock model on another style's images."""
         trained, task = self.study.run(model, labels, setting, seed), TASKS[self.study.task]
         folder = trained / style
-        config = trained / Path(task.models[model].format(setting=setting)).name
+        config = trained / Path(task.models[model].format(setting=in_file_names(setting))).name
         return Job(
             name=f'{self._run_name(model, labels, setting, seed)}, {style}',
             kind=f'{model}, {style}',

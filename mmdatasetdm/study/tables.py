@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from mmdatasetdm.study.tasks import Metric
 
-SETTINGS = ('real', 'synthetic', 'both')
+MIXED = 'real+synthetic'
+SETTINGS = ('real', 'synthetic', MIXED)
 
 
 def summarize(runs: Iterable[dict], metrics: Sequence[Metric]) -> list[dict]:
@@ -81,10 +82,15 @@ def markdown(runs: Sequence[dict], metrics: Sequence[Metric]) -> str:
     return '\n\n'.join('\n'.join(lines) for lines in tables) + '\n'
 
 
+def in_file_names(setting: str) -> str:
+    """A setting as names of files and folders have it: 'real-synthetic'."""
+    return setting.replace('+', '-')
+
+
 def _metrics_table(rows: Sequence[dict], gained: Sequence[dict], metrics: Sequence[Metric]) -> list[str]:
     settings = sorted({row['setting'] for row in rows}, key=_place)
     gaining = [setting for setting in settings if any(row['setting'] == setting for row in gained)]
-    gaining = [setting for setting in gaining if setting.startswith('both')]
+    gaining = [setting for setting in gaining if setting.startswith(MIXED)]
     scores = {(row['model'], row['labels'], row['setting']): row['scores'] for row in rows}
     gain = {(row['model'], row['labels'], row['setting']): row['gains'] for row in gained}
     head = ['model', 'labelled images', 'metric', *settings, *(f'{setting} - real' for setting in gaining)]
@@ -120,7 +126,7 @@ def _grouped(runs: Iterable[dict]) -> list[tuple[tuple, list[dict]]]:
 
 
 def _place(setting: str) -> tuple[int, str]:
-    """In the table; 'both 3:1' is beside 'both'."""
+    """In the table; 'real+synthetic 3:1' is beside 'real+synthetic'."""
     return SETTINGS.index(setting.split()[0]), setting
 
 

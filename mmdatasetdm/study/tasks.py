@@ -77,12 +77,12 @@ class Task:
         return path, [f'{_where(path, self.list_key)}={self._train_list(labels)}']
 
     def train_options(self, setting: str, *, labels: int, generated: Path, ratio: tuple[float, float]) -> list[str]:
-        """KEY=VALUE options of a stock model: its training images. ``ratio``: of real and synthetic ones in both."""
+        """KEY=VALUE options of a stock model: its training images. ``ratio``: of real and synthetic ones."""
         data, real = 'train_dataloader.dataset', self._train_list(labels)
         return {
             'real': [f'{data}.{self.list_key}={real}'],
             'synthetic': [f'{data}.root={generated}'],
-            'both': [
+            'real+synthetic': [
                 f'{data}.datasets.0.{self.list_key}={real}',
                 f'{data}.datasets.1.root={generated}',
                 f'train_dataloader.sampler.ratio=[{ratio[0]},{ratio[1]}]',

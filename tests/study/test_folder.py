@@ -57,7 +57,11 @@ def test_results_of_another_style_stand_beside(tmp_path):
 
 
 def test_another_ratio_is_another_column_of_the_same_folder(tmp_path):
-    for ratio, setting, score in (((1, 1), 'real', 10.0), ((1, 1), 'both', 12.0), ((3, 1), 'both', 13.5)):
+    for ratio, setting, score in (
+        ((1, 1), 'real', 10.0),
+        ((1, 1), 'real+synthetic', 12.0),
+        ((3, 1), 'real+synthetic', 13.5),
+    ):
         mine = study(tmp_path, labels=(20,), seeds=(0,), ratio=ratio)
         mine.claim()
         folder = mine.run('deeplabv3plus', 20, setting, 0)
@@ -65,7 +69,10 @@ def test_another_ratio_is_another_column_of_the_same_folder(tmp_path):
         run = dict(model='deeplabv3plus', labels=20, setting=mine.label(setting), seed=0, scores=dict(mIoU=score))
         (folder / 'result.json').write_text(json.dumps(run))
     lines = mine.write().splitlines()
-    assert lines[0] == '| model | labelled images | metric | real | both | both 3:1 | both - real | both 3:1 - real |'
+    assert lines[0] == (
+        '| model | labelled images | metric | real | real+synthetic | real+synthetic 3:1 | real+synthetic - real '
+        '| real+synthetic 3:1 - real |'
+    )
     assert lines[2] == '| deeplabv3plus | 20 | mIoU | 10.0 | 12.0 | 13.5 | +2.0 | +3.5 |'
 
 

@@ -58,7 +58,9 @@ def test_decoder_of_a_size_without_a_config(tmp_path, merged):
 
 
 def test_decoders_that_are_averaged(tmp_path, merged):
-    study = plan(tmp_path, task='instance', labels=(20,), seeds=(0, 2), settings=('both',), decoders=3, images='there')
+    study = plan(
+        tmp_path, task='instance', labels=(20,), seeds=(0, 2), settings=('real+synthetic',), decoders=3, images='there'
+    )
     jobs = study.jobs()
     assert [job.kind for job in jobs] == [*['decoder'] * 3, 'label', *['decoder'] * 3, 'label', *['mask2former'] * 2]
     for first, seed in (0, 0), (4, 2):
@@ -72,7 +74,7 @@ def test_decoders_that_are_averaged(tmp_path, merged):
 
 
 def test_images_that_are_there_already(tmp_path):
-    jobs = plan(tmp_path, labels=(20,), seeds=(0, 1), settings=('both',), images='elsewhere').jobs()
+    jobs = plan(tmp_path, labels=(20,), seeds=(0, 1), settings=('real+synthetic',), images='elsewhere').jobs()
     assert [job.kind for job in jobs] == ['decoder', 'label', 'decoder', 'label', 'deeplabv3plus', 'deeplabv3plus']
     for decoder, label, run in (jobs[0], jobs[1], jobs[4]), (jobs[2], jobs[3], jobs[5]):
         assert label.command[label.command.index('--relabel') + 1] == 'elsewhere'

@@ -19,8 +19,8 @@ def depth_run(setting: str, seed: int, **scores: float) -> dict:
 
 
 RUNS = [
-    run('both', 0, 30, ball=10, dog=50),
-    run('both', 1, 34, ball=20),
+    run('real+synthetic', 0, 30, ball=10, dog=50),
+    run('real+synthetic', 1, 34, ball=20),
     run('real', 1, 22, ball=2),
     run('real', 0, 20, ball=1),
     run('real', 0, 40, labels=100, ball=30),
@@ -28,14 +28,14 @@ RUNS = [
 DEPTHS = [
     depth_run('real', 0, REL=0.2, delta1=70.0),
     depth_run('real', 1, REL=0.1, delta1=80.0),
-    depth_run('both', 0, REL=0.15, delta1=75.0),
-    depth_run('both', 1, REL=0.09),
+    depth_run('real+synthetic', 0, REL=0.15, delta1=75.0),
+    depth_run('real+synthetic', 1, REL=0.09),
 ]
 
 
 def test_mean_and_spread_over_seeds():
     rows = summarize(RUNS, MIOU)
-    assert [(row['labels'], row['setting']) for row in rows] == [(20, 'real'), (20, 'both'), (100, 'real')]
+    assert [(row['labels'], row['setting']) for row in rows] == [(20, 'real'), (20, 'real+synthetic'), (100, 'real')]
     assert rows[0] == dict(
         model='net',
         labels=20,
@@ -51,7 +51,7 @@ def test_mean_and_spread_over_seeds():
 def test_gain_is_taken_seed_by_seed():
     # 30 - 20 and 34 - 22
     assert gains(RUNS, MIOU) == [
-        dict(model='net', labels=20, setting='both', gains=dict(mIoU=dict(mean=11.0, spread=1.414214)))
+        dict(model='net', labels=20, setting='real+synthetic', gains=dict(mIoU=dict(mean=11.0, spread=1.414214)))
     ]
 
 
@@ -69,13 +69,13 @@ def test_an_error_falls_in_percent():
 
 def test_markdown():
     lines = markdown(RUNS, MIOU).splitlines()
-    assert lines[0] == '| model | labelled images | metric | real | both | both - real |'
+    assert lines[0] == '| model | labelled images | metric | real | real+synthetic | real+synthetic - real |'
     assert lines[2] == '| net | 20 | mIoU | 21.0 ± 1.4 | 32.0 ± 2.8 | +11.0 ± 1.4 |'
     assert lines[3] == '| net | 100 | mIoU | 40.0 |  |  |'
     assert lines[5] == '| model | labelled images | setting | ball | dog |'
     assert lines[7:] == [
         '| net | 20 | real | 1.5 |  |',
-        '| net | 20 | both | 15.0 | 50.0 |',
+        '| net | 20 | real+synthetic | 15.0 | 50.0 |',
         '| net | 100 | real | 30.0 |  |',
     ]
 

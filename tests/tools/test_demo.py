@@ -13,7 +13,7 @@ from mmdatasetdm.study import Plan
 from mmdatasetdm.utils.schema import SCHEMA_VERSION
 from tools import demo as tool
 
-SCORES = dict(real=10.5, synthetic=21.25, both=24.0)
+SCORES = dict(real=10.5, synthetic=21.25, **{'real+synthetic': 24.0})
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_results_table_and_page(done, capsys):
     assert json.loads((done / 'results.json').read_text()) == {
         'real': {'mIoU': 10.5},
         'synthetic': {'mIoU': 21.25},
-        'both': {'mIoU': 24.0},
+        'real+synthetic': {'mIoU': 24.0},
     }
     assert '21.2' in (done / 'report/index.html').read_text()
     for name in ('report', 'report_all_labels'):

@@ -41,7 +41,7 @@ def test_trains_and_resumes(tmp_path, capsys):
         '--seeds',
         '0',
         '--settings',
-        'both',
+        'real+synthetic',
         '--iterations',
         '2',
         '--jobs',
@@ -50,10 +50,13 @@ def test_trains_and_resumes(tmp_path, capsys):
 
     assert tool.main(arguments) == 0
     printed = capsys.readouterr().out
-    assert '2 of 3 steps are done already' in printed and 'deeplabv3plus, both, 20 labels, seed 0 starts' in printed
+    assert (
+        '2 of 3 steps are done already' in printed
+        and 'deeplabv3plus, real+synthetic, 20 labels, seed 0 starts' in printed
+    )
     results = json.loads((out / 'results.json').read_text())
     (run,) = results['runs']
-    assert (run['model'], run['setting'], run['labels'], run['seed']) == ('deeplabv3plus', 'both', 20, 0)
+    assert (run['model'], run['setting'], run['labels'], run['seed']) == ('deeplabv3plus', 'real+synthetic', 20, 0)
     score = run['scores']['mIoU']
     assert 0 <= score <= 100 and len(run['classes']) == 13
     assert results['summary'][0]['scores'] == dict(mIoU=dict(mean=score, spread=None))
