@@ -178,8 +178,9 @@ class Study:
             raise UserError(f'--images {self.images}: it has {count} images, fewer than --num {self.num}')
 
     def runs(self) -> list[dict]:
-        """The finished runs of this study, real+synthetic with each ratio: model, labels, setting, seed, seconds, scores
-        (by metric) and classes.
+        """The finished runs of this study, real+synthetic with each ratio.
+
+        Each has model, labels, setting, seed, seconds, scores (by metric) and classes.
         """
         found = []
         for folder in [
