@@ -107,7 +107,7 @@ def build_page(*, decoders: str | None = None, generator: str | None = None, dev
                 button = gr.Button('Generate', variant='primary', elem_id='generate')
                 archive = gr.DownloadButton('Download as COCO (zip)', interactive=False)
             with gr.Column(scale=3):
-                pictures = gr.Image(label='Images and labels', format='png', interactive=False)
+                pictures = gr.Image(show_label=False, format='png', interactive=False)
                 found = gr.Markdown(elem_id='found')
         button.click(run, [prompt, folder, num, seed], [pictures, archive, found])
         prompt.submit(run, [prompt, folder, num, seed], [pictures, archive, found])
