@@ -66,7 +66,6 @@ class Recipe:
 
 KEYS = (
     'generator',
-    'lora',
     'sampler',
     'prompts',
     'decoders',
@@ -77,6 +76,7 @@ KEYS = (
     'shard_size',
     'batch_size',
     'dtype',
+    'lora',
     'engine',
     'custom_imports',
 )
