@@ -48,6 +48,8 @@ class Annotator(Protocol):
 
     Options: ClassVar[type[TaskOptions]]
     model: Decoder
+    # whether ``label`` needs the features of a further pass, whose text names all classes
+    needs_all_classes: bool
 
     @classmethod
     def build(cls, options: TaskOptions, *, config: Config, device: str, others: Mapping[str, Annotator]) -> Annotator:
@@ -68,11 +70,11 @@ class Annotator(Protocol):
         *,
         image_size: tuple[int, int],
         others: Mapping[str, Sequence[Annotation]],
+        all_classes: Sequence[Tensor] | None = None,
     ) -> list[Annotation]:
         """Features of B latents -> B annotations of ``image_size`` (H, W); ``others``: those that are made already.
 
-        One with the attribute ``doubts_background`` that is true is given ``all_names`` too: the features of a pass
-        whose text names all classes.
+        ``all_classes``: the features of the further pass, where ``needs_all_classes`` and a prompt names any class.
         """
 
 
@@ -112,11 +114,13 @@ class AnnotationPass:
                 kind = tuple(backbone.vae_strides)
                 if kind not in levels:
                     levels[kind] = backbone.levels(latents, extracted)
-                more = {}
-                if getattr(annotator, 'doubts_background', False) and any(prompt.classes for prompt in prompts):
+                every = None
+                if annotator.needs_all_classes and any(prompt.classes for prompt in prompts):
                     everything = backbone.extract(latents, [backbone.prompt_of(None)] * len(prompts))
-                    more['all_names'] = backbone.levels(latents, everything)
-                found[task] = annotator.label(levels[kind], prompts, image_size=image_size, others=found, **more)
+                    every = backbone.levels(latents, everything)
+                found[task] = annotator.label(
+                    levels[kind], prompts, image_size=image_size, others=found, all_classes=every
+                )
         return [{task: labels[row] for task, labels in found.items()} for row in range(len(prompts))]
 
 

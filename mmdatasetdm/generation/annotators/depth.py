@@ -32,6 +32,7 @@ class DepthAnnotator:
     """
 
     Options = DepthOptions
+    needs_all_classes = False
 
     def __init__(self, *, model: Decoder, options: DepthOptions):
         self.model = model
@@ -57,6 +58,7 @@ class DepthAnnotator:
         *,
         image_size: tuple[int, int],
         others: Mapping[str, Sequence[Annotation]],
+        all_classes: Sequence[Tensor] | None = None,
     ) -> list[Annotation]:
         members = self.model.decode_head.members
         each = torch.stack([head.predict_depth(features, image_size)[:, 0].float().cpu() for head in members])

@@ -55,6 +55,7 @@ class InstanceAnnotator:
     """
 
     Options = InstanceOptions
+    needs_all_classes = False
 
     def __init__(
         self,
@@ -110,6 +111,7 @@ class InstanceAnnotator:
         *,
         image_size: tuple[int, int],
         others: Mapping[str, Sequence[Annotation]],
+        all_classes: Sequence[Tensor] | None = None,
     ) -> list[Annotation]:
         allowed = allowed_classes(prompts, self.classes) if self.options.restrict_to_prompt else None
         probs, masks = self.model.decode_head.predict_instances(features, image_size, allowed=allowed)

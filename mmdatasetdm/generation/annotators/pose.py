@@ -56,6 +56,7 @@ class PoseAnnotator:
     """
 
     Options = PoseOptions
+    needs_all_classes = False
 
     def __init__(
         self,
@@ -108,6 +109,7 @@ class PoseAnnotator:
         *,
         image_size: tuple[int, int],
         others: Mapping[str, Sequence[Annotation]],
+        all_classes: Sequence[Tensor] | None = None,
     ) -> list[Annotation]:
         heatmaps = self.model.decode_head.predict_heatmaps(features).float().cpu()
         finite = [

@@ -68,7 +68,7 @@ class SemanticAnnotator:
         return cls(model=model, classes=decoder_classes('semantic', options, model), options=options)
 
     @property
-    def doubts_background(self) -> bool:
+    def needs_all_classes(self) -> bool:
         """Whether what is called background is compared with a pass whose text names all classes."""
         return self._background is not None and self._reads_own
 
@@ -91,14 +91,14 @@ class SemanticAnnotator:
         *,
         image_size: tuple[int, int],
         others: Mapping[str, Sequence[Annotation]],
-        all_names: Sequence[Tensor] | None = None,
+        all_classes: Sequence[Tensor] | None = None,
     ) -> list[Annotation]:
         probs = self.model.decode_head.predict_probs(features, image_size).float()
         finite = finite_rows(probs)
         allowed = allowed_classes(prompts, self.classes, always=self.options.background).to(probs)[:, :, None, None]
         unnamed = (probs * (1 - allowed)).sum(1)
-        if all_names is not None:
-            everything = self.model.decode_head.predict_probs(all_names, image_size).float()
+        if all_classes is not None:
+            everything = self.model.decode_head.predict_probs(all_classes, image_size).float()
             finite = [good and more for good, more in zip(finite, finite_rows(everything), strict=True)]
             unnamed = torch.maximum(unnamed, (everything * (1 - allowed)).sum(1))
         if self.options.restrict_to_prompt:
