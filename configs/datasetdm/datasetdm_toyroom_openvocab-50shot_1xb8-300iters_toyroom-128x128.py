@@ -1,5 +1,5 @@
-# Names that no label showed: every fourth class is hidden in training and found by its name in validation (supp 3.1).
-# Beside the paper's zero-shot VOC (15 seen classes, 5 unseen): 9 seen and 3 unseen here.
+# Names that no label showed: every fourth class is hidden in training and found by its name in validation (DatasetDM
+# supp. 3.1). Beside the paper's zero-shot VOC (15 seen classes, 5 unseen): 9 seen and 3 unseen here.
 _base_ = './datasetdm_toyroom_semantic-phrase-20shot_1xb8-300iters_toyroom-128x128.py'
 
 unseen = ['sofa', 'ball', 'dog']

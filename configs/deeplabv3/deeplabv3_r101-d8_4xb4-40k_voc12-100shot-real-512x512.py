@@ -1,5 +1,5 @@
-# DeepLabV3 R101 on VOC 2012, the paper's model beside semi-supervised ones (supp table 8). Setting "real": 100 labelled
-# images, those of configs/datasetdm/voc_100shot.py. Data: data/VOCdevkit/VOC2012.
+# DeepLabV3 R101 on VOC 2012, the paper's model beside semi-supervised ones (DatasetDM supp. table 8). Setting "real":
+# 100 labelled images, those of configs/datasetdm/voc_100shot.py. Data: data/VOCdevkit/VOC2012.
 _base_ = ['../_base_/import_mmdatasetdm.py', 'mmseg::deeplabv3/deeplabv3_r101-d8_4xb4-40k_voc12aug-512x512.py']
 
 custom_imports = dict(imports=['mmdatasetdm'], allow_failed_imports=False)

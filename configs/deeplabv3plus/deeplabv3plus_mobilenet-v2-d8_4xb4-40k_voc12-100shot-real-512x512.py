@@ -1,4 +1,4 @@
-# Paper, supp table 4: DeepLabV3+ MobileNet on VOC 2012, setting "real": 100 labelled images (40.5 mIoU).
+# DatasetDM supp. table 4: DeepLabV3+ MobileNet on VOC 2012, setting "real": 100 labelled images (40.5 mIoU).
 # The R50 config with MobileNetV2 as in mmseg's mobilenet_v2/mobilenet-v2-d8_deeplabv3plus_4xb4-160k_ade20k-512x512.py.
 _base_ = './deeplabv3plus_r50-d8_4xb4-40k_voc12-100shot-real-512x512.py'
 

@@ -1,5 +1,5 @@
-# Paper, supp table 4: DeepLabV3+ R50 on VOC 2012, setting "real": 100 labelled images (46.3 mIoU flip, crop, colour).
-# Data: data/VOCdevkit/VOC2012; the 100 images are those of configs/datasetdm/voc_100shot.py.
+# DatasetDM supp. table 4: DeepLabV3+ R50 on VOC 2012, setting "real": 100 labelled images (46.3 mIoU flip, crop,
+# colour). Data: data/VOCdevkit/VOC2012; the 100 images are those of configs/datasetdm/voc_100shot.py.
 _base_ = ['../_base_/import_mmdatasetdm.py', 'mmseg::deeplabv3plus/deeplabv3plus_r50-d8_4xb4-40k_voc12aug-512x512.py']
 
 custom_imports = dict(imports=['mmdatasetdm'], allow_failed_imports=False)

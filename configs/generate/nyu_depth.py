@@ -1,4 +1,4 @@
-# 35,000 rooms with metric depth by Stable Diffusion 1.5 for configs/depthformer (supp tables 1 and 10):
+# 35,000 rooms with metric depth by Stable Diffusion 1.5 for configs/depthformer (DatasetDM supp. tables 1 and 10):
 #   python tools/generate.py configs/generate/nyu_depth.py --out data/synthetic/nyu
 # The generator in a local folder: --cfg-options generator=FOLDER
 generator = 'stable-diffusion-v1-5/stable-diffusion-v1-5'

@@ -1,4 +1,4 @@
-# Paper, supp table 4: Mask2Former Swin-B on VOC 2012, setting "real": 100 labelled images (65.2 mIoU).
+# DatasetDM supp. table 4: Mask2Former Swin-B on VOC 2012, setting "real": 100 labelled images (65.2 mIoU).
 # The stock ADE20K config with VOC's images at 512x512 and 40k iterations. Data: data/VOCdevkit/VOC2012.
 _base_ = [
     '../_base_/import_mmdatasetdm.py',

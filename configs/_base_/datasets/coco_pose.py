@@ -12,7 +12,7 @@ pack = dict(type='PackPoseInputs')
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale', padding=1.25),
-    # supp 1.3: scale, crop, flip, rotation
+    # DatasetDM supp. 1.3: scale, crop, flip, rotation
     dict(
         type='mmdatasetdm.FixedVariants',
         variants=8,

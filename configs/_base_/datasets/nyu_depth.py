@@ -13,7 +13,7 @@ load = [
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3),
-    # supp 1.3: flip, crop, brightness and contrast, hue and saturation
+    # DatasetDM supp. 1.3: flip, crop, brightness and contrast, hue and saturation
     dict(
         type='mmdatasetdm.FixedVariants',
         variants=4,

@@ -9,7 +9,7 @@ train_pipeline = [
     *load,
     # without the white frame, which generated images do not have
     dict(type='mmdatasetdm.CropRegion', top=45, bottom=472, left=43, right=608),
-    # supp 1.3: flip, crop, brightness and contrast, hue and saturation
+    # DatasetDM supp. 1.3: flip, crop, brightness and contrast, hue and saturation
     dict(type='RandomCrop', crop_size=(384, 512)),
     dict(type='RandomFlip', prob=0.5),
     dict(type='PhotoMetricDistortion'),

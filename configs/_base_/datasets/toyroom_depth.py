@@ -19,7 +19,8 @@ pack = dict(
     ),
 )
 load = [dict(type='LoadImageFromFile'), dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3)]
-# supp 1.3: flip, crop, brightness and contrast, hue and saturation. No crop: images have the generator's size.
+# DatasetDM supp. 1.3: flip, crop, brightness and contrast, hue and saturation. No crop: images have the generator's
+# size.
 train_pipeline = [
     *load,
     dict(

@@ -21,7 +21,7 @@ pack = dict(
     ),
 )
 load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', with_bbox=True, with_mask=True)]
-# supp 1.3: random scale and crop; up to three times the size, since generated views are near
+# DatasetDM supp. 1.3: random scale and crop; up to three times the size, since generated views are near
 train_pipeline = [
     *load,
     dict(

@@ -29,8 +29,8 @@ pack = dict(
         'present_classes',
     ),
 )
-# supp 1.3: scale, crop, flip, rotation; and colours. Never the same crop twice: of 64 fixed variants of sixteen people
-# the decoder learnt nothing but those.
+# DatasetDM supp. 1.3: scale, crop, flip, rotation; and colours. Never the same crop twice: of 64 fixed variants of
+# sixteen people the decoder learnt nothing but those.
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale', padding=1.25),

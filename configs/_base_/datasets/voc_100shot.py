@@ -1,4 +1,4 @@
-# Pascal VOC 2012: 5 images a class for training (supp table 1: 100), 1449 for validation.
+# Pascal VOC 2012: 5 images a class for training (DatasetDM supp. table 1: 100), 1449 for validation.
 data_root = '{{$MMDATASETDM_VOC:data/VOCdevkit/VOC2012}}'
 download = (
     'Download http://host.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar and unpack it in '
@@ -47,7 +47,7 @@ pack = dict(
         'present_classes',
     ),
 )
-# supp 1.3: random scale and a 512 px crop.
+# DatasetDM supp. 1.3: random scale and a 512 px crop.
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),

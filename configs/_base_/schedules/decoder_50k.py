@@ -1,4 +1,4 @@
-# supp 1.3: Adam, lr 1e-3, 50k iterations of one image.
+# DatasetDM supp. 1.3: Adam, lr 1e-3, 50k iterations of one image.
 max_iters = 50000
 optim_wrapper = dict(
     type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3), clip_grad=dict(max_norm=1.0, norm_type=2)
