@@ -39,17 +39,20 @@ WRITERS = Registry('writer', scope=SCOPE, locations=_LOCATIONS['writers'])
 ENGINES = Registry('engine', scope=SCOPE, locations=_LOCATIONS['engines'])
 
 BUILT_IN_GENERATORS: dict[str, Path] = {}  # name -> diffusers folder that the package ships
+BUILT_IN_DECODERS: dict[str, Path] = {}  # name of a generator -> folder of decoders for it, TASK.safetensors
 
 
-def add_built_in(generator: str, *, folder: Path, prompts: str) -> None:
+def add_built_in(generator: str, *, folder: Path, decoders: Path, prompts: str) -> None:
     """Register a world that comes with the package.
 
     Args:
         generator: the name of its generator.
         folder: where that is.
+        decoders: the folder of the trained decoders that read it. A recipe names one 'GENERATOR/TASK'.
         prompts: the module of its prompt sources, imported when one is first looked up.
     """
     BUILT_IN_GENERATORS[generator] = folder
+    BUILT_IN_DECODERS[generator] = decoders
     _LOCATIONS['prompts'].append(prompts)
 
 

@@ -1,5 +1,8 @@
 """Checkpoint files: read without running code that is in them, and said in one line what is wrong with one.
 
+Beside the checkpoints that mmengine writes there are weights alone, as safetensors (:func:`write_weights`): the form
+in which decoders are shipped.
+
 mmdatasetdm.compat makes mmengine read every checkpoint with :func:`read_checkpoint`: the tools, the inferencers of
 mmseg, mmdet and mmpose, and their stock tools.
 """
@@ -14,7 +17,10 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, BinaryIO
 
+import numpy as np
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 
 from mmdatasetdm.errors import UserError
 
@@ -30,6 +36,7 @@ _TORN = (
     IndexError,
     TypeError,
     AttributeError,
+    SafetensorError,
 )
 _NUMBERED = re.compile(r'(?:iter|epoch)_(\d+)\.pth')
 
@@ -39,7 +46,7 @@ def read_checkpoint(file: str | os.PathLike | BinaryIO, map_location: Any = None
 
     A pickle may run any code; ``torch.load(weights_only=True)`` knows tensors and plain values, and nothing else is
     read here. mmengine reads the config that a checkpoint holds by running it as Python: one that is more than
-    assignments of plain values is left out.
+    assignments of plain values is left out. A file that ends in ``.safetensors`` is one of :func:`write_weights`.
 
     Raises:
         UserError: the file is absent, empty, cut short, no checkpoint, or holds Python objects.
@@ -49,6 +56,8 @@ def read_checkpoint(file: str | os.PathLike | BinaryIO, map_location: Any = None
     if path is not None and not path.is_file():
         raise UserError(f'{path}: no such checkpoint file')
     try:
+        if path is not None and path.suffix == '.safetensors':
+            return _read_weights(path, map_location)
         if path is not None and zipfile.is_zipfile(path) and zipfile.ZipFile(path).testzip():
             raise RuntimeError('a checksum is wrong')  # torch itself reads what is there
         content = torch.load(path or file, map_location=map_location, weights_only=True)
@@ -60,6 +69,43 @@ def read_checkpoint(file: str | os.PathLike | BinaryIO, map_location: Any = None
         raise UserError(f'{name} is not a checkpoint: it holds a {type(content).__name__}')
     _drop_code(content)
     return content
+
+
+def write_weights(path: Path, checkpoint: Mapping) -> None:
+    """Write the weights of a checkpoint and what it says of the data set, as safetensors in half precision.
+
+    Args:
+        path: of the file, which ends in ``.safetensors``.
+        checkpoint: with ``state_dict`` and ``meta``, as mmengine writes it. The optimizer's state and the config are
+            left out.
+    """
+    tensors = {
+        name: (value.half() if value.dtype == torch.float32 else value).contiguous()
+        for name, value in checkpoint['state_dict'].items()
+    }
+    kept = {key: checkpoint['meta'][key] for key in ('iter', 'seed', 'dataset_meta')}
+    save_file(tensors, path, metadata=dict(meta=repr(_as_literals(kept))))
+
+
+def _read_weights(path: Path, map_location: Any) -> dict:
+    """A file of :func:`write_weights` in the form of a checkpoint; the weights are float32 again."""
+    device = map_location if isinstance(map_location, str | torch.device) else 'cpu'
+    with safe_open(path, framework='pt', device=str(device)) as file:
+        state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        meta = ast.literal_eval((file.metadata() or {}).get('meta', '{}'))
+    return dict(
+        state_dict={name: value.float() if value.dtype == torch.half else value for name, value in state.items()},
+        meta=meta,
+    )
+
+
+def _as_literals(value: Any) -> Any:
+    """The value with lists in the place of arrays and numpy's numbers."""
+    if isinstance(value, Mapping):
+        return {key: _as_literals(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_as_literals, value))
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def newest_whole_checkpoint(folder: str | os.PathLike) -> tuple[Path | None, list[str]]:

@@ -17,7 +17,7 @@ from mmdatasetdm.generation.filters.base import Filter, build_filters
 from mmdatasetdm.generation.options import Count, Files, Names, NotNegative, Text, Whole, build, check, checked, choose
 from mmdatasetdm.generation.prompts.base import PromptSource, Wordings, build_prompts
 from mmdatasetdm.generation.writers.base import WriterOptions, build_writer_options
-from mmdatasetdm.registry import ANNOTATORS
+from mmdatasetdm.registry import ANNOTATORS, BUILT_IN_DECODERS
 from mmdatasetdm.utils.config import read_config
 from mmdatasetdm.utils.places import locate
 
@@ -201,8 +201,11 @@ def _files(given: Sequence[str], *, name: str, config: str) -> tuple[str, ...]:
 
 
 def _file(given: str, *, name: str, config: str) -> Path:
-    """A checkpoint's file; of a work folder the last one."""
+    """A checkpoint's file; of a work folder the last one; of a built-in generator the decoder that comes with it."""
     path = Path(given)
+    generator, _, task = given.partition('/')
+    if generator in BUILT_IN_DECODERS and not path.exists():
+        path = BUILT_IN_DECODERS[generator] / f'{task}.safetensors'
     if path.is_dir():
         try:
             return last_checkpoint(path, config=config)
