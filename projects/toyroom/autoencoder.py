@@ -15,7 +15,7 @@ from tqdm import tqdm
 from projects.toyroom.pool import pool_images, save, to_tensor
 
 # What the pilots of `pilots.py` chose (the table is in README.md).
-LATENT, WIDTHS = 12, (16, 32, 64, 64)
+LATENT, WIDTHS = 16, (16, 32, 64, 64)
 CROP = 64  # the net is convolutional: it learns from crops
 
 

@@ -3,6 +3,9 @@
   python -m projects.toyroom.pilots autoencoder NAME --pool DIR --seconds 300
       trains one of AUTOENCODERS below; the learning rate goes down to zero at the end, so that what is compared is what
       each net reaches in this time
+  python -m projects.toyroom.pilots denoiser NAME --work DIR --seconds 900
+      the same for one of DENOISERS, on the latents of DIR; told are the loss on images that were held out, and how much
+      it grows with the caption of another image: how much the net makes of the text
   python -m projects.toyroom.pilots cost
       what a training step of each net costs
 
@@ -13,6 +16,7 @@ the tables in README.md.
 import argparse
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +29,7 @@ from mmdatasetdm.engine import launch
 from projects.toyroom import autoencoder
 from projects.toyroom.optimizer import MatrixOptimizer
 from projects.toyroom.pool import pool_images
-from projects.toyroom.train_generator import TEXT_WIDTH, TOKENS, build_unet
+from projects.toyroom.train_generator import TEXT_WIDTH, TOKENS, Trainer, build_parser, build_unet
 
 AUTOENCODERS = {
     'kl-6': dict(latent=6, widths=(16, 32, 64, 64)),
@@ -48,17 +52,15 @@ DENOISERS = {
 }
 
 
-def train_for(seconds: float, lr: float, loss_of: Callable, optimizer: torch.optim.Optimizer, parameters: list) -> int:
+def train_for(seconds: float, loss_of: Callable, optimizer: MatrixOptimizer, parameters: list) -> int:
     """Train for so much processor time with a rate that rises, stays and falls to zero; returns the steps."""
     started, step = time.process_time(), 0
     while (used := time.process_time() - started) < seconds:
-        for group in optimizer.param_groups:
-            group['lr'] = lr * min(1, (step + 1) / 100, (1 - used / seconds) / 0.35)
         loss = loss_of(step)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
+        optimizer.step(min(1, (step + 1) / 100, (1 - used / seconds) / 0.35))
         step += 1
     return step
 
@@ -80,15 +82,48 @@ def pilot_autoencoder(args: argparse.Namespace) -> dict:
     net, smooth = build_named(args.name)
     images = pool_images(args.pool)
     held_out, images = images[-300:], images[:-300]
-    optimizer = torch.optim.Adam(net.parameters(), lr=args.lr, betas=(0.9, 0.99))
+    optimizer = MatrixOptimizer(net, lr=args.lr or 2e-3, muon=False)
 
     def loss_of(step: int) -> torch.Tensor:
         x = autoencoder.crops(images, np.random.default_rng([0, step]), 16)
         return autoencoder.autoencoder_loss(net, x, step, smooth)
 
-    steps = train_for(args.seconds, args.lr, loss_of, optimizer, list(net.parameters()))
+    steps = train_for(args.seconds, loss_of, optimizer, list(net.parameters()))
     net.eval()
     return dict(parameters=millions(net), steps=steps, psnr=round(autoencoder.psnr(net, held_out), 2))
+
+
+def pilot_denoiser(args: argparse.Namespace) -> dict:
+    widths, full, muon = DENOISERS[args.name]
+    words = ['diffusion', '--pool', str(args.pool), '--work', str(args.work), '--batch', '64']
+    words += ['--lr', str(args.lr or 1e-3), *(['--muon'] if muon else [])]
+    with tempfile.TemporaryDirectory() as folder:  # no checkpoint of a longer training is read or written
+        for path in args.work.glob('latents_*.npy'):
+            (Path(folder) / path.name).symlink_to(path.resolve())
+        words[words.index('--work') + 1] = folder
+        trainer = Trainer(build_parser().parse_args(words), unet=build_unet(widths, full), held_out=args.held_out)
+    steps = train_for(args.seconds, trainer.loss, trainer.optimizer, list(trainer.nets.parameters()))
+    own, swapped = held_out_losses(trainer, args.held_out)
+    return dict(
+        parameters=millions(trainer.nets['unet']), steps=steps, loss=round(own, 4), text=round(swapped - own, 4)
+    )
+
+
+@torch.no_grad()
+def held_out_losses(trainer: Trainer, count: int) -> tuple[float, float]:
+    """The loss on the held-out images with their own captions, and with those of others; the same noise for both."""
+    trainer.nets.eval()
+    losses: tuple[list[float], list[float]] = ([], [])
+    generator = torch.Generator().manual_seed(0)
+    for x, ids in zip(trainer.latents[-count:, 0].split(32), trainer.ids[-count:].split(32), strict=True):
+        x = x.float() * trainer.scale
+        t = (torch.arange(len(x)) + 0.5).mul(1000 / len(x)).long()
+        noise = torch.randn(x.shape, generator=generator)
+        noisy, target = trainer.schedule.add_noise(x, noise, t), trainer.schedule.get_velocity(x, noise, t)
+        for values, tokens in zip(losses, (ids, ids.roll(1, 0)), strict=True):
+            out = trainer.nets['unet'](noisy, t, trainer.nets['text'](tokens)[0]).sample
+            values.append(F.mse_loss(out, target).item())
+    return float(np.mean(losses[0])), float(np.mean(losses[1]))
 
 
 def cost_of(step: Callable[[int], None], repeats: int = 3) -> float:
@@ -122,20 +157,23 @@ def costs() -> Iterator[dict]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('what', choices=['autoencoder', 'cost'])
-    parser.add_argument('name', nargs='?', choices=AUTOENCODERS, help='of the autoencoder')
+    parser.add_argument('what', choices=['autoencoder', 'denoiser', 'cost'])
+    parser.add_argument('name', nargs='?', help='of the net')
     parser.add_argument('--pool', type=Path, default=Path('work_dirs/toyroom/pool'))
     parser.add_argument('--seconds', type=float, default=300)
-    parser.add_argument('--lr', type=float, default=2e-3)
+    parser.add_argument('--work', type=Path, default=Path('work_dirs/toyroom'), help='with the latents')
+    parser.add_argument('--held-out', type=int, default=512, help='images that a denoiser is judged by')
+    parser.add_argument('--lr', type=float, help='default: 2e-3 for an autoencoder, 1e-3 for a denoiser')
     args = parser.parse_args()
     torch.set_num_threads(1)
     if args.what == 'cost':
         for line in costs():
             print(json.dumps(line), flush=True)
-    elif args.name is None:
-        parser.error(f'which autoencoder? one of {", ".join(AUTOENCODERS)}')
-    else:
-        print(json.dumps(dict(name=args.name, seconds=args.seconds, **pilot_autoencoder(args))))
+        return
+    nets, pilot = (AUTOENCODERS, pilot_autoencoder) if args.what == 'autoencoder' else (DENOISERS, pilot_denoiser)
+    if args.name not in nets:
+        parser.error(f'which {args.what}? one of {", ".join(nets)}')
+    print(json.dumps(dict(name=args.name, seconds=args.seconds, **pilot(args))))
 
 
 if __name__ == '__main__':

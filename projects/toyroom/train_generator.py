@@ -123,7 +123,10 @@ def noise_scheduler() -> DDIMScheduler:
 class Trainer:
     """The denoiser and its text encoder, trained together: v-prediction, 10 % empty captions, averaged weights."""
 
-    def __init__(self, args: argparse.Namespace) -> None:
+    def __init__(
+        self, args: argparse.Namespace, *, unet: UNet2DConditionModel | None = None, held_out: int = 0
+    ) -> None:
+        """``unet``: another denoiser than the usual one; ``held_out``: so many last images are not trained on."""
         self.args, self.device = args, torch.device(args.device)
         self.rank, self.world = int(os.environ.get('RANK', 0)), int(os.environ.get('WORLD_SIZE', 1))
         if self.world > 1:
@@ -132,7 +135,7 @@ class Trainer:
         captions = pool_captions(args.pool)
         if args.init is None:
             self.tokenizer = build_tokenizer(captions, args.work / f'tokenizer{self.rank or ""}')
-            unet, text = build_unet(), build_text_encoder(self.tokenizer)
+            unet, text = unet or build_unet(), build_text_encoder(self.tokenizer)
         else:
             self.tokenizer = CLIPTokenizer.from_pretrained(args.init, subfolder='tokenizer')
             unet = UNet2DConditionModel.from_pretrained(args.init, subfolder='unet', torch_dtype=torch.float32)
@@ -155,7 +158,9 @@ class Trainer:
         self.empty = self.tokens([''])
         # A scene of two kinds of objects is where one of them is left out most often.
         pairs = np.array([len(set(names)) == 2 for names in pool_objects(args.pool)])[: len(latents)]
-        odds = np.cumsum(np.where(pairs, args.pairs, 1.0))
+        weights = np.where(pairs, args.pairs, 1.0)
+        weights[len(latents) - held_out :] = 0
+        odds = np.cumsum(weights)
         self.odds = odds / odds[-1]
         self.schedule = noise_scheduler()
 
@@ -242,7 +247,7 @@ class Trainer:
         pipeline.to(dtype=torch.float16).save_pretrained(out, safe_serialization=True)
 
 
-def main() -> None:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('stage', choices=['autoencoder', 'latents', 'diffusion', 'export'])
     parser.add_argument('--pool', type=Path, default=Path('data/toyroom_pool'))
@@ -263,7 +268,11 @@ def main() -> None:
     parser.add_argument('--minutes', type=float, default=10, help='between checkpoints')
     parser.add_argument('--device', default='cpu', help='of the denoiser')
     parser.add_argument('--seed', type=int, default=0)
-    args = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    args = build_parser().parse_args()
     defaults = dict(batch=16, lr=2e-3) if args.stage == 'autoencoder' else dict(batch=64, lr=1e-3)
     for name, value in defaults.items():
         if getattr(args, name) is None:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.toyroom.paths import TOYROOM_DATA
-from projects.toyroom import autoencoder, train_generator
+from projects.toyroom import autoencoder, pilots, train_generator
 from projects.toyroom.progress import progress
 
 
@@ -61,6 +61,17 @@ def test_training_resumes_at_its_step_and_repeats_its_losses(trained):
     first, second = train_generator.Trainer(trained), train_generator.Trainer(trained)
     assert first.step == 2
     assert first.loss(2).item() == second.loss(2).item() != second.loss(3).item()
+
+
+def test_a_pilot_of_the_denoiser_is_judged_by_images_that_it_did_not_see(trained):
+    torch.set_num_threads(1)
+    options = argparse.Namespace(pool=trained.pool, work=trained.work, lr=None, held_out=6, name='unet-48-96-192')
+    first = pilots.pilot_denoiser(argparse.Namespace(**vars(options), seconds=0.01))
+    result = pilots.pilot_denoiser(argparse.Namespace(**vars(options), seconds=10))
+    assert result['steps'] > 2 and result['loss'] < first['loss'] and abs(result['text']) < 1
+    assert train_generator.Trainer(trained).step == 2, 'the training itself is as it was'
+    odds = train_generator.Trainer(trained, held_out=6).odds
+    assert odds[23] == odds[-1] == 1 and odds[22] < 1
 
 
 def test_what_it_leaves_is_a_generator(trained):
