@@ -19,7 +19,10 @@ decoders = dict(
         # an instance keeps no pixel that the semantic labels give to another class
         semantic='clip',
     ),
-    depth=dict(config='configs/datasetdm/datasetdm_toyroom_depth-200shot_1xb8-500iters_toyroom-128x128.py', checkpoint='toyroom/depth'),
+    depth=dict(
+        config='configs/datasetdm/datasetdm_toyroom_depth-200shot_1xb8-500iters_toyroom-128x128.py',
+        checkpoint='toyroom/depth',
+    ),
     pose=dict(
         config='configs/datasetdm/datasetdm_toyroom_pose-200shot_1xb8-1500iters_toyroom-128x128.py',
         checkpoint='toyroom/pose',
