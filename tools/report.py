@@ -6,7 +6,7 @@ Where the samples have several kinds of labels, report/all_labels.png shows thos
 
 Open the page in any browser; it needs no server. It lists every sample and shows the images where they are, so the data
 set's folder moves with the report in it. Labels are drawn for 500 samples, every class among them; --samples all draws
-all, which takes some 10 ms a sample.
+all, which takes the longer the more samples there are.
 """
 
 import argparse

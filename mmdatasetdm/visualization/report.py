@@ -36,7 +36,7 @@ def write_report(
 
     Args:
         samples: of how many samples the labels are drawn, every class among them, as far as it is there; the others are
-            shown as images with their scores. None: of all, which takes about 5 ms each (128x128).
+            shown as images with their scores. None: of all.
         results: a JSON file, setting -> {metric: value}, shown as a table: what models trained on the data reached.
         sample: the number of the sample in ``all_labels.png``; None: the one that shows most.
     Returns:
