@@ -71,7 +71,7 @@ def summary(predictions: list) -> str:
             continue
         found = []
         if image.instances is not None:
-            sure = sum(not one['iscrowd'] for one in image.instances)
+            sure = sum(not one.iscrowd for one in image.instances)
             found.append(f'{sure} instances')
         if image.persons is not None:
             found.append(f'{len(image.persons)} persons with keypoints')

@@ -79,7 +79,6 @@ COVERED = {
     'mmdatasetdm.evaluation.class_agnostic': 'tests/models/detectors/test_diffusion.py',
     'mmdatasetdm.generation.annotators.base': 'tests/generation/annotators/test_semantic.py',
     'mmdatasetdm.generation.annotators.loading': 'tests/generation/test_runner_errors.py',
-    'mmdatasetdm.generation.annotators.options': 'tests/generation/test_recipe.py',
     'mmdatasetdm.generation.batch': 'tests/generation/test_sources.py',
     'mmdatasetdm.generation.engines.base': 'tests/generation/engines/test_local.py',
     'mmdatasetdm.generation.pipeline': 'tests/generation/test_runner.py',

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.batch import Batch
+from mmdatasetdm.generation.batch import Batch, SampleOrigin
 from mmdatasetdm.generation.prompts.text import Prompt
 from mmdatasetdm.generation.sources import rounded, to_signed
 from mmdatasetdm.utils.io import read_image
@@ -93,7 +93,7 @@ def encode(images: Sequence[GivenImage], *, generator: DiffusionModel, classes: 
         prompts=[Prompt(text='', classes=tuple(classes))] * len(images),
         latents=latents,
         images=[image.pixels for image in images],
-        origins=[dict(source=image.source) for image in images],
+        origins=[SampleOrigin(source=image.source) for image in images],
         failures=failures,
     )
 

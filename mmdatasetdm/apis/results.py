@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmdatasetdm.generation.annotators.base import Annotation
-from mmdatasetdm.generation.records import TaskScores
+from mmdatasetdm.generation.records import Instance, Person, TaskScores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +35,9 @@ class LabelledImage:
     seed: int | None = None
     source: str | None = None
     semantic: np.ndarray | None = None
-    instances: list[dict] | None = None
+    instances: list[Instance] | None = None
     depth: np.ndarray | None = None
-    persons: list[dict] | None = None
+    persons: list[Person] | None = None
     scores: Mapping[str, TaskScores]
     failure: str | None = None
 

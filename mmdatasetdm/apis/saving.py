@@ -11,9 +11,10 @@ from PIL import Image
 
 from mmdatasetdm.apis.results import LabelledImage
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotators.base import coco_labels
 from mmdatasetdm.generation.batch import Batch
 from mmdatasetdm.generation.labeller import Labeller
-from mmdatasetdm.generation.records import SampleRecord, Scores, as_json
+from mmdatasetdm.generation.records import Instance, Person, SampleRecord, Scores, as_json
 from mmdatasetdm.generation.storage.plan import sample_name
 from mmdatasetdm.generation.storage.shards import INLINE, write_bytes
 from mmdatasetdm.generation.writers import build_writer_options
@@ -62,7 +63,6 @@ class PredictionFolder:
         """
         files = self.writer.write(self, batch, labels)
         for sample_id, image, one, paths in zip(batch.ids, found, labels, files, strict=True):
-            kept = {key: (one or {})[task] for task, key in INLINE.items() if task in (one or {})}
             self.records.append(
                 SampleRecord(
                     id=sample_id,
@@ -74,7 +74,8 @@ class PredictionFolder:
                     files=paths,
                     scores=None if image.failure else Scores.of(image.scores),
                     failed=image.failure,
-                    **kept,
+                    instances=coco_labels(one, 'instance', Instance),
+                    persons=coco_labels(one, 'pose', Person),
                 )
             )
             self.sources.append(image.source)

@@ -13,6 +13,7 @@ from mmdatasetdm.datasets.stock import coco_kind, reads_depth
 from mmdatasetdm.datasets.wrapper import StockWrapper
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATASETS
+from mmdatasetdm.utils.schema import check_version
 
 # where dataset.json does not say it
 FOLDERS = dict(img_path='JPEGImages', seg_map_path='SegmentationClass', depth_map_path='Depth')
@@ -167,7 +168,7 @@ def read_description(root: Path) -> dict[str, Any]:
     """``dataset.json`` of a generated folder; it is written last, so where it is the folder is complete.
 
     Raises:
-        UserError: it is absent or damaged.
+        UserError: it is absent, damaged or of another version.
     """
     path = root / 'dataset.json'
     if not path.is_file():
@@ -179,6 +180,7 @@ def read_description(root: Path) -> dict[str, Any]:
         raise UserError(f'{path} is not readable JSON ({error}): generate the data set again') from error
     if not isinstance(description, dict) or not isinstance(description.get('classes', []), list):
         raise UserError(f'{path} is not the description of a generated data set: generate it again')
+    check_version(description, path)
     return description
 
 

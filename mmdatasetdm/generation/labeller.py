@@ -43,7 +43,7 @@ class Labeller:
                 task, options, generator=recipe.generator, lora=recipe.lora
             )
             annotator = choose(ANNOTATORS, task, where='decoders: the task')
-            self.annotators[task] = annotator.build(options, config=config, device=device, others=self.annotators)
+            self.annotators[task] = annotator.build(options, config=config, device=device, built=self.annotators)
         self.annotate = AnnotationPass(self.annotators)
 
     @property

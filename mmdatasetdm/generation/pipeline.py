@@ -10,16 +10,16 @@ from pathlib import Path
 import torch
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators.base import Annotation
+from mmdatasetdm.generation.annotators.base import Annotation, coco_labels
 from mmdatasetdm.generation.dataset_info import RelabelledInfo, read_dataset
 from mmdatasetdm.generation.labeller import Labeller
 from mmdatasetdm.generation.prompts.base import build_prompts
 from mmdatasetdm.generation.recipe import Recipe
-from mmdatasetdm.generation.records import SampleRecord, Scores
+from mmdatasetdm.generation.records import Instance, Labels, Person, SampleRecord, Scores
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source
 from mmdatasetdm.generation.storage.latents import latents_path
 from mmdatasetdm.generation.storage.plan import Shard, sample_name
-from mmdatasetdm.generation.storage.shards import INLINE, ShardStore
+from mmdatasetdm.generation.storage.shards import ShardStore
 from mmdatasetdm.utils.checksum import digest, sha256_file
 
 
@@ -61,7 +61,7 @@ class Pipeline:
         self.models = Labeller(recipe=recipe, device=device)
         self.generator = self.models.generator
         self.decoder_hashes = {
-            task: '+'.join(sha256_file(Path(checkpoint))[:16] for checkpoint in options.checkpoint)
+            task: '+'.join(sha256_file(Path(checkpoint))[:16] for checkpoint in options.checkpoints)
             for task, options in recipe.decoders.items()
         }
         self.source, suffix = self._source()
@@ -147,33 +147,36 @@ class Pipeline:
                 clock = Clock(seconds)
                 batch = self.source.batch(ids)
                 clock.book('sample', self.device)
-                size = tuple(side * self.generator.latent_stride for side in batch.latents.shape[2:])
-                annotations = self.models.annotate(batch.latents, batch.prompts, image_size=size)
+                height, width = (side * self.generator.latent_stride for side in batch.latents.shape[2:])
+                annotations = self.models.annotate(batch.latents, batch.prompts, image_size=(height, width))
                 clock.book('annotate', self.device)
                 failures = [
                     failure or next((one.failure for one in found.values() if one.failure), None)
                     for found, failure in zip(annotations, batch.failures, strict=True)
                 ]
-                labels = [
+                labels: list[dict[str, Labels] | None] = [
                     None if failure else {task: annotation.labels for task, annotation in found.items()}
                     for found, failure in zip(annotations, failures, strict=True)
                 ]
                 files = self.writer.write(stage, batch, labels)
                 latents += list(batch.latents.half().cpu().numpy())
                 for row, sample_id in enumerate(ids):
-                    prompt, failure = batch.prompts[row], failures[row]
+                    prompt, origin, failure = batch.prompts[row], batch.origins[row], failures[row]
                     samples.append(
                         SampleRecord(
                             id=sample_id,
                             name=sample_name(sample_id),
                             prompt=prompt.text,
                             classes=list(prompt.classes),
-                            **batch.origins[row],
+                            seed=origin.seed,
+                            sampler=origin.sampler,
+                            generator=origin.generator,
                             decoders=dict(self.decoder_hashes),
                             code=self.code,
                             files=files[row],
-                            size=list(size),
-                            **{kept: labels[row][task] for task, kept in INLINE.items() if task in (labels[row] or ())},
+                            size=[height, width],
+                            instances=coco_labels(labels[row], 'instance', Instance),
+                            persons=coco_labels(labels[row], 'pose', Person),
                             failed=failure,
                             scores=None if failure else scores_of(annotations[row]),
                         )

@@ -12,7 +12,7 @@ from pydantic import Field, SkipValidation
 
 from mmdatasetdm.engine.work_dir import last_checkpoint
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators.options import TaskOptions
+from mmdatasetdm.generation.annotators.base import TaskOptions
 from mmdatasetdm.generation.filters.base import Filter, build_filters
 from mmdatasetdm.generation.options import Count, Files, Names, NotNegative, Text, Whole, build, check, checked, choose
 from mmdatasetdm.generation.prompts.base import PromptSource, Wordings, build_prompts
@@ -186,7 +186,7 @@ def _decoders(config: Mapping, overrides: Sequence[str]) -> dict[str, TaskOption
             )
         if not locate(decoder.config).is_file():
             raise UserError(f'decoder {name}: there is no config {decoder.config}')
-        decoder.check_others(options)
+        decoder.check_tasks(options)
         decoders[name] = replace(decoder, checkpoint=_files(decoder.checkpoint, name=name, config=decoder.config))
     return decoders
 

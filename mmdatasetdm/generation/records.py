@@ -8,13 +8,14 @@ names of files in them go through ``mmdatasetdm.utils.io.below``. ``docs/output_
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.options import Count, Whole
@@ -102,7 +103,7 @@ class Scores:
         """From the scores of each task."""
         own = {one.name for one in fields(cls)} - {'others'}
         others = {
-            task: asdict(value) if is_dataclass(value) else dict(value)
+            task: asdict(value) if is_dataclass(value) and not isinstance(value, type) else dict(value)
             for task, value in scores.items()
             if task not in own
         }
@@ -117,28 +118,54 @@ class Scores:
 TaskScores = SemanticScores | InstanceScores | DepthScores | PoseScores | Mapping[str, Any]
 
 
-class Instance(TypedDict):
-    """A COCO annotation of an instance, without its ids; ``iscrowd`` 1 where it is uncertain."""
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """A COCO annotation of an instance, without its ids.
+
+    Attributes:
+        category_id: COCO id of its class.
+        bbox: x, y, width and height in pixels.
+        area: pixels of the mask.
+        iscrowd: 1 where it is uncertain.
+        score: class probability times the mask's mean probability.
+        segmentation: run-length code of the mask: ``size`` (H, W) and ``counts``.
+    """
 
     category_id: int
     bbox: list[float]
     area: float
-    iscrowd: int
+    iscrowd: int = 0
+    score: float | None = None
     segmentation: dict[str, Any]
-    score: NotRequired[float]
 
 
-class Person(TypedDict):
-    """A COCO annotation of a person, without its ids."""
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A COCO annotation of a person, without its ids.
 
-    category_id: NotRequired[int]
-    bbox: NotRequired[list[float]]
-    area: NotRequired[float]
-    iscrowd: NotRequired[int]
-    segmentation: NotRequired[dict[str, Any]]
-    num_keypoints: NotRequired[int]
+    Attributes:
+        category_id: COCO id of the person's class.
+        bbox: x, y, width and height in pixels.
+        area: pixels of the mask, or of the box where no mask is known.
+        iscrowd: 0.
+        segmentation: run-length code of the mask; None: no mask is known.
+        num_keypoints: those with a visibility above 0.
+        keypoints: x, y, visibility of each keypoint; 0, 0, 0 where it is not labelled.
+        keypoint_scores: one a keypoint.
+    """
+
+    category_id: int
+    bbox: list[float]
+    area: float
+    iscrowd: int = 0
+    segmentation: dict[str, Any] | None = None
+    num_keypoints: int
     keypoints: list[float]
-    keypoint_scores: NotRequired[list[float]]
+    keypoint_scores: list[float] = field(default_factory=list)
+
+
+# of one task: pixels (H, W), or COCO annotations
+Labels = np.ndarray | Sequence[Instance | Person]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,13 +256,20 @@ def as_json(record: SampleRecord | ShardRecord) -> dict:
         for labels in ('instances', 'persons'):
             if sample[labels] is None:
                 del sample[labels]
+            else:
+                sample[labels] = _without_none(sample[labels])
     return value
 
 
 def _without_none(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_none(one) for key, one in value.items() if one is not None}
-    return value
+    return [_without_none(one) for one in value] if isinstance(value, list) else value
+
+
+def coco_annotation(found: Instance | Person) -> dict[str, Any]:
+    """An instance or a person as COCO's JSON has it, without its ids."""
+    return {key: value for key, value in vars(found).items() if value is not None}
 
 
 def read_manifest(root: Path) -> Iterator[ManifestLine]:

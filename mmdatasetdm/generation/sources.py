@@ -19,10 +19,10 @@ from torch import Tensor
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import finite_rows
-from mmdatasetdm.generation.batch import Batch
+from mmdatasetdm.generation.batch import Batch, SampleOrigin
 from mmdatasetdm.generation.prompts.base import Prompt, PromptSource
 from mmdatasetdm.generation.recipe import Sampler
-from mmdatasetdm.generation.records import SampleRecord, ShardRecord
+from mmdatasetdm.generation.records import FileFacts, SampleRecord, ShardRecord
 from mmdatasetdm.generation.seeds import sample_seed
 from mmdatasetdm.generation.storage.latents import latents_path
 from mmdatasetdm.generation.storage.shards import REPAIR, ShardStore, check_file
@@ -55,7 +55,8 @@ class SamplingSource:
                 failures[row] = 'the decoded image is not finite'
         images = to_uint8(torch.nan_to_num(decoded))
         origins = [
-            dict(seed=seed, sampler=asdict(self.sampler), generator=self.generator.fingerprint) for seed in seeds
+            SampleOrigin(seed=seed, sampler=asdict(self.sampler), generator=self.generator.fingerprint)
+            for seed in seeds
         ]
         return Batch(
             ids=ids,
@@ -121,18 +122,18 @@ class FolderSource:
             prompts=[Prompt(record.prompt, tuple(record.classes)) for record in records],
             latents=latents,
             images=images,
-            origins=[dict(seed=one.seed, sampler=one.sampler, generator=one.generator) for one in records],
+            origins=[SampleOrigin(seed=one.seed, sampler=one.sampler, generator=one.generator) for one in records],
             failures=[record.failed or failure for record, failure in zip(records, failures, strict=True)],
         )
 
-    def _image(self, record: SampleRecord, files: dict[str, dict]) -> tuple[Path, dict]:
+    def _image(self, record: SampleRecord, files: dict[str, FileFacts]) -> tuple[Path, FileFacts]:
         """The image file of a sample, which is in the folder, and what its shard notes of it."""
         relative = record.files.get('image')
-        if relative not in files:
+        if relative is None or relative not in files:
             raise UserError(f'{self.root}: the shard of sample {record.id} does not list its image; {REPAIR}')
         return below(self.root, relative), files[relative]
 
-    def _pixels(self, images: list[tuple[Path, dict] | None]) -> Tensor:
+    def _pixels(self, images: Sequence[tuple[Path, FileFacts] | None]) -> Tensor:
         """(B, 3, H, W) in [-1, 1]; black where a sample failed."""
         arrays = [read_image(image[0]) for image in images if image]
         if not arrays:

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from pycocotools import mask as rle
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.records import SampleRecord, ShardRecord
+from mmdatasetdm.generation.records import Instance, Person, SampleRecord, ShardRecord
 from mmdatasetdm.utils.io import below, read_image, read_json
 
 
@@ -33,7 +33,7 @@ class SampleLabels:
     size: tuple[int, int]
     semantic: np.ndarray | None = None
     instances: list[tuple[np.ndarray, bool]] | None = None
-    persons: list[dict] | None = None
+    persons: list[Person] | None = None
     depth: np.ndarray | None = None
 
 
@@ -97,19 +97,19 @@ def _instances(
 ) -> list[tuple[np.ndarray, bool]]:
     found = _read_inline(root, record, dataset, key='instances')
     try:
-        if any(tuple(one['segmentation']['size']) != size for one in found):
+        if any(tuple(one.segmentation['size']) != size for one in found):
             raise ValueError
         return [decode_instance(one) for one in found]
     except (ValueError, TypeError, KeyError):
         raise UserError(f'{root}: an instance in shards/ has a damaged mask; run tools/generate.py --verify') from None
 
 
-def decode_instance(found: Mapping) -> tuple[np.ndarray, bool]:
-    """A COCO annotation as pictures take it: its mask (H, W) bool, and whether it is a crowd."""
-    return rle.decode(found['segmentation']).astype(bool), bool(found.get('iscrowd'))
+def decode_instance(found: Instance) -> tuple[np.ndarray, bool]:
+    """An instance as pictures take it: its mask (H, W) bool, and whether it is a crowd."""
+    return rle.decode(found.segmentation).astype(bool), bool(found.iscrowd)
 
 
-def _read_inline(root: Path, record: SampleRecord, dataset: Mapping, *, key: str) -> list[dict]:
+def _read_inline(root: Path, record: SampleRecord, dataset: Mapping, *, key: str) -> list:
     """A sample's instances or persons; its shard keeps them."""
     size = dataset['recipe'].get('shard_size', 64)
     path = root / 'shards' / f'{record.id // size:05d}.json'

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mmdatasetdm.generation.records import SampleRecord
+from mmdatasetdm.generation.records import Person, SampleRecord
 from mmdatasetdm.visualization.labels import read_labels
 from mmdatasetdm.visualization.overlay import depth_colours, pale, skeletons, tint, tint_instances
 from mmdatasetdm.visualization.pictures import background_index
@@ -45,7 +45,7 @@ def labels_shape(size: tuple[int, int], step: int) -> tuple[int, int]:
     return -(-size[0] // step), -(-size[1] // step)
 
 
-def keypoints_svg(persons: Sequence[Mapping], skeleton: Sequence[Sequence[int]], size: tuple[int, int]) -> str:
+def keypoints_svg(persons: Sequence[Person], skeleton: Sequence[Sequence[int]], size: tuple[int, int]) -> str:
     """Keypoints and bones in an image of ``size`` (H, W) as a picture of lines; only numbers of the data go into it."""
     height, width = size
     unit = max(size) / 128

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import colormaps
 from PIL import Image, ImageDraw
+
+from mmdatasetdm.generation.records import Person
 
 IGNORE = 255
 # of instances that must be told apart, whatever their class
@@ -97,12 +99,12 @@ def depth_colours(depth: np.ndarray) -> np.ndarray:
     return np.where(valid[..., None], colours, 0).astype(np.uint8)
 
 
-def draw_keypoints(image: np.ndarray, persons: Sequence[Mapping], skeleton: Sequence[Sequence[int]]) -> np.ndarray:
+def draw_keypoints(image: np.ndarray, persons: Sequence[Person], skeleton: Sequence[Sequence[int]]) -> np.ndarray:
     """An image with the keypoints and bones of persons: visible ones in full colour, hidden ones pale.
 
     Args:
         image: (H, W, 3) uint8; it is drawn at twice its size if it is smaller than 256 pixels.
-        persons: COCO annotations with ``keypoints``.
+        persons: their keypoints are taken.
         skeleton: pairs of keypoint numbers, from 1.
     """
     factor = 2 if max(image.shape[:2]) < 256 else 1
@@ -118,13 +120,13 @@ def draw_keypoints(image: np.ndarray, persons: Sequence[Mapping], skeleton: Sequ
     return np.asarray(picture)
 
 
-def skeletons(persons: Sequence[Mapping], skeleton: Sequence[Sequence[int]]) -> list[tuple]:
+def skeletons(persons: Sequence[Person], skeleton: Sequence[Sequence[int]]) -> list[tuple]:
     """Per person: its colour; points (K, 3), x and y of the pixels' centres and visibility; bones between labelled
     keypoints (index, index, are both visible).
     """
     drawn = []
     for number, person in enumerate(persons):
-        points = np.asarray(person['keypoints'], float).reshape(-1, 3) + (0.5, 0.5, 0)
+        points = np.asarray(person.keypoints, float).reshape(-1, 3) + (0.5, 0.5, 0)
         pairs = [(start - 1, end - 1) for start, end in skeleton]
         lowest = [min(points[start, 2], points[end, 2]) for start, end in pairs]
         bones = [(*pair, least > 1) for pair, least in zip(pairs, lowest, strict=True) if least > 0]

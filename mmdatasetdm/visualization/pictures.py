@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from mmdatasetdm.generation.records import ManifestLine, SampleRecord
+from mmdatasetdm.generation.records import ManifestLine, Person, SampleRecord
 from mmdatasetdm.utils.io import read_image
 from mmdatasetdm.visualization.labels import background_of, read_labels
 from mmdatasetdm.visualization.overlay import composite, depth_colours, draw_keypoints, overlay, tint_instances
@@ -43,7 +43,7 @@ def draw_sample(
     *,
     semantic: np.ndarray | None = None,
     instances: Sequence[tuple[np.ndarray, bool]] | None = None,
-    persons: Sequence[Mapping] | None = None,
+    persons: Sequence[Person] | None = None,
     depth: np.ndarray | None = None,
     palette: Sequence[Sequence[int]] = (),
     background: int | None = None,

@@ -19,7 +19,7 @@ def test_prompts_become_images_with_all_labels(inferencer):
     assert first.image.shape == (128, 128, 3) and first.image.dtype == np.uint8
     assert first.semantic.shape == first.depth.shape == (128, 128)
     assert set(np.unique(first.semantic)) <= {0, 1, 2, 3, 4, 255}
-    assert {'segmentation', 'category_id', 'score'} <= set(first.instances[0])
+    assert first.instances[0].segmentation and first.instances[0].category_id and first.instances[0].score
     assert first.persons is not None and first.failure is None
     assert {'semantic', 'instance', 'depth', 'pose'} == set(first.scores)
     assert first.seed != second.seed
@@ -56,7 +56,7 @@ def test_given_images_of_any_size(inferencer, tmp_path):
     found = inferencer(images=tmp_path, classes=['person'], batch_size=4)['predictions']
     assert [one.image.shape[:2] for one in found] == [one.semantic.shape for one in found] == sizes
     assert [one.depth.shape for one in found] == sizes
-    assert all(tuple(one.instances[0]['segmentation']['size']) == size for one, size in zip(found, sizes, strict=True))
+    assert all(tuple(one.instances[0].segmentation['size']) == size for one, size in zip(found, sizes, strict=True))
     assert [Path(one.source).name for one in found] == ['0.png', '1.png', '2.png', '3.png']
     (array,) = inferencer(images=np.asarray(Image.open(tmp_path / '2.png')), classes=['person'])['predictions']
     assert array.source is None and (array.semantic == found[2].semantic).all()

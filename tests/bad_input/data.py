@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from mmdatasetdm.utils.schema import SCHEMA_VERSION
 from tests.bad_input.case import Case
 
 SEMANTIC = dict(
@@ -117,7 +118,8 @@ def of_0_and_255(folder: Path) -> None:
         mask(folder, np.resize([0, 255], (8, 12)), index=index)
 
 
-RIGHT = json.dumps(dict(classes=['background', 'cat', 'dog']))
+RIGHT = json.dumps(dict(schema_version=SCHEMA_VERSION, classes=['background', 'cat', 'dog']))
+OTHER_CLASSES = json.dumps(dict(schema_version=SCHEMA_VERSION, classes=['a', 'b']))
 COLOURS = np.zeros((8, 12, 3))
 ROWS = [
     ('more images than there are', data(num=4), ('num is 4', 'the list has 3 images')),
@@ -159,7 +161,8 @@ ROWS = [
     ('an unfinished generated folder', generated(None), ('is not finished', 'tools/generate.py')),
     ('a damaged dataset.json', generated('{'), ('dataset.json', 'not readable JSON')),
     ('a dataset.json that is a list', generated('[]'), ('dataset.json', 'is not the description')),
-    ('a generated folder of other classes', generated('{"classes": ["a", "b"]}'), ('dataset.json', 'class 0 is a')),
+    ('a generated folder of an older version', generated('{"schema_version": 1}'), ('schema_version 1', 'again')),
+    ('a generated folder of other classes', generated(OTHER_CLASSES), ('dataset.json', 'class 0 is a')),
     ('no generated samples', generated(RIGHT, num=0), ('num must be at least 1, got 0',)),
 ]
 CASES = [Case(name, 'few_shot_list', args, words) for name, args, words in ROWS]

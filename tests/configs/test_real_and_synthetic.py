@@ -19,8 +19,10 @@ from mmengine.runner import Runner
 from PIL import Image
 from pycocotools import mask as rle
 
+from mmdatasetdm.generation.records import Instance, Person, SampleRecord, Scores
 from mmdatasetdm.generation.writers.coco_json import write_coco
 from mmdatasetdm.registry import MODELS
+from mmdatasetdm.utils.schema import SCHEMA_VERSION
 from tests.configs.test_training_step import SIZE, read
 
 JOINTS = [12.0, 20.0, 2] * 17
@@ -51,7 +53,7 @@ def squares(index: int, classes: int) -> np.ndarray:
 
 
 def describe(root: Path, **more: object) -> None:
-    (root / 'dataset.json').write_text(json.dumps(dict(img_suffix='.png', **more)))
+    (root / 'dataset.json').write_text(json.dumps(dict(schema_version=SCHEMA_VERSION, img_suffix='.png', **more)))
 
 
 # -- the official data sets
@@ -114,8 +116,7 @@ def person() -> dict:
     """The category that the generator writes, as ``person_category`` makes it of a trained decoder's metainfo."""
     from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-    from mmdatasetdm.generation.annotators.options import PoseOptions
-    from mmdatasetdm.generation.annotators.pose import PoseAnnotator, person_category
+    from mmdatasetdm.generation.annotators.pose import PoseAnnotator, PoseOptions, person_category
 
     model = torch.nn.Module()
     model.dataset_meta = parse_pose_metainfo(dict(from_file='configs/_base_/datasets/coco.py'))
@@ -161,10 +162,12 @@ def synthetic_depth(root: Path) -> None:
 def synthetic_coco(root: Path, task: str, key: str, categories: list[dict], **more: object) -> None:
     synthetic_masks(root)
     mask = rle.encode(np.asfortranarray(squares(0, 2)))
-    one = dict(category_id=1, bbox=[8.0, 8.0, 48.0, 48.0], area=2304, iscrowd=0, score=0.9, **more)
-    one['segmentation'] = dict(size=mask['size'], counts=mask['counts'].decode())
+    kind = dict(instances=Instance, persons=Person)[key]
+    outline = dict(size=mask['size'], counts=mask['counts'].decode())
+    one = kind(category_id=1, bbox=[8.0, 8.0, 48.0, 48.0], area=2304, segmentation=outline, **more)
+    common = dict(name='', prompt='', classes=[], size=[64, 64], failed=None, scores=Scores())
     records = [
-        {'id': index, 'files': dict(image=f'JPEGImages/{index:08}.png'), 'size': (64, 64), key: [one]}
+        SampleRecord(id=index, files=dict(image=f'JPEGImages/{index:08}.png'), **{key: [one]}, **common)
         for index in range(4)
     ]
     write_coco(
@@ -177,11 +180,11 @@ def synthetic_objects(root: Path) -> None:
 
     names = CocoDataset.METAINFO['classes']
     categories = [dict(id=index, name=name) for index, name in enumerate(names, start=1)]
-    synthetic_coco(root, 'instances', 'objects', categories)
+    synthetic_coco(root, 'instances', 'instances', categories, score=0.9)
 
 
 def synthetic_people(root: Path) -> None:
-    synthetic_coco(root, 'person_keypoints', 'people', [person()], num_keypoints=17, keypoints=JOINTS)
+    synthetic_coco(root, 'person_keypoints', 'persons', [person()], num_keypoints=17, keypoints=JOINTS)
 
 
 TASKS = {

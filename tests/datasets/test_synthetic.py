@@ -13,6 +13,7 @@ from PIL import Image
 from mmdatasetdm.datasets import SyntheticDataset
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATASETS
+from mmdatasetdm.utils.schema import SCHEMA_VERSION
 
 CLASSES = ('background', 'person', 'chair')
 PIPELINE = [dict(type='LoadImageFromFile'), dict(type='mmseg.LoadAnnotations'), dict(type='mmseg.PackSegInputs')]
@@ -34,7 +35,7 @@ def generated(tmp_path) -> Path:
         mask[0, 0] = 255
         Image.fromarray(mask).save(tmp_path / f'SegmentationClass/{i:08d}.png')
     (tmp_path / 'ImageSets/Segmentation/train.txt').write_text('00000000\n00000001\n00000002\n')
-    (tmp_path / 'dataset.json').write_text(json.dumps(dict(classes=CLASSES)))
+    (tmp_path / 'dataset.json').write_text(json.dumps(dict(schema_version=SCHEMA_VERSION, classes=CLASSES)))
     return tmp_path
 
 
@@ -89,11 +90,13 @@ def test_lazy_init_reads_later(generated):
 
 
 def break_classes(root):
-    (root / 'dataset.json').write_text(json.dumps(dict(classes=['background', 'chair', 'dog'])))
+    (root / 'dataset.json').write_text(
+        json.dumps(dict(schema_version=SCHEMA_VERSION, classes=['background', 'chair', 'dog']))
+    )
 
 
 def drop_a_class(root):
-    (root / 'dataset.json').write_text(json.dumps(dict(classes=CLASSES[:2])))
+    (root / 'dataset.json').write_text(json.dumps(dict(schema_version=SCHEMA_VERSION, classes=CLASSES[:2])))
 
 
 def empty_list(root):
@@ -108,6 +111,10 @@ def empty_list(root):
             'is not finished (no dataset.json): run python tools/generate.py',
         ),
         (lambda root: (root / 'dataset.json').write_text('{'), 'is not readable JSON'),
+        (
+            lambda root: (root / 'dataset.json').write_text('{"schema_version": 1}'),
+            f'has schema_version 1, and this version reads {SCHEMA_VERSION}; generate the data set again',
+        ),
         (lambda root: (root / 'dataset.json').write_text('[1]'), 'is not the description of a generated data set'),
         (lambda root: (root / 'dataset.json').write_text('{"classes": 3}'), 'is not the description of a generated'),
         (break_classes, 'class 1 is chair there but person in the data set config'),
@@ -262,11 +269,11 @@ def test_depth_through_a_stock_class_that_reads_folders(generated):
     assert len(dataset) == 2, 'what a filter dropped stays out'
     assert dataset[1]['data_samples'].gt_depth_map.data.unique().tolist() == pytest.approx([1.502])
     assert len(SyntheticDataset(dataset=dict(stock, indices=1), root=str(generated))) == 1
-    description = dict(classes=CLASSES, recipe=dict(writer=dict(depth_scale=256)))
+    description = dict(schema_version=SCHEMA_VERSION, classes=CLASSES, recipe=dict(writer=dict(depth_scale=256)))
     (generated / 'dataset.json').write_text(json.dumps(description))
     with pytest.raises(UserError, match=r'a metre is 256 in its depth maps, but .* depth_rescale_factor=0\.001'):
         SyntheticDataset(dataset=stock, root=str(generated))
-    (generated / 'dataset.json').write_text(json.dumps(dict(classes=CLASSES)))
+    (generated / 'dataset.json').write_text(json.dumps(dict(schema_version=SCHEMA_VERSION, classes=CLASSES)))
     assert len(SyntheticDataset(dataset=stock, root=str(generated), num=1)) == 1
 
 

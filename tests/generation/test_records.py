@@ -6,12 +6,14 @@ import pytest
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.records import (
+    Instance,
     InstanceScores,
     ManifestLine,
     SampleRecord,
     Scores,
     SemanticScores,
     as_json,
+    coco_annotation,
     read_manifest,
 )
 
@@ -26,7 +28,7 @@ RECORD = SampleRecord(
     size=[8, 6],
     failed=None,
     scores=Scores.of(dict(semantic=MASKS, instance=InstanceScores(instances=2), light=dict(mean=0.5))),
-    instances=[dict(category_id=1, bbox=[0.0, 0.0, 1.0, 1.0], area=1.0, iscrowd=0, segmentation={})],
+    instances=[Instance(category_id=1, bbox=[0.0, 0.0, 1.0, 1.0], area=1.0, segmentation={})],
 )
 
 
@@ -42,7 +44,8 @@ def test_a_line_is_read_as_it_was_written(tmp_path):
     ]
     (tmp_path / 'manifest.jsonl').write_text(json.dumps(value) + '\n')
     assert list(read_manifest(tmp_path)) == [line]
-    assert as_json(RECORD)['instances'] == RECORD.instances
+    (written,) = as_json(RECORD)['instances']
+    assert written == coco_annotation(RECORD.instances[0]) and written['iscrowd'] == 0 and 'score' not in written
 
 
 @pytest.mark.parametrize(

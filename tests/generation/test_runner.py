@@ -377,7 +377,7 @@ def test_joints_of_people(tmp_path, make_recipe, whole, toy_generator_folder):
     pose = write_pose_decoder(tmp_path, toy_generator_folder)
     instance = write_instance_decoder(tmp_path, toy_generator_folder)
     decoders = {
-        **options_of('instance', instance, min_score=0.01, max_overlap=1.0, min_share=0.0),
+        **options_of('instance', instance, min_score=0.01, max_overlap=1.0, min_fraction=0.0),
         **options_of('pose', pose),
     }
     done = generate(make_recipe({'decoders': decoders}), tmp_path / 'out', num=8)

@@ -8,7 +8,7 @@ from mmengine.config import Config
 from PIL import Image
 
 from mmdatasetdm.generation.annotators.loading import decoder_config
-from mmdatasetdm.generation.annotators.options import DecoderOptions
+from mmdatasetdm.generation.annotators.semantic import SemanticOptions
 from mmdatasetdm.models import TextQueryHead
 from mmdatasetdm.registry import MODELS
 
@@ -78,7 +78,7 @@ def test_classes_for_types(run, toy_generator_folder):
     run('tools/train.py', 'lazy.py', '--work-dir', 'work')
     assert torch.load('work/iter_1.pth', weights_only=True)['meta']['iter'] == 1
 
-    options = DecoderOptions(config='lazy.py', checkpoint=('work/iter_1.pth',))
+    options = SemanticOptions(config='lazy.py', checkpoint=('work/iter_1.pth',))
     config, digest = decoder_config('semantic', options, generator=generator)
     assert config.model.backbone.generator == generator and len(digest) > 8
     more = 'transformer_decoder=dict(type=TransformerDecoder, num_heads=2), loss=dict(type=SetCriterion)'

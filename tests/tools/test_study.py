@@ -8,6 +8,7 @@ import pytest
 
 from mmdatasetdm.study import TASKS, Study
 from mmdatasetdm.toyroom.paths import TOYROOM_DATA
+from mmdatasetdm.utils.schema import SCHEMA_VERSION
 from tools import study as tool
 
 needs_data = pytest.mark.skipif(not TOYROOM_DATA.is_dir(), reason=f'{TOYROOM_DATA} is not there')
@@ -23,7 +24,7 @@ def generated_folder(root: Path, count: int = 4) -> None:
     (root / 'ImageSets/Segmentation').mkdir(parents=True)
     (root / 'ImageSets/Segmentation/train.txt').write_text('\n'.join(names) + '\n')
     classes = (TOYROOM_DATA / 'classes.txt').read_text().split()
-    (root / 'dataset.json').write_text(json.dumps(dict(classes=classes)))
+    (root / 'dataset.json').write_text(json.dumps(dict(schema_version=SCHEMA_VERSION, classes=classes)))
 
 
 @needs_data

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdatasetdm.generation.annotators.instance import coco_object
+from mmdatasetdm.generation.annotators.instance import coco_instance
+from mmdatasetdm.generation.records import coco_annotation
 from mmdatasetdm.utils.schema import SCHEMA_VERSION
 from mmdatasetdm.visualization.layers import LAYERS
 
@@ -85,7 +86,7 @@ def every_kind(root) -> Path:
     """The same with depth, an object in the upper left quarter, and one person, of two joints, in samples 7 and 9."""
     quarter = np.zeros((32, 32), bool)
     quarter[:16, :16] = True
-    person = dict(keypoints=[4, 4, 2, 24, 24, 2])
+    person = dict(category_id=1, bbox=[4, 4, 21, 21], area=441, num_keypoints=2, keypoints=[4, 4, 2, 24, 24, 2])
     (root / 'Depth').mkdir()
     (root / 'shards').mkdir()
     samples, lines = [], []
@@ -102,7 +103,7 @@ def every_kind(root) -> Path:
                 **(dict(keypoints_outside_mask=0.5, agreement=0.5) if persons else {}),
             ),
         )
-        found = [coco_object(quarter, category_id=1, score=0.9)]
+        found = [coco_annotation(coco_instance(quarter, category_id=1, score=0.9))]
         record = {key: value for key, value in line.items() if key not in ('selected', 'dropped', 'schema_version')}
         samples.append(dict(record, instances=found, persons=persons))
         lines.append(json.dumps(line) + '\n')

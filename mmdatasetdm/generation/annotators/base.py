@@ -3,23 +3,52 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeVar
 
 import numpy as np
 import torch
 from mmengine.config import Config
 from torch import Tensor
 
-from mmdatasetdm.generation.annotators.options import TaskOptions
+from mmdatasetdm.generation.options import Files, checked
 from mmdatasetdm.generation.prompts.base import Prompt
-from mmdatasetdm.generation.records import Instance, Person, TaskScores
+from mmdatasetdm.generation.records import Instance, Labels, Person, TaskScores
 
 if TYPE_CHECKING:
     from mmdatasetdm.models.decode_heads.base import Decoder
 
 IGNORE = 255
+CocoT = TypeVar('CocoT', Instance, Person)
+
+# what becomes of labels that other labels contradict
+OnConflict = Literal['keep', 'clip', 'drop']
+
+
+@checked
+class TaskOptions:
+    """What a recipe says about any decoder.
+
+    Args:
+        config: the decoder's config file.
+        checkpoint: its weights, or the work folder of its training, whose last checkpoint is taken. A list: of several
+            decoders of this config, whose predictions are averaged.
+    """
+
+    config: str
+    checkpoint: Files | None = None
+
+    @property
+    def checkpoints(self) -> Sequence[str]:
+        """The files of ``checkpoint``."""
+        return self.checkpoint or ()
+
+    def check_tasks(self, tasks: Collection[str]) -> None:
+        """UserError when an option needs a decoder that is not among the recipe's ``tasks``."""
+
+    def apply(self, config: Config) -> None:
+        """Change the decoder's config before it is built, as the options say."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +62,7 @@ class Annotation:
         failure: why there are none; a NaN anywhere fails a sample.
     """
 
-    labels: np.ndarray | Sequence[Instance | Person]
+    labels: Labels
     scores: TaskScores
     failure: str | None = None
 
@@ -41,6 +70,22 @@ class Annotation:
     def failed(cls, reason: str) -> Annotation:
         """Of a sample that cannot be labelled; it is counted as failed, and nothing of it is written."""
         return cls(labels=[], scores={}, failure=reason)
+
+    @property
+    def label_map(self) -> np.ndarray:
+        """The labels of a task that labels pixels, (H, W).
+
+        Raises:
+            TypeError: the task is another one.
+        """
+        if not isinstance(self.labels, np.ndarray):
+            raise TypeError('the labels are COCO annotations')
+        return self.labels
+
+
+def coco_labels(labels: Mapping[str, Labels] | None, task: str, kind: type[CocoT]) -> list[CocoT] | None:
+    """A sample's COCO annotations of a task; None: it failed (``labels`` is None), or there is no such decoder."""
+    return None if labels is None or task not in labels else [one for one in labels[task] if isinstance(one, kind)]
 
 
 class Annotator(Protocol):
@@ -52,8 +97,8 @@ class Annotator(Protocol):
     needs_all_classes: bool
 
     @classmethod
-    def build(cls, options: TaskOptions, *, config: Config, device: str, others: Mapping[str, Annotator]) -> Annotator:
-        """From a recipe's options and the decoder's config; ``others``: those that are built already, by task."""
+    def build(cls, options: TaskOptions, *, config: Config, device: str, built: Mapping[str, Annotator]) -> Annotator:
+        """From a recipe's options and the decoder's config; ``built``: the annotators of other tasks, by task."""
         ...
 
     @property
@@ -69,17 +114,22 @@ class Annotator(Protocol):
         prompts: Sequence[Prompt],
         *,
         image_size: tuple[int, int],
-        others: Mapping[str, Sequence[Annotation]],
+        annotations: Mapping[str, Sequence[Annotation]],
         all_classes: Sequence[Tensor] | None = None,
     ) -> list[Annotation]:
-        """Features of B latents -> B annotations of ``image_size`` (H, W); ``others``: those that are made already.
+        """Features of B latents -> B annotations of ``image_size`` (H, W).
 
-        ``all_classes``: the features of the further pass, where ``needs_all_classes`` and a prompt names any class.
+
+        Args:
+            features: levels, finest first.
+            prompts: B.
+            annotations: those that other decoders made of the same latents, by task.
+            all_classes: the features of the further pass, where ``needs_all_classes`` and a prompt names any class.
         """
 
 
 def in_order(tasks: Iterable[str]) -> list[str]:
-    """Tasks whose labels others look at first."""
+    """Tasks in the order of labelling: those whose labels other annotators use come first."""
     first = ('semantic', 'instance')
     return sorted(tasks, key=lambda task: first.index(task) if task in first else len(first))
 
@@ -104,7 +154,7 @@ class AnnotationPass:
     ) -> list[dict[str, Annotation]]:
         """Latents (B, c, h, w) and their prompts -> per sample the annotation of each task."""
         found: dict[str, list[Annotation]] = {}
-        for group in self.groups.values():  # others look at the labels of the semantic and the instance decoder
+        for group in self.groups.values():
             backbone = group[0][1].model.backbone
             # a prompt in which no class was found says nothing of what the image shows
             extracted = backbone.extract(latents, [backbone.prompt_of(prompt.classes or None) for prompt in prompts])
@@ -119,7 +169,7 @@ class AnnotationPass:
                     everything = backbone.extract(latents, [backbone.prompt_of(None)] * len(prompts))
                     every = backbone.levels(latents, everything)
                 found[task] = annotator.label(
-                    levels[kind], prompts, image_size=image_size, others=found, all_classes=every
+                    levels[kind], prompts, image_size=image_size, annotations=found, all_classes=every
                 )
         return [{task: labels[row] for task, labels in found.items()} for row in range(len(prompts))]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators.options import DecoderOptions, TaskOptions
+from mmdatasetdm.generation.annotators.base import TaskOptions
 from mmdatasetdm.generation.options import shown
 from mmdatasetdm.utils.checksum import digest
 from mmdatasetdm.utils.config import is_type, read_config
@@ -23,14 +23,13 @@ _OF_TRAINING = ('data_preprocessor', 'train_cfg', 'test_cfg', 'init_cfg')
 def decoder_config(task: str, options: TaskOptions, *, generator: str, lora: str | None = None) -> tuple[Config, str]:
     """The decoder's config on the recipe's generator, and a digest of its model part without the generator's path."""
     config = read_config(options.config, what=f'decoder {task}: config')
-    backbone: Any = config.model.get('backbone') if isinstance(config.get('model'), dict) else None
-    if not isinstance(backbone, dict) or not is_type(backbone, 'DiffusionFeatureBackbone'):
+    backbone = config.model.get('backbone') if isinstance(config.get('model'), ConfigDict) else None
+    if not isinstance(backbone, ConfigDict) or not is_type(backbone, 'DiffusionFeatureBackbone'):
         raise UserError(
             f'decoder {task}: {options.config} has no DiffusionFeatureBackbone; give the config of a decoder'
         )
     backbone.update(generator=generator, lora=lora)
-    if isinstance(options, DecoderOptions) and options.classes:
-        _name_classes(options.classes, options, config)
+    options.apply(config)
     if 'cache' in backbone:
         backbone.cache = None  # a cache of real images' features is of no use here
     features = {
@@ -42,28 +41,10 @@ def decoder_config(task: str, options: TaskOptions, *, generator: str, lora: str
     return config, digest(dict(others, backbone=features))
 
 
-def _name_classes(classes: Sequence[str], options: DecoderOptions, config: Config) -> None:
-    """Give an open-vocabulary decoder the recipe's classes."""
-    from mmdatasetdm.models.load import name_classes
-
-    names = list(classes)
-    if options.background is None:
-        raise UserError('recipe: decoders.semantic.background is None: a decoder of any names has a background')
-    if names[0] != options.background or len(names) < 2 or len(set(names)) < len(names):
-        raise UserError(
-            f'recipe: decoders.semantic.classes is {names}; it must be {options.background!r} and then the names, each '
-            'once'
-        )
-    try:
-        name_classes(config, names)
-    except UserError as error:
-        raise UserError(f'recipe: decoders.semantic.classes: {error}') from None
-
-
 def decoder_classes(task: str, options: TaskOptions, model: Decoder) -> Sequence[str]:
     """The names of a decoder's classes, as its checkpoint has them."""
     classes = (model.dataset_meta or {}).get('classes')
-    file = options.checkpoint[0]
+    file = options.checkpoints[0]
     if not classes:
         raise UserError(f'decoder {task}: {file} does not name its classes; train it with tools/train.py')
     for name in classes:
@@ -86,7 +67,7 @@ def load_decoder(task: str, options: TaskOptions, config: Config, device: str) -
     from mmdatasetdm.models import DecoderEnsemble, build_decoder
 
     try:
-        models = [build_decoder(config, checkpoint, device, task=task) for checkpoint in options.checkpoint]
+        models = [build_decoder(config, checkpoint, device, task=task) for checkpoint in options.checkpoints]
         return models[0] if len(models) == 1 else DecoderEnsemble(models=models)
     except UserError as error:
         raise UserError(f'decoder {task}: {error}') from None

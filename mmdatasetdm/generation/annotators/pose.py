@@ -1,8 +1,8 @@
-"""The pose annotator: finished latents -> joints of people in COCO form."""
+"""The pose annotator: finished latents -> keypoints of persons in COCO form."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,46 +12,82 @@ from pycocotools import mask as rle
 from torch import Tensor
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.annotators.base import IGNORE, Annotation, Annotator, finite_rows
-from mmdatasetdm.generation.annotators.instance import encode_mask
+from mmdatasetdm.generation.annotators.base import IGNORE, Annotation, Annotator, OnConflict, TaskOptions, finite_rows
+from mmdatasetdm.generation.annotators.instance import InstanceAnnotator, encode_mask
 from mmdatasetdm.generation.annotators.loading import load_decoder
-from mmdatasetdm.generation.annotators.options import PoseOptions
+from mmdatasetdm.generation.annotators.semantic import SemanticAnnotator
+from mmdatasetdm.generation.options import NotNegative, Text, checked
 from mmdatasetdm.generation.prompts.base import Prompt
-from mmdatasetdm.generation.records import PoseScores
+from mmdatasetdm.generation.records import Instance, Person, PoseScores
 from mmdatasetdm.registry import ANNOTATORS
 
 if TYPE_CHECKING:
     from mmdatasetdm.models.decode_heads.base import Decoder
 
 
-class Place(NamedTuple):
+@checked
+class PoseOptions(TaskOptions):
+    """The pose decoder of the recipe.
+
+    It looks for keypoints in the box of each person that the instance decoder found; without one, in the box of the
+    semantic labels' person; without either, in the whole image of a prompt with a person.
+
+    Args:
+        person: the class that has keypoints.
+        margin: fraction of a box's size that is added on every side.
+        around: where no mask is known the box of the keypoints stands for the person's, widened on every side by this
+            fraction of its longer side: head, hands and feet reach beyond the keypoints.
+        visible, labelled: a keypoint with a score of ``visible`` or more gets visibility 2, of ``labelled`` or more 1
+            (it is there but not clearly seen), else 0.
+        mask: visible keypoints that lie outside of the person's mask (the instance decoder's, or else the semantic
+            labels' person): 'keep' takes them as they are, 'clip' hides them (visibility 0), 'drop' drops persons with
+            more than half of theirs outside.
+    """
+
+    person: Text = 'person'
+    margin: NotNegative = 0.1
+    around: NotNegative = 0.08
+    visible: NotNegative = 0.3
+    labelled: NotNegative = 0.1
+    mask: OnConflict = 'keep'
+
+    def __post_init__(self):
+        if self.labelled > self.visible:
+            raise ValueError(f'labelled {self.labelled:g} is more than visible {self.visible:g}')
+
+    def check_tasks(self, tasks: Collection[str]) -> None:
+        if self.mask != 'keep' and not {'instance', 'semantic'} & set(tasks):
+            raise UserError(f"recipe: decoders.pose.mask '{self.mask}' needs an instance or a semantic decoder")
+
+
+class PersonRegion(NamedTuple):
     """Where a person may be.
 
     mask: (H, W) bool.
     known: the mask is the person's, and not a whole image with a person somewhere.
-    unsure: (H, W) bool, pixels of which nobody knows whose they are; None: there are none.
+    uncertain: (H, W) bool, ignored pixels, which may be the person's; None: there are none.
     """
 
     mask: np.ndarray
     known: bool
-    unsure: np.ndarray | None = None
+    uncertain: np.ndarray | None = None
 
-    def outside(self, joints: np.ndarray) -> np.ndarray:
-        """Whether each joint (K, 2), x and y, lies on a pixel that is surely not the person's: (K,) bool."""
-        x, y = joints.astype(int).T  # as in COCO's boxes, pixel 3 goes from 3 to 4
-        free = ~self.mask if self.unsure is None else ~(self.mask | self.unsure)
+    def outside(self, keypoints: np.ndarray) -> np.ndarray:
+        """Whether each keypoint (K, 2), x and y, lies on a pixel that is surely not the person's: (K,) bool."""
+        x, y = keypoints.astype(int).T  # as in COCO's boxes, pixel 3 goes from 3 to 4
+        free = ~self.mask if self.uncertain is None else ~(self.mask | self.uncertain)
         return free[y, x]
 
 
 @ANNOTATORS.register_module('pose')
 class PoseAnnotator:
-    """The joints of people, from heat maps of the whole image.
+    """The keypoints of persons, from heat maps of the whole image.
 
     Args:
         model: a DiffusionPoseEstimator, in eval mode, or a DecoderEnsemble of some.
         options: from the recipe.
         category_id: COCO id of the person.
-        object_ids: ids of the instance decoder's categories by name; None where there is none.
+        instance_ids: ids of the instance decoder's categories by name; None where there is none.
         semantic_classes: classes of the semantic labels; None where there are none.
     """
 
@@ -64,16 +100,16 @@ class PoseAnnotator:
         model: Decoder,
         options: PoseOptions,
         category_id: int = 1,
-        object_ids: Mapping[str, int] | None = None,
+        instance_ids: Mapping[str, int] | None = None,
         semantic_classes: Sequence[str] | None = None,
     ):
         self.model = model
         self.options = options
         self.category_id = category_id
-        self.object_id = self.semantic_id = None
-        if object_ids is not None:
-            self.object_id = self._known(object_ids, 'instance')
-            self.category_id = self.object_id
+        self.instance_id: int | None = None
+        self.semantic_id: int | None = None
+        if instance_ids is not None:
+            self.instance_id = self.category_id = self._known(instance_ids, 'instance')
         elif semantic_classes is not None:
             self.semantic_id = self._known({name: i for i, name in enumerate(semantic_classes)}, 'semantic')
 
@@ -84,14 +120,16 @@ class PoseAnnotator:
 
     @classmethod
     def build(
-        cls, options: PoseOptions, *, config: Config, device: str, others: Mapping[str, Annotator]
+        cls, options: PoseOptions, *, config: Config, device: str, built: Mapping[str, Annotator]
     ) -> PoseAnnotator:
-        instance, semantic = others.get('instance'), others.get('semantic')
+        instance, semantic = built.get('instance'), built.get('semantic')
         return cls(
             model=load_decoder('pose', options, config, device),
             options=options,
-            object_ids=dict(zip(instance.classes, instance.category_ids, strict=True)) if instance else None,
-            semantic_classes=semantic.classes if semantic else None,
+            instance_ids=dict(zip(instance.classes, instance.category_ids, strict=True))
+            if isinstance(instance, InstanceAnnotator)
+            else None,
+            semantic_classes=semantic.classes if isinstance(semantic, SemanticAnnotator) else None,
         )
 
     @property
@@ -100,7 +138,7 @@ class PoseAnnotator:
         return {key: options[key] for key in ('person', 'margin', 'around', 'visible', 'labelled', 'mask')}
 
     def check_prompts(self, classes: Sequence[str]) -> None:
-        """A prompt without a person gives an image without joints."""
+        """A prompt without a person gives an image without keypoints."""
 
     def label(
         self,
@@ -108,43 +146,43 @@ class PoseAnnotator:
         prompts: Sequence[Prompt],
         *,
         image_size: tuple[int, int],
-        others: Mapping[str, Sequence[Annotation]],
+        annotations: Mapping[str, Sequence[Annotation]],
         all_classes: Sequence[Tensor] | None = None,
     ) -> list[Annotation]:
         heatmaps = self.model.decode_head.predict_heatmaps(features).float().cpu()
         finite = [
-            good and not any(annotations[row].failure for annotations in others.values())
+            good and not any(made[row].failure for made in annotations.values())
             for row, good in enumerate(finite_rows(heatmaps))
         ]
         return [
-            self._people(maps, self._masks(row, prompt, image_size, others))
+            self._persons(maps, self._regions(row, prompt, image_size, annotations))
             if finite[row]
             else Annotation.failed('the heat maps are not finite')
             for row, (maps, prompt) in enumerate(zip(heatmaps, prompts, strict=True))
         ]
 
-    def _masks(
-        self, row: int, prompt: Prompt, size: tuple[int, int], others: Mapping[str, Sequence[Annotation]]
-    ) -> list[Place]:
+    def _regions(
+        self, row: int, prompt: Prompt, size: tuple[int, int], annotations: Mapping[str, Sequence[Annotation]]
+    ) -> list[PersonRegion]:
         """Where each person may be, in an image of ``size`` (H, W)."""
-        if self.object_id is not None:
-            objects = others['instance'][row].labels
-            found = [one for one in objects if one['category_id'] == self.object_id and not one['iscrowd']]
-            return [Place(rle.decode(one['segmentation']).astype(bool), known=True) for one in found]
+        if self.instance_id is not None:
+            instances = [one for one in annotations['instance'][row].labels if isinstance(one, Instance)]
+            found = [one for one in instances if one.category_id == self.instance_id and not one.iscrowd]
+            return [PersonRegion(rle.decode(one.segmentation).astype(bool), known=True) for one in found]
         if self.semantic_id is not None:
-            labels = others['semantic'][row].labels
+            labels = annotations['semantic'][row].label_map
             mask = labels == self.semantic_id
-            return [Place(mask, known=True, unsure=labels == IGNORE)] if mask.any() else []
-        return [Place(np.ones(size, bool), known=False)] if self.options.person in prompt.classes else []
+            return [PersonRegion(mask, known=True, uncertain=labels == IGNORE)] if mask.any() else []
+        return [PersonRegion(np.ones(size, bool), known=False)] if self.options.person in prompt.classes else []
 
-    def _people(self, heatmaps: Tensor, places: Sequence[Place]) -> Annotation:
+    def _persons(self, heatmaps: Tensor, regions: Sequence[PersonRegion]) -> Annotation:
         persons, scores, found, kept = [], [], [], []
-        for place in places:
-            joints, chances, box = self._joints(heatmaps, place.mask)
+        for region in regions:
+            keypoints, chances, box = self._keypoints(heatmaps, region.mask)
             seen = chances >= self.options.visible
             visibility = np.where(seen, 2, np.where(chances >= self.options.labelled, 1, 0))
-            outside = place.outside(joints)
-            if place.known:
+            outside = region.outside(keypoints)
+            if region.known:
                 found += outside[seen].tolist()
             if self.options.mask == 'drop' and outside[seen].sum() > 0.5 * seen.sum():
                 continue
@@ -152,12 +190,12 @@ class PoseAnnotator:
                 visibility[seen & outside] = 0
             if not visibility.any():
                 continue
-            if place.known:
+            if region.known:
                 kept += outside[visibility == 2].tolist()
             scores += chances.tolist()
-            if not place.known:
-                box = box_of_joints(joints[visibility > 0], around=self.options.around, size=place.mask.shape)
-            persons.append(coco_person(place, joints, visibility, chances, box=box, category_id=self.category_id))
+            if not region.known:
+                box = box_of_keypoints(keypoints[visibility > 0], around=self.options.around, size=region.mask.shape)
+            persons.append(coco_person(region, keypoints, visibility, chances, box=box, category_id=self.category_id))
         summary = PoseScores(
             persons=len(persons),
             confidence=round(sum(scores) / max(len(scores), 1), 4),
@@ -166,8 +204,8 @@ class PoseAnnotator:
         )
         return Annotation(labels=persons, scores=summary)
 
-    def _joints(self, heatmaps: Tensor, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Joints (K, 2) in pixels, their scores (K,), and the box of ``mask`` that they were sought in (4,)."""
+    def _keypoints(self, heatmaps: Tensor, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Keypoints (K, 2) in pixels, their scores (K,), and the box of ``mask`` that they were sought in (4,)."""
         from mmdatasetdm.models.pose_estimators.diffusion import inside
 
         codec, (height, width) = self.model.decode_head.codec, mask.shape
@@ -177,40 +215,40 @@ class PoseAnnotator:
         # of the maps that are there: an image need not have the shape of those in training
         to_input = np.multiply(heatmaps.shape[:0:-1], codec.scale_factor) / (width, height)
         around = np.concatenate([box[:2] - more, box[2:] + more]) * np.tile(to_input, 2)
-        joints, chances = codec.decode(inside(heatmaps, around, codec.scale_factor).numpy())
-        return np.clip(joints[0] / to_input, 0, (width - 1, height - 1)), chances[0], box
+        keypoints, chances = codec.decode(inside(heatmaps, around, codec.scale_factor).numpy())
+        return np.clip(keypoints[0] / to_input, 0, (width - 1, height - 1)), chances[0], box
 
 
 def coco_person(
-    place: Place,
-    joints: np.ndarray,
+    region: PersonRegion,
+    keypoints: np.ndarray,
     visibility: np.ndarray,
     chances: np.ndarray,
     *,
     box: np.ndarray,
     category_id: int,
-) -> dict:
-    """A COCO annotation, without its ids, of joints (K, 2), their visibilities and scores (K,).
+) -> Person:
+    """The annotation of keypoints (K, 2), their visibilities and scores (K,).
 
     Its box is ``box`` (x, y, x, y).
     """
-    points = np.where(visibility[:, None] > 0, joints, 0).round(2)
-    outline = dict(segmentation=encode_mask(place.mask)) if place.known else {}
-    return dict(
+    points = np.where(visibility[:, None] > 0, keypoints, 0).round(2)
+    return Person(
         category_id=category_id,
         bbox=[round(float(v), 2) for v in (*box[:2], *(box[2:] - box[:2]))],
-        area=int(place.mask.sum()) if place.known else round(float(np.prod(box[2:] - box[:2])), 2),
+        area=int(region.mask.sum()) if region.known else round(float(np.prod(box[2:] - box[:2])), 2),
         iscrowd=0,
-        **outline,
+        segmentation=encode_mask(region.mask) if region.known else None,
         num_keypoints=int((visibility > 0).sum()),
         keypoints=flat(points, visibility),
         keypoint_scores=[round(float(chance), 4) for chance in chances],
     )
 
 
-def box_of_joints(joints: np.ndarray, *, around: float, size: tuple[int, int]) -> np.ndarray:
-    """The box (x, y, x, y) of joints (K, 2) in an image of ``size`` (H, W), wider by ``around`` of its longer side."""
-    low, high = joints.min(0), joints.max(0) + 1
+def box_of_keypoints(keypoints: np.ndarray, *, around: float, size: tuple[int, int]) -> np.ndarray:
+    """The box (x, y, x, y) of keypoints (K, 2), wider by ``around`` of its longer side,
+    in an image of ``size`` (H, W)."""
+    low, high = keypoints.min(0), keypoints.max(0) + 1
     more = around * (high - low).max()
     return np.concatenate([np.maximum(low - more, 0), np.minimum(high + more, size[::-1])])
 
@@ -222,7 +260,7 @@ def flat(points: np.ndarray, visibility: np.ndarray) -> list[float | int]:
 
 
 def person_category(pose: PoseAnnotator) -> dict:
-    """COCO's category of the person: the joints' names and the bones between them, ids from 1."""
+    """COCO's category of the person: the keypoints' names and the bones between them, ids from 1."""
     meta = pose.model.dataset_meta or {}
     names = meta.get('keypoint_id2name', {})
     bones = meta.get('skeleton_links', ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, field
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,18 +15,78 @@ from mmdatasetdm.generation.annotators.base import (
     IGNORE,
     Annotation,
     Annotator,
+    TaskOptions,
     allowed_classes,
     finite_rows,
     no_such_class,
 )
 from mmdatasetdm.generation.annotators.loading import decoder_classes, load_decoder
-from mmdatasetdm.generation.annotators.options import DecoderOptions
+from mmdatasetdm.generation.options import Names, Probability, Text, checked
 from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.generation.records import SemanticScores
 from mmdatasetdm.registry import ANNOTATORS
 
 if TYPE_CHECKING:
     from mmdatasetdm.models.decode_heads.base import Decoder
+
+
+@checked
+class SemanticIgnore:
+    """When a pixel becomes ignore (255).
+
+    Args:
+        score: the winning class's probability is below this.
+        margin: the winner's lead over the second class is below this.
+        per_class: ``score`` for single classes, e.g. ``dict(ball=0.35)``.
+        unnamed: it is called background, but the classes that the prompt did not name have this probability or more,
+            together, with the prompt's text or with the text of all classes, in a further extraction pass: a pass
+            whose text names some classes hardly sees the others. None: background is trusted, and there is no such
+            pass.
+    """
+
+    score: Probability = 0.5
+    margin: Probability = 0.0
+    per_class: Mapping[str, Probability] = field(default_factory=dict)
+    unnamed: Probability | None = 0.2
+
+
+@checked
+class SemanticOptions(TaskOptions):
+    """The semantic decoder of the recipe.
+
+    Args:
+        restrict_to_prompt: a pixel may only take the prompted classes and ``background``; probabilities are
+            renormalised.
+        background: the class of pixels that show none of the others, and always allowed; None, given explicitly, where
+            the decoder's classes have none, as CamVid's.
+        ignore: the ignore band.
+        classes: with an open-vocabulary decoder, the classes to label, ``background`` first: any names that the
+            generator knows. None: those of its training.
+    """
+
+    restrict_to_prompt: bool = False
+    classes: Names | None = None
+    background: Text | None = 'background'
+    ignore: SemanticIgnore = SemanticIgnore()
+
+    def apply(self, config: Config) -> None:
+        """Give an open-vocabulary decoder the classes."""
+        if not self.classes:
+            return
+        from mmdatasetdm.models.load import name_classes
+
+        names = list(self.classes)
+        if self.background is None:
+            raise UserError('recipe: decoders.semantic.background is None: a decoder of any names has a background')
+        if names[0] != self.background or len(names) < 2 or len(set(names)) < len(names):
+            raise UserError(
+                f'recipe: decoders.semantic.classes is {names}; it must be {self.background!r} and then the names, '
+                'each once'
+            )
+        try:
+            name_classes(config, names)
+        except UserError as error:
+            raise UserError(f'recipe: decoders.semantic.classes: {error}') from None
 
 
 @ANNOTATORS.register_module('semantic')
@@ -40,9 +100,9 @@ class SemanticAnnotator:
         options: from the recipe: the prompt restriction and the ignore band.
     """
 
-    Options = DecoderOptions
+    Options = SemanticOptions
 
-    def __init__(self, *, model: Decoder, classes: Sequence[str], options: DecoderOptions):
+    def __init__(self, *, model: Decoder, classes: Sequence[str], options: SemanticOptions):
         self.model = model
         self.classes = tuple(classes)
         self.options = options
@@ -50,9 +110,9 @@ class SemanticAnnotator:
             if name not in self.classes:
                 raise UserError(f'recipe: decoders.semantic.ignore.per_class: {no_such_class(name, self.classes)}')
         _check_background(options, self.classes)
-        self._reads_own = model.backbone.prompt_template is not None
+        self._uses_prompt = model.backbone.prompt_template is not None
         # id of the background where it is not trusted: where a class that the prompt does not name may lie
-        doubted = options.ignore.unnamed is not None and (options.restrict_to_prompt or self._reads_own)
+        doubted = options.ignore.unnamed is not None and (options.restrict_to_prompt or self._uses_prompt)
         self._background = self.classes.index(options.background) if doubted and options.background in classes else None
         self.thresholds = torch.tensor(
             [options.ignore.per_class.get(name, options.ignore.score) for name in self.classes]
@@ -60,7 +120,7 @@ class SemanticAnnotator:
 
     @classmethod
     def build(
-        cls, options: DecoderOptions, *, config: Config, device: str, others: Mapping[str, Annotator]
+        cls, options: SemanticOptions, *, config: Config, device: str, built: Mapping[str, Annotator]
     ) -> SemanticAnnotator:
         model = load_decoder('semantic', options, config, device)
         if options.classes:
@@ -70,7 +130,7 @@ class SemanticAnnotator:
     @property
     def needs_all_classes(self) -> bool:
         """Whether what is called background is compared with a pass whose text names all classes."""
-        return self._background is not None and self._reads_own
+        return self._background is not None and self._uses_prompt
 
     @property
     def identity(self) -> dict:
@@ -90,7 +150,7 @@ class SemanticAnnotator:
         prompts: Sequence[Prompt],
         *,
         image_size: tuple[int, int],
-        others: Mapping[str, Sequence[Annotation]],
+        annotations: Mapping[str, Sequence[Annotation]],
         all_classes: Sequence[Tensor] | None = None,
     ) -> list[Annotation]:
         probs = self.model.decode_head.predict_probs(features, image_size).float()
@@ -108,14 +168,14 @@ class SemanticAnnotator:
             doubtful = (labels == self._background) & (unnamed >= self.options.ignore.unnamed)
             labels = labels.masked_fill(doubtful, IGNORE)
         pixels = labels[0].numel()
-        annotations = []
+        made: list[Annotation] = []
         for label, mean, good in zip(labels.cpu(), confidence.flatten(1).mean(1).tolist(), finite, strict=True):
             if not good:
-                annotations.append(Annotation.failed('the class probabilities are not finite'))
+                made.append(Annotation.failed('the class probabilities are not finite'))
                 continue
             counts = torch.bincount(label.flatten().long(), minlength=256).tolist()
             fractions = {name: round(counts[i] / pixels, 6) for i, name in enumerate(self.classes) if counts[i]}
-            annotations.append(
+            made.append(
                 Annotation(
                     labels=label.numpy(),
                     scores=SemanticScores(
@@ -123,11 +183,11 @@ class SemanticAnnotator:
                     ),
                 )
             )
-        return annotations
+        return made
 
 
-def _check_background(options: DecoderOptions, classes: Sequence[str]) -> None:
-    """Where the background is needed or named, it must be a class: a misspelt one makes all pixels objects."""
+def _check_background(options: SemanticOptions, classes: Sequence[str]) -> None:
+    """Where the background is needed or named, it must be a class: a misspelt one makes all pixels foreground."""
     named = options.background
     if named is None or named in classes or not (options.restrict_to_prompt or named != 'background'):
         return

@@ -114,6 +114,8 @@ def _start(job: Job, device: str, workers: int, progress, started, parent: int) 
 
 
 def _make(shard: Shard) -> None:
+    if _worker is None:
+        raise RuntimeError('no worker was started in this process')
     _worker.make(shard)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.options import build_kind, shown
@@ -19,6 +19,8 @@ from mmdatasetdm.registry import FILTERS
 
 class Filter(Protocol):
     """A dataclass of thresholds."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     task: ClassVar[str | None]  # the decoder whose scores it reads; None: it reads none
 

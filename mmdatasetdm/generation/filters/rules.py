@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import Field
 
 from mmdatasetdm.generation.options import Names, Probability, Whole, checked
-from mmdatasetdm.generation.records import SampleRecord
+from mmdatasetdm.generation.records import InstanceScores, PoseScores, SampleRecord, SemanticScores
 from mmdatasetdm.registry import FILTERS
+
+ScoresT = TypeVar('ScoresT', SemanticScores, InstanceScores, PoseScores)
+
+
+def scores_of(record: SampleRecord, kind: type[ScoresT]) -> ScoresT:
+    """A sample's scores of a kind. It has them: a filter's ``task`` is one of the recipe's, the sample did not fail."""
+    return next(scores for scores in vars(record.scores).values() if isinstance(scores, kind))
 
 
 @FILTERS.register_module()
@@ -28,7 +35,7 @@ class ClassRecall:
     min_recall: Probability = 1.0
 
     def causes(self, record: SampleRecord) -> list[str]:
-        fractions, prompted = record.scores.semantic.fractions, record.classes
+        fractions, prompted = scores_of(record, SemanticScores).fractions, record.classes
         absent = [name for name in prompted if fractions.get(name, 0.0) < self.min_fraction]
         return [] if _enough(prompted, absent, self.min_recall) else [f'{name} not found' for name in absent]
 
@@ -42,7 +49,7 @@ class MeanConfidence:
     at_least: Probability
 
     def causes(self, record: SampleRecord) -> list[str]:
-        return [f'below {self.at_least}'] if record.scores.semantic.confidence < self.at_least else []
+        return [f'below {self.at_least}'] if scores_of(record, SemanticScores).confidence < self.at_least else []
 
 
 @FILTERS.register_module()
@@ -54,7 +61,7 @@ class IgnoredFraction:
     at_most: Probability
 
     def causes(self, record: SampleRecord) -> list[str]:
-        return [f'above {self.at_most}'] if record.scores.semantic.ignored > self.at_most else []
+        return [f'above {self.at_most}'] if scores_of(record, SemanticScores).ignored > self.at_most else []
 
 
 @FILTERS.register_module()
@@ -71,7 +78,7 @@ class InstanceCount:
             raise ValueError(f'at_most {self.at_most} is less than at_least {self.at_least}')
 
     def causes(self, record: SampleRecord) -> list[str]:
-        count = record.scores.instance.instances
+        count = scores_of(record, InstanceScores).instances
         if count < self.at_least:
             return [f'fewer than {self.at_least} instances']
         return [f'more than {self.at_most} instances'] if self.at_most is not None and count > self.at_most else []
@@ -86,7 +93,7 @@ class InstanceRecall:
     min_recall: Probability = 1.0
 
     def causes(self, record: SampleRecord) -> list[str]:
-        found, prompted = record.scores.instance.found, record.classes
+        found, prompted = scores_of(record, InstanceScores).found, record.classes
         absent = [name for name in prompted if name not in found]
         return [] if _enough(prompted, absent, self.min_recall) else [f'no {name}' for name in absent]
 
@@ -103,7 +110,7 @@ class LabelAgreement:
     at_least: Probability
 
     def causes(self, record: SampleRecord) -> list[str]:
-        agreement = record.scores.instance.agreement
+        agreement = scores_of(record, InstanceScores).agreement
         return [f'below {self.at_least}'] if agreement is not None and agreement < self.at_least else []
 
 
@@ -116,7 +123,7 @@ class KeypointConfidence:
     at_least: Probability
 
     def causes(self, record: SampleRecord) -> list[str]:
-        scores = record.scores.pose
+        scores = scores_of(record, PoseScores)
         if not scores.persons:
             return ['nobody found']
         return [f'below {self.at_least}'] if scores.confidence < self.at_least else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from pathlib import Path
 
 from huggingface_hub import snapshot_download
@@ -60,7 +60,7 @@ def cut_classes(prompt: Prompt, phrases: Mapping[str, Sequence[str]], read: Read
 
 def warn_of_cut_classes(source: PromptSource, *, num: int, read: Reader, max_tokens: int) -> list[str]:
     """Lines to be said before ``num`` samples are made, none where every class can be read."""
-    listed = len(source) if hasattr(source, '__len__') else None
+    listed = len(source) if isinstance(source, Sized) else None
     count = min(num, listed or LOOKED_AT)
     cut = [(i, names) for i in range(count) if (names := cut_classes(source(i), source.phrases, read))]
     if not cut:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from mmdatasetdm.generation.annotators.base import IGNORE
 from mmdatasetdm.generation.filters.base import Filter, dropped_by
-from mmdatasetdm.generation.records import as_json
+from mmdatasetdm.generation.records import SampleRecord, as_json
 from mmdatasetdm.generation.storage.plan import Plan
 from mmdatasetdm.generation.storage.shards import INLINE, ShardStore
 from mmdatasetdm.generation.storage.statistics import Totals, throughput, warnings_of
@@ -52,7 +53,7 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
         for name, rules in dict(train=totals.filters, all=()).items():
             write_coco(
                 root / written[name],
-                lambda rules=rules: (r for r in store.samples(plan) if dropped_by(rules, r) is None),
+                partial(_selected, store, plan, rules),
                 key=INLINE[task],
                 categories=meta['categories'][task],
                 folder=images,
@@ -77,3 +78,7 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
         write_atomic(root / name, text.encode())
     write_atomic(root / 'dataset.json', dump_json(dataset))
     return dataset
+
+
+def _selected(store: ShardStore, plan: Plan, filters: Sequence[Filter]) -> Iterator[SampleRecord]:
+    return (record for record in store.samples(plan) if dropped_by(filters, record) is None)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.records import SampleRecord, ShardRecord, as_json
+from mmdatasetdm.generation.records import FileFacts, SampleRecord, ShardRecord, as_json
 from mmdatasetdm.generation.storage.plan import Pending, Plan, Shard
 from mmdatasetdm.utils.checksum import sha256, sha256_file
 from mmdatasetdm.utils.io import below, dump_json, read_json, write_atomic, write_bytes
@@ -23,7 +23,7 @@ INLINE = dict(instance='instances', pose='persons')
 REPAIR = 'make that data set whole with tools/generate.py … --verify'
 
 
-def check_file(path: Path, known: Mapping, *, name: Path) -> None:
+def check_file(path: Path, known: FileFacts, *, name: Path) -> None:
     """UserError when ``path`` has not the ``known`` size and sha256; the message calls it ``name``."""
     if path.stat().st_size != known['size'] or sha256_file(path) != known['sha256']:
         raise UserError(f'{name} was changed or damaged: its checksum is not the one that its shard notes; {REPAIR}')
@@ -36,7 +36,7 @@ class StagedShard:
         self.store = store
         self.shard = shard
         self.folder = store.folder / f'tmp-{shard.index:05d}'
-        self.files: dict[str, dict] = {}
+        self.files: dict[str, FileFacts] = {}
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
 
@@ -45,7 +45,7 @@ class StagedShard:
         write_bytes(self._staged(relative), data)
         self.files[relative] = dict(size=len(data), sha256=sha256(data))
 
-    def link(self, relative: str, source: Path, *, known: dict) -> None:
+    def link(self, relative: str, source: Path, *, known: FileFacts) -> None:
         """Stage a file of another data set: a hard link if possible, else a copy.
 
         Args:
@@ -156,7 +156,7 @@ class ShardStore:
         except (FileNotFoundError, UserError):  # it is made again
             return False
 
-    def _intact(self, relative: str, known: dict, checksums: bool) -> bool:
+    def _intact(self, relative: str, known: FileFacts, checksums: bool) -> bool:
         path = below(self.root, relative)
         return path.stat().st_size == known['size'] and (not checksums or sha256_file(path) == known['sha256'])
 

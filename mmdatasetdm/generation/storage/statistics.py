@@ -60,7 +60,8 @@ class Totals:
         else:
             self.selected += 1
             self.prompted.update(record.classes)
-            self._add_scores(record.scores)
+            if record.scores:
+                self._add_scores(record.scores)
         return ManifestLine.of(record, dropped=f'{verdict[0]}: {", ".join(verdict[1])}' if verdict else None)
 
     def _add_scores(self, scores: Scores) -> None:
@@ -161,7 +162,7 @@ def warnings_of(totals: Totals) -> list[str]:
 def throughput(markers: Iterable[ShardRecord]) -> dict:
     """Images per second over all shards, from what each shard noted about its own making."""
     seconds = {'sample': 0.0, 'annotate': 0.0, 'write': 0.0}
-    wall = images = 0
+    wall, images = 0.0, 0
     devices = set()
     for marker in markers:
         images += marker.count

@@ -11,6 +11,7 @@ from PIL import Image
 
 from mmdatasetdm.generation.batch import Batch
 from mmdatasetdm.generation.options import Count, Text, build, checked, choose
+from mmdatasetdm.generation.records import Labels
 from mmdatasetdm.generation.storage.latents import encode_latents
 from mmdatasetdm.generation.storage.shards import StagedShard
 from mmdatasetdm.registry import SCOPE, WRITERS
@@ -54,10 +55,10 @@ class FolderWriter:
     """
 
     Options: ClassVar[type[WriterOptions]]
-    folders: ClassVar[Mapping[str, str]]
+    folders: Mapping[str, str]
     img_suffix: str
-    seg_map_suffix: ClassVar[str]
-    depth_suffix: ClassVar[str]
+    seg_map_suffix: str
+    depth_suffix: str
     classes: Sequence[str]
     palette: Sequence[Sequence[int]]
     label_names: Mapping[str, str]
@@ -112,7 +113,7 @@ class FolderWriter:
             **(dict(coco_files=coco) if coco else {}),
         )
 
-    def write(self, stage: StagedShard, batch: Batch, labels: Sequence[dict[str, np.ndarray] | None]) -> list[dict]:
+    def write(self, stage: StagedShard, batch: Batch, labels: Sequence[Mapping[str, Labels] | None]) -> list[dict]:
         """Stage a batch's images and labels, by task (None: the sample failed); -> per sample its files for the
         manifest.
         """
@@ -124,7 +125,7 @@ class FolderWriter:
             files[-1]['image'] = relative = f'{self.folders["image"]}/{self.stem(sample_id)}{self.img_suffix}'
             if isinstance(image, np.ndarray):
                 stage.write(relative, self.encode_image(image))
-            else:
+            elif image is not None:
                 stage.link(relative, image[0], known=image[1])
             for name, path, data in self.encode_labels(sample_id, label):
                 files[-1][name] = path

@@ -14,6 +14,7 @@ from pydantic import AfterValidator
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import IGNORE
 from mmdatasetdm.generation.options import Text, checked
+from mmdatasetdm.generation.records import Instance
 from mmdatasetdm.generation.writers.base import FolderWriter, WriterOptions, encode_png
 from mmdatasetdm.registry import WRITERS
 
@@ -159,17 +160,17 @@ class CityscapesWriter(FolderWriter):
             yield 'instance_ids', f'{base}_instanceIds.png', encode_png(self.instance_ids(ids, labels['instance']))
         yield from self.encode_depth(sample_id, labels)
 
-    def instance_ids(self, ids: np.ndarray, objects: Sequence[Mapping]) -> np.ndarray:
-        """Label ids (H, W) uint8 and COCO annotations -> (H, W) uint16; things are numbered from 0 in each class.
+    def instance_ids(self, ids: np.ndarray, instances: Sequence[Instance]) -> np.ndarray:
+        """Label ids (H, W) uint8 and instances -> (H, W) uint16; things are numbered from 0 in each class.
 
         A crowd's pixels keep their label id, as Cityscapes's groups do.
         """
         values, numbers = ids.astype(np.uint16), dict.fromkeys(self.category_labels.values(), 0)
-        for found in objects:
-            label = self.category_labels[found['category_id']]
-            if found['iscrowd']:
+        for found in instances:
+            label = self.category_labels[found.category_id]
+            if found.iscrowd:
                 continue
-            mask = rle.decode(found['segmentation']).astype(bool) & (ids == label.id)
+            mask = rle.decode(found.segmentation).astype(bool) & (ids == label.id)
             if label.things and mask.any() and numbers[label] < 1000:
                 values[mask] = 1000 * label.id + numbers[label]
                 numbers[label] += 1

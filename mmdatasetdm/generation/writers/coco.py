@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from mmdatasetdm.generation.options import checked
-from mmdatasetdm.generation.writers.base import WriterOptions
-from mmdatasetdm.generation.writers.voc import VocWriter
+from mmdatasetdm.generation.writers.voc import ImageOptions, VocWriter
 from mmdatasetdm.registry import WRITERS
 
 
 @checked
-class CocoOptions(WriterOptions):
+class CocoOptions(ImageOptions):
     """COCO 2017's layout: ``train2017/000000000001.jpg``, ``annotations/instances_train2017.json``.
 
     Args:
@@ -25,7 +22,6 @@ class CocoOptions(WriterOptions):
 
     type: Literal['coco'] = 'coco'
     image_format: Literal['png', 'jpg'] = 'jpg'
-    quality: Annotated[int, Field(ge=1, le=100)] = 95
     image_folder: Literal['train2017', 'images/train2017'] = 'train2017'
 
 

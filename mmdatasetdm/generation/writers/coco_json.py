@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from mmdatasetdm.generation.records import SampleRecord
+from mmdatasetdm.generation.records import SampleRecord, coco_annotation
 
 INFO = dict(description='images of a diffusion model, labelled by mmdatasetdm')  # COCO's readers print it
 
@@ -39,8 +39,14 @@ def write_coco(
         )
         _items(file, images)
         file.write('],\n"annotations": [')
-        objects = ((record.id + 1, found) for record in records() for found in getattr(record, key))
-        _items(file, (dict(id=i, image_id=image, **found) for i, (image, found) in enumerate(objects, start=1)))
+        annotations = ((record.id + 1, found) for record in records() for found in getattr(record, key))
+        _items(
+            file,
+            (
+                dict(id=number, image_id=image, **coco_annotation(found))
+                for number, (image, found) in enumerate(annotations, start=1)
+            ),
+        )
         file.write(f'],\n"categories": {json.dumps(list(categories))}}}\n')
         file.flush()
         os.fsync(file.fileno())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from PIL import Image
@@ -21,17 +21,23 @@ IGNORE_COLOUR = (224, 224, 192)  # VOC's own for 'void'
 
 
 @checked
-class VocOptions(WriterOptions):
-    """Pascal VOC's layout.
+class ImageOptions(WriterOptions):
+    """Of a layout whose images may be PNG or JPEG.
 
     Args:
         image_format: 'png' is lossless; 'jpg' is written at ``quality``, and is what torchvision's VOC classes and
             mmseg's own PascalVOCDataset look for.
     """
 
-    type: Literal['voc'] = 'voc'
     image_format: Literal['png', 'jpg'] = 'png'
     quality: Annotated[int, Field(ge=1, le=100)] = 95
+
+
+@checked
+class VocOptions(ImageOptions):
+    """Pascal VOC's layout."""
+
+    type: Literal['voc'] = 'voc'
 
 
 @WRITERS.register_module('voc')
@@ -41,15 +47,15 @@ class VocWriter(FolderWriter):
     that tell classes by their colours, such as datumaro and CVAT.
     """
 
-    Options = VocOptions
-    options: VocOptions
-    folders = dict(image='JPEGImages', semantic='SegmentationClass', depth='Depth')
+    Options: ClassVar[type[ImageOptions]] = VocOptions
+    options: ImageOptions
+    folders: Mapping[str, str] = dict(image='JPEGImages', semantic='SegmentationClass', depth='Depth')
     seg_map_suffix = depth_suffix = '.png'
 
     def __init__(
         self,
         *,
-        options: VocOptions,
+        options: ImageOptions,
         classes: Sequence[str] = (),
         palette: Sequence[Sequence[int]] = (),
         categories: Mapping[int, str] | None = None,

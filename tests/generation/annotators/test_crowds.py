@@ -23,7 +23,7 @@ def folder(tmp_path_factory, recipe_file, toy_generator_folder):
     """Objects of which some are sure and some are not; they share no pixel."""
     root = tmp_path_factory.mktemp('crowds')
     config, checkpoint = write_instance_decoder(root, toy_generator_folder, head='pixels')
-    options = dict(config=str(config), checkpoint=str(checkpoint), min_score=0.0, min_share=0.01)
+    options = dict(config=str(config), checkpoint=str(checkpoint), min_score=0.0, min_fraction=0.01)
     generate(load_recipe(recipe_file, options={'decoders': dict(instance=options)}), root / 'first', num=6)
     found = json.loads((root / 'first/Annotations/instances_all.json').read_text())['annotations']
     options.update(min_score=float(np.median([one['score'] for one in found])), ignore_score=0.0)

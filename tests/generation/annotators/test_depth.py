@@ -12,9 +12,8 @@ from PIL import Image
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate, load_recipe
 from mmdatasetdm.generation.annotators.base import AnnotationPass
-from mmdatasetdm.generation.annotators.depth import uncertain_depth
+from mmdatasetdm.generation.annotators.depth import DepthIgnore, uncertain_depth
 from mmdatasetdm.generation.annotators.loading import decoder_config
-from mmdatasetdm.generation.annotators.options import DepthIgnore
 from mmdatasetdm.generation.options import build
 from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.generation.writers.voc import VocOptions, VocWriter
@@ -122,7 +121,7 @@ def test_a_nan_fails_its_sample_alone(tmp_path, recipe_file, toy_generator_folde
         for task in ('semantic', 'instance', 'depth', 'pose'):
             config, _ = decoder_config(task, recipe.decoders[task], generator=recipe.generator)
             kind = ANNOTATORS.get(task)
-            annotators[task] = kind.build(recipe.decoders[task], config=config, device='cpu', others=annotators)
+            annotators[task] = kind.build(recipe.decoders[task], config=config, device='cpu', built=annotators)
         annotate = AnnotationPass(annotators)
         first, second = annotate(broken, prompts, image_size=(64, 64))
         _, whole = annotate(latents, prompts, image_size=(64, 64))

@@ -9,13 +9,13 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.instance import (
     Found,
     InstanceAnnotator,
+    InstanceOptions,
     agreement,
     encode_mask,
-    without_small_parts,
+    without_small_components,
 )
-from mmdatasetdm.generation.annotators.options import InstanceOptions
 from mmdatasetdm.generation.options import build
-from mmdatasetdm.generation.records import InstanceScores
+from mmdatasetdm.generation.records import Instance, InstanceScores
 
 
 def drawn(*rows: str) -> np.ndarray:
@@ -28,14 +28,14 @@ MASK = drawn('###...#', '#.#....', '###..##', '...#...')  # touches by a corner 
 @pytest.mark.parametrize(('least', 'kept'), [(0.0, 12), (0.1, 12), (0.2, 11), (0.25, 9), (1.0, 9)])
 def test_small_parts_are_cut_off(least, kept):
     """Parts of 9, 2 and 1 pixels; holes stay."""
-    found = without_small_parts(MASK, least=least)
+    found = without_small_components(MASK, least=least)
     assert found.dtype == bool and found.sum() == kept and not found[1, 1]
     assert (found <= MASK).all() and found[3, 3]
 
 
 def test_whole_and_empty_masks_stay():
     whole, empty = np.ones((3, 4), bool), np.zeros((3, 4), bool)
-    assert without_small_parts(whole, least=0.5).all() and not without_small_parts(empty, least=0.5).any()
+    assert without_small_components(whole, least=0.5).all() and not without_small_components(empty, least=0.5).any()
 
 
 def test_code_keeps_holes():
@@ -43,8 +43,8 @@ def test_code_keeps_holes():
 
 
 def test_share_is_checked():
-    with pytest.raises(UserError, match=r'decoders.instance.min_part is 2; it must be 1 or less'):
-        build(InstanceOptions, dict(config='', min_part=2), where='decoders.instance')
+    with pytest.raises(UserError, match=r'decoders.instance.min_component is 2; it must be 1 or less'):
+        build(InstanceOptions, dict(config='', min_component=2), where='decoders.instance')
 
 
 # ids of the classes chair, ball and lamp; 9 is ignored
@@ -59,23 +59,23 @@ def test_agreement():
     assert agreement([], SEMANTIC, IDS) is None
 
 
-def annotated(*objects: tuple[float, slice], **options) -> tuple[list[dict], dict]:
+def annotated(*objects: tuple[float, slice], **options) -> tuple[list[Instance], InstanceScores]:
     """COCO annotations and scores of queries (score, columns) of one class on 8 x 20 pixels."""
     probs, masks = torch.zeros(len(objects), 2), torch.zeros(len(objects), 8, 20)
     for row, (score, columns) in enumerate(objects):
         probs[row, 0], masks[row, :, columns] = score, 1
     options = InstanceOptions(config='', **options)
-    found = InstanceAnnotator(model=None, classes=('ball', 'lamp'), options=options)._objects(probs, masks, None)
+    found = InstanceAnnotator(model=None, classes=('ball', 'lamp'), options=options)._instances(probs, masks, None)
     return found.labels, found.scores
 
 
 def test_an_uncertain_object_is_a_crowd():
     objects, scores = annotated((0.3, slice(0, 5)), (0.9, slice(4, 10)), (0.05, slice(12, 20)), min_score=0.5)
-    assert [(one['iscrowd'], one['score'], one['area']) for one in objects] == [(0, 0.9, 48), (1, 0.3, 32)]
-    assert rle.decode(objects[1]['segmentation'])[0].tolist() == [1] * 4 + [0] * 16, 'what is known is no crowd'
+    assert [(one.iscrowd, one.score, one.area) for one in objects] == [(0, 0.9, 48), (1, 0.3, 32)]
+    assert rle.decode(objects[1].segmentation)[0].tolist() == [1] * 4 + [0] * 16, 'what is known is no crowd'
     assert scores == InstanceScores(instances=1, confidence=0.9, found=['ball'], uncertain=1, ignored=0.2)
 
 
 def test_no_crowds_are_asked_for():
     objects, scores = annotated((0.3, slice(0, 5)), (0.9, slice(4, 10)), min_score=0.5, ignore_score=0.5)
-    assert [one['iscrowd'] for one in objects] == [0] and scores.uncertain == 0 and scores.ignored == 0.0
+    assert [one.iscrowd for one in objects] == [0] and scores.uncertain == 0 and scores.ignored == 0.0

@@ -12,19 +12,19 @@ from pycocotools.coco import COCO
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate
 from mmdatasetdm.generation.annotators.base import Annotation
-from mmdatasetdm.generation.annotators.instance import coco_object
-from mmdatasetdm.generation.annotators.options import PoseOptions
+from mmdatasetdm.generation.annotators.instance import coco_instance
+from mmdatasetdm.generation.annotators.pose import PoseOptions
 from mmdatasetdm.generation.options import build
 from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.generation.recipe import load_recipe
-from mmdatasetdm.generation.records import PoseScores, SampleRecord, Scores
+from mmdatasetdm.generation.records import Instance, PoseScores, SampleRecord, Scores
 from mmdatasetdm.generation.storage.statistics import Totals
 from tests.generation.conftest import write_instance_decoder, write_pose_decoder
 
 pytest.importorskip('mmpose', reason='mmpose is not installed')
 from mmpose.codecs import MSRAHeatmap
 
-from mmdatasetdm.generation.annotators.pose import Place, PoseAnnotator
+from mmdatasetdm.generation.annotators.pose import PersonRegion, PoseAnnotator
 
 SIZE = 32
 PROMPT = Prompt('a person', ('person',))
@@ -56,15 +56,15 @@ def box_mask(left: int, top: int, right: int, bottom: int) -> np.ndarray:
     return mask
 
 
-def person(mask: np.ndarray) -> dict:
-    return coco_object(mask, category_id=1, score=0.9)
+def person(mask: np.ndarray) -> Instance:
+    return coco_instance(mask, category_id=1, score=0.9)
 
 
 def label(joints, *, option='keep', objects=None, semantic=None) -> Annotation:
     annotator = PoseAnnotator(
         model=Maps(joints),
         options=PoseOptions(config='', mask=option, margin=1.0),
-        object_ids=None if objects is None else dict(person=1),
+        instance_ids=None if objects is None else dict(person=1),
         semantic_classes=None if semantic is None else ('background', 'person'),
     )
     others = {}
@@ -72,12 +72,12 @@ def label(joints, *, option='keep', objects=None, semantic=None) -> Annotation:
         others['semantic'] = [Annotation(labels=semantic, scores={})]
     if objects is not None:
         others['instance'] = [Annotation(labels=objects, scores={})]
-    (found,) = annotator.label((), [PROMPT], image_size=(SIZE, SIZE), others=others)
+    (found,) = annotator.label((), [PROMPT], image_size=(SIZE, SIZE), annotations=others)
     return found
 
 
 def visibility(annotation: Annotation) -> list[list[int]]:
-    return [one['keypoints'][2::3] for one in annotation.labels]
+    return [one.keypoints[2::3] for one in annotation.labels]
 
 
 MASK = box_mask(5, 6, 12, 26)
@@ -86,14 +86,14 @@ MASK = box_mask(5, 6, 12, 26)
 def test_one_of_two_visible_keypoints_lies_outside():
     found = label(JOINTS, objects=[person(MASK)])
     assert visibility(found) == [[2, 2, 1, 0]]
-    assert found.labels[0]['keypoints'][:6] == [8, 12, 2, 14, 12, 2]
+    assert found.labels[0].keypoints[:6] == [8, 12, 2, 14, 12, 2]
     assert (found.scores.keypoints_outside_mask, found.scores.agreement) == (0.5, 0.5)
 
 
 def test_clip_hides_it():
     found = label(JOINTS, option='clip', objects=[person(MASK)])
     assert visibility(found) == [[2, 0, 1, 0]], 'a joint that is covered may lie beside the mask'
-    assert found.labels[0]['keypoints'][3:6] == [0, 0, 0] and found.labels[0]['num_keypoints'] == 2
+    assert found.labels[0].keypoints[3:6] == [0, 0, 0] and found.labels[0].num_keypoints == 2
     assert (found.scores.keypoints_outside_mask, found.scores.agreement) == (0.5, 1.0)
 
 
@@ -137,12 +137,12 @@ def test_instances_come_before_semantic_labels():
 def test_without_masks_there_is_no_fraction():
     found = label(JOINTS)
     assert visibility(found) == [[2, 2, 1, 0]] and found.scores.keypoints_outside_mask is found.scores.agreement is None
-    assert found.labels[0]['bbox'] == [7.28, 11.28, 8.44, 10.44], 'joints from 8, 12 to 15, 21, and 0.08 of 9 around'
+    assert found.labels[0].bbox == [7.28, 11.28, 8.44, 10.44], 'joints from 8, 12 to 15, 21, and 0.08 of 9 around'
 
 
 def test_a_pixel_goes_from_its_number_to_the_next():
-    place = Place(box_mask(3, 3, 4, 4), known=True)
-    assert place.outside(np.array([[3.0, 3.0], [3.99, 3.99], [4.0, 3.0], [3.0, 2.99]])).tolist() == [0, 0, 1, 1]
+    region = PersonRegion(box_mask(3, 3, 4, 4), known=True)
+    assert region.outside(np.array([[3.0, 3.0], [3.99, 3.99], [4.0, 3.0], [3.0, 2.99]])).tolist() == [0, 0, 1, 1]
 
 
 def test_the_fractions_of_a_data_set():
@@ -171,7 +171,7 @@ def test_mistakes(recipe_file):
 
 def test_all_that_labels_depend_on_is_in_the_identity():
     annotator = PoseAnnotator(
-        model=Maps(JOINTS), options=PoseOptions(config='', mask='clip'), object_ids=dict(person=1)
+        model=Maps(JOINTS), options=PoseOptions(config='', mask='clip'), instance_ids=dict(person=1)
     )
     assert annotator.identity == dict(person='person', margin=0.1, around=0.08, visible=0.3, labelled=0.1, mask='clip')
 
@@ -181,7 +181,7 @@ def test_hidden_in_a_whole_data_set(tmp_path, make_recipe, toy_generator_folder)
     for task, write in dict(instance=write_instance_decoder, pose=write_pose_decoder).items():
         config, checkpoint = write(tmp_path, toy_generator_folder)
         decoders[task] = dict(config=str(config), checkpoint=str(checkpoint))
-    decoders['instance'].update(min_score=0.01, max_overlap=1.0, min_share=0.0)
+    decoders['instance'].update(min_score=0.01, max_overlap=1.0, min_fraction=0.0)
     decoders['pose'].update(mask='clip')
     done = generate(make_recipe({'decoders': decoders}), tmp_path / 'out', num=4)
     objects, people = (COCO(tmp_path / f'out/Annotations/{n}_all.json') for n in ('instances', 'person_keypoints'))
@@ -207,6 +207,6 @@ def test_keypoints_of_an_image_that_is_not_square():
     model.maps = torch.zeros(1, 2, SIZE, 2 * SIZE)
     model.maps[0, 0, 12, 8] = model.maps[0, 1, 20, 50] = 0.9
     annotator = PoseAnnotator(model=model, options=PoseOptions(config=''))
-    (found,) = annotator.label([], [PROMPT], image_size=(SIZE, 2 * SIZE), others={})
-    points = np.reshape(found.labels[0]['keypoints'], (-1, 3))
+    (found,) = annotator.label([], [PROMPT], image_size=(SIZE, 2 * SIZE), annotations={})
+    points = np.reshape(found.labels[0].keypoints, (-1, 3))
     assert points[:, :2].round().tolist() == [[8, 12], [50, 20]]

@@ -6,9 +6,8 @@ from torch import nn
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import AnnotationPass
-from mmdatasetdm.generation.annotators.depth import DepthAnnotator
-from mmdatasetdm.generation.annotators.options import DecoderOptions, DepthOptions, Ignore
-from mmdatasetdm.generation.annotators.semantic import SemanticAnnotator, label_map
+from mmdatasetdm.generation.annotators.depth import DepthAnnotator, DepthOptions
+from mmdatasetdm.generation.annotators.semantic import SemanticAnnotator, SemanticIgnore, SemanticOptions, label_map
 from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.generation.records import DepthScores, SemanticScores
 
@@ -70,7 +69,7 @@ class Fixed(nn.Module):
         return features[0].sum(1, keepdim=True).expand(-1, -1, *image_size)
 
 
-def annotate(options: DecoderOptions, pixel, prompt: Prompt):
+def annotate(options: SemanticOptions, pixel, prompt: Prompt):
     annotator = SemanticAnnotator(model=Fixed(), classes=CLASSES, options=options)
     (found,) = AnnotationPass(dict(semantic=annotator))(
         torch.tensor(pixel)[None, :, None, None], [prompt], image_size=(4, 2)
@@ -80,10 +79,10 @@ def annotate(options: DecoderOptions, pixel, prompt: Prompt):
 
 def test_restrict_to_prompt():
     pixel = (0.2, 0.3, 0.5)
-    free = annotate(DecoderOptions(config='', ignore=Ignore(score=0.4)), pixel, Prompt('a cat', ('cat',)))
+    free = annotate(SemanticOptions(config='', ignore=SemanticIgnore(score=0.4)), pixel, Prompt('a cat', ('cat',)))
     assert free.labels.shape == (4, 2) and (free.labels == 2).all()
     assert free.scores == SemanticScores(fractions={'dog': 1.0}, ignored=0.0, confidence=0.5)
-    options = DecoderOptions(config='', restrict_to_prompt=True, ignore=Ignore(score=0.55))
+    options = SemanticOptions(config='', restrict_to_prompt=True, ignore=SemanticIgnore(score=0.55))
     restricted = annotate(options, pixel, Prompt('a cat', ('cat',)))
     assert (restricted.labels == 1).all() and restricted.scores.confidence == 0.6, '0.3 of 0.2 + 0.3'
     nothing = annotate(options, pixel, Prompt('a thing', ()))
@@ -94,7 +93,7 @@ def test_restrict_to_prompt():
 
 @pytest.mark.parametrize('background', ['background', 'dgo'])
 def test_restricting_asks_which_class_is_background(background):
-    options = DecoderOptions(config='', restrict_to_prompt=True, background=background)
+    options = SemanticOptions(config='', restrict_to_prompt=True, background=background)
     with pytest.raises(UserError, match=f"background is '{background}', but .* _background_, cat: say which of them"):
         SemanticAnnotator(model=Fixed(), classes=('_background_', 'cat'), options=options)
 
@@ -103,12 +102,12 @@ def test_a_misspelt_background_is_told_though_nothing_is_restricted():
     with pytest.raises(
         UserError, match=r"decoders\.semantic\.background is 'backgrond'.*or background=None where none is"
     ):
-        SemanticAnnotator(model=Fixed(), classes=CLASSES, options=DecoderOptions(config='', background='backgrond'))
-    SemanticAnnotator(model=Fixed(), classes=('sky', 'road'), options=DecoderOptions(config=''))
+        SemanticAnnotator(model=Fixed(), classes=CLASSES, options=SemanticOptions(config='', background='backgrond'))
+    SemanticAnnotator(model=Fixed(), classes=('sky', 'road'), options=SemanticOptions(config=''))
 
 
 def test_no_background_said_explicitly():
-    options = DecoderOptions(config='', restrict_to_prompt=True, background=None)
+    options = SemanticOptions(config='', restrict_to_prompt=True, background=None)
     annotator = SemanticAnnotator(model=Fixed(), classes=('sky', 'road', 'tree'), options=options)
     (found,) = AnnotationPass(dict(semantic=annotator))(
         torch.tensor((0.5, 0.3, 0.2))[None, :, None, None], [Prompt('', ('road', 'tree'))], image_size=(4, 2)
@@ -117,7 +116,7 @@ def test_no_background_said_explicitly():
 
 
 def test_a_background_of_another_name():
-    options = DecoderOptions(config='', restrict_to_prompt=True, background='_background_')
+    options = SemanticOptions(config='', restrict_to_prompt=True, background='_background_')
     annotator = SemanticAnnotator(model=Fixed(), classes=('_background_', 'cat', 'dog'), options=options)
     (found,) = AnnotationPass(dict(semantic=annotator))(
         torch.tensor((0.8, 0.15, 0.05))[None, :, None, None], [Prompt('', ('cat',))], image_size=(4, 2)
@@ -146,7 +145,9 @@ def test_background_is_not_trusted_where_the_prompts_text_does_not_see_the_rest(
         annotator = SemanticAnnotator(
             model=model,
             classes=CLASSES,
-            options=DecoderOptions(config='', restrict_to_prompt=restrict, ignore=Ignore(score=0.5, **options)),
+            options=SemanticOptions(
+                config='', restrict_to_prompt=restrict, ignore=SemanticIgnore(score=0.5, **options)
+            ),
         )
         (found,) = AnnotationPass(dict(semantic=annotator))(
             torch.tensor(pixel)[None, :, None, None], [prompt], image_size=(4, 2)
@@ -164,27 +165,29 @@ def test_background_is_not_trusted_where_the_prompts_text_does_not_see_the_rest(
 
 
 def test_background_is_not_trusted_where_the_same_pass_sees_what_was_not_prompted():
-    options = DecoderOptions(config='', restrict_to_prompt=True)
+    options = SemanticOptions(config='', restrict_to_prompt=True)
     seen = annotate(options, (0.55, 0.0, 0.45), Prompt('a cat', ('cat',)))
     assert seen.scores.ignored == 1.0, 'of 0.55 and 0 the background has all'
-    free = annotate(DecoderOptions(config=''), (0.55, 0.0, 0.45), Prompt('a cat', ('cat',)))
+    free = annotate(SemanticOptions(config=''), (0.55, 0.0, 0.45), Prompt('a cat', ('cat',)))
     assert free.scores.fractions == {'background': 1.0}, 'one text for all images names the dog too'
 
 
 def test_each_sample_is_read_with_the_text_of_its_classes():
     model = Fixed()
-    annotator = SemanticAnnotator(model=model, classes=CLASSES, options=DecoderOptions(config=''))
+    annotator = SemanticAnnotator(model=model, classes=CLASSES, options=SemanticOptions(config=''))
     prompts = [Prompt('a kitten', ('cat',)), Prompt('two animals', ('cat', 'dog')), Prompt('a thing', ())]
     AnnotationPass(dict(semantic=annotator))(torch.ones(3, 3, 1, 1), prompts, image_size=(4, 2))
     assert model.prompts == ['cat', 'cat, dog', 'nothing is known']
 
 
 def test_per_class_threshold():
-    options = DecoderOptions(config='', ignore=Ignore(score=0.9, per_class=dict(dog=0.4)))
+    options = SemanticOptions(config='', ignore=SemanticIgnore(score=0.9, per_class=dict(dog=0.4)))
     assert annotate(options, (0.2, 0.3, 0.5), Prompt('', ())).scores.fractions == {'dog': 1.0}
     with pytest.raises(UserError, match="no class 'cow' in the decoder; it knows background, cat, dog"):
         SemanticAnnotator(
-            model=Fixed(), classes=CLASSES, options=DecoderOptions(config='', ignore=Ignore(per_class=dict(cow=1)))
+            model=Fixed(),
+            classes=CLASSES,
+            options=SemanticOptions(config='', ignore=SemanticIgnore(per_class=dict(cow=1))),
         )
 
 
@@ -192,7 +195,7 @@ def test_per_class_threshold():
 def test_decoders_of_the_same_features_share_a_pass(timestep):
     models = Fixed(), Fixed(timestep)
     annotators = dict(
-        semantic=SemanticAnnotator(model=models[0], classes=CLASSES, options=DecoderOptions(config='')),
+        semantic=SemanticAnnotator(model=models[0], classes=CLASSES, options=SemanticOptions(config='')),
         depth=DepthAnnotator(model=models[1], options=DepthOptions(config='')),
     )
     latents = torch.tensor([(0.1, 0.2, 0.7), (2.0, 1.0, 1.0)])[:, :, None, None]

@@ -17,7 +17,8 @@ from pycocotools.coco import COCO
 from mmdatasetdm.datasets import SyntheticDataset
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate
-from mmdatasetdm.generation.annotators.instance import coco_object
+from mmdatasetdm.generation.annotators.instance import coco_instance
+from mmdatasetdm.generation.records import Instance
 from mmdatasetdm.generation.writers.base import build_writer_options
 from mmdatasetdm.generation.writers.cityscapes import LABELS, TRAINED, CityscapesOptions, CityscapesWriter
 from mmdatasetdm.visualization import write_report
@@ -53,10 +54,10 @@ def test_values_of_a_label_map():
     )
     semantic = np.array([[0, 1, 2, 2, 2, 3, 4, 255]], np.uint8)
 
-    def thing(category: int, *columns: int) -> dict:
+    def thing(category: int, *columns: int) -> Instance:
         mask = np.zeros((1, 8), bool)
         mask[0, list(columns)] = True
-        return coco_object(mask, category_id=category, score=0.9)
+        return coco_instance(mask, category_id=category, score=0.9)
 
     # the first person is sure of a pixel that the masks call parking; the last object is nowhere a car by the masks
     objects = [thing(1, 2, 5), thing(1, 3), thing(7, 6, 7), thing(8, 1), thing(7, 0)]

@@ -2,14 +2,15 @@
 
 import json
 
-from mmdatasetdm.generation.records import SampleRecord, Scores
+from mmdatasetdm.generation.records import Instance, SampleRecord, Scores
 from mmdatasetdm.generation.writers.coco_json import write_coco
 
 CATEGORIES = [dict(id=3, name='cat')]
 FOUND = dict(category_id=3, bbox=[0.0, 0.0, 1.0, 1.0], area=1.0, iscrowd=0, segmentation={})
+INSTANCE = Instance(**FOUND)
 COMMON = dict(name='', prompt='', classes=[], size=[8, 6], failed=None, scores=Scores())
 RECORDS = [
-    SampleRecord(id=0, files=dict(image='JPEGImages/a.png'), instances=[FOUND, FOUND], **COMMON),
+    SampleRecord(id=0, files=dict(image='JPEGImages/a.png'), instances=[INSTANCE, INSTANCE], **COMMON),
     SampleRecord(id=4, files=dict(image='JPEGImages/b.png'), instances=[], **COMMON),
 ]
 

@@ -42,7 +42,7 @@ def labelled(tmp_path_factory, recipe_file, toy_generator_folder) -> Path:
     for task, write in dict(instance=write_instance_decoder, pose=write_pose_decoder).items():
         config, checkpoint = write(folder, toy_generator_folder)
         decoders[task] = dict(config=str(config), checkpoint=str(checkpoint))
-    decoders['instance'].update(min_score=0.01, max_overlap=1.0, min_share=0.0, semantic='clip')
+    decoders['instance'].update(min_score=0.01, max_overlap=1.0, min_fraction=0.0, semantic='clip')
     decoders['instance'].update(category_ids=[CATEGORIES[name] for name in CLASSES[1:]])
     decoders['pose'].update(visible=0.7, labelled=0.5)
     options = {'decoders': decoders, 'writer.image_format': 'jpg'}
