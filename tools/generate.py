@@ -6,13 +6,19 @@
 Run the same command again after an interruption: finished shards are kept, and the result is the same as without it.
 """
 
+from __future__ import annotations
+
 import argparse
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.options import Options, one_line
+
+if TYPE_CHECKING:
+    from mmdatasetdm.generation.dataset_info import DatasetInfo
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -105,19 +111,19 @@ def write_page(out: str) -> str:
         return f'python tools/report.py {out} --out PAGE'
 
 
-def print_summary(dataset: dict, out: str, seconds: float) -> None:
-    speed = dataset['throughput']['images_per_second']
-    selected, samples, ignored = (dataset[key] for key in ('selected', 'samples', 'ignored_fraction'))
+def print_summary(dataset: DatasetInfo, out: str, seconds: float) -> None:
+    speed = dataset.throughput['images_per_second']
+    selected, samples, ignored = (dataset.selected, dataset.samples, dataset.ignored_fraction)
     masks = '' if ignored is None else f'; {ignored:.1%} of their pixels are ignored (255)'  # None: there are none
     print(f'{selected} of {samples} samples selected{masks}')
     print(f'{speed:.2f} labelled images/s, {seconds:.0f} s in all')
-    for rule in dataset['filters']:
+    for rule in dataset.filters:
         if rule['dropped']:
             reason = next(iter(rule['reasons']), '')
             print(f'  {rule["type"]} dropped {rule["dropped"]} (most often: {reason})')
-    if dataset['failed']:
-        print(f'  {dataset["failed"]} failed: {", ".join(dataset["failures"])}')
-    for warning in dataset['warnings']:
+    if dataset.failed:
+        print(f'  {dataset.failed} failed: {", ".join(dataset.failures)}')
+    for warning in dataset.warnings:
         print(f'warning: {warning}')
     print(f'{out}/dataset.json; look at it: python tools/report.py {out}')
 

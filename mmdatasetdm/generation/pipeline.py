@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -28,7 +29,7 @@ class Origin:
     """The finished folder that is annotated anew (``--relabel``)."""
 
     root: Path
-    dataset: dict
+    dataset: RelabelledInfo
 
     @classmethod
     def open(cls, root: Path) -> Origin:
@@ -37,7 +38,7 @@ class Origin:
             dataset = read_dataset(root, RelabelledInfo)
         except UserError as error:
             raise UserError(f'--relabel {error}') from None
-        if dataset['fingerprint'] != digest(dataset['recipe']):
+        if dataset.fingerprint != digest(dataset.recipe):
             raise UserError(f'--relabel {root}: dataset.json was changed by hand; run tools/generate.py there again')
         return cls(root, dataset)
 
@@ -85,30 +86,34 @@ class Pipeline:
                 seed=self.recipe.seed,
             ), None
         dataset = self.origin.dataset
-        if dataset['recipe']['generator'] != self.generator.fingerprint:
+        if dataset.recipe['generator'] != self.generator.fingerprint:
             raise UserError(
-                f'--relabel {self.origin.root} was sampled by the generator {dataset["recipe"]["generator"]}, but the '
+                f'--relabel {self.origin.root} was sampled by the generator {dataset.recipe["generator"]}, but the '
                 f'decoder reads features of {self.generator.fingerprint} ({self.recipe.generator})'
             )
-        self.models.check_prompts([name for name, count in dataset['per_class'].items() if count['prompted']])
+        self.models.check_prompts([name for name, count in dataset.per_class.items() if count['prompted']])
         return FolderSource(
-            root=self.origin.root, generator=self.generator, shard_size=dataset['recipe']['shard_size']
-        ), f'.{dataset["img_suffix"].rpartition(".")[2]}'
+            root=self.origin.root, generator=self.generator, shard_size=dataset.recipe['shard_size']
+        ), f'.{dataset.img_suffix.rpartition(".")[2]}'
 
     @property
     def shard_size(self) -> int:
-        return self.origin.dataset['recipe']['shard_size'] if self.origin else self.recipe.shard_size
+        return self.origin.dataset.recipe['shard_size'] if self.origin else self.recipe.shard_size
 
     @property
     def identity(self) -> dict:
         """All that a sample is a function of, beside its id. Batch size, device and workers are not in it."""
         recipe = self.recipe
         if self.origin:
-            made = {
-                key: self.origin.dataset['recipe'][key]
-                for key in ('generator', 'seed', 'sampler', 'prompts', 'shard_size')
-            }
-            made['relabelled_from'] = self.origin.dataset['fingerprint']
+            sampled = self.origin.dataset.recipe
+            made: dict[str, Any] = dict(
+                generator=sampled['generator'],
+                seed=sampled['seed'],
+                sampler=sampled['sampler'],
+                prompts=sampled['prompts'],
+                shard_size=sampled['shard_size'],
+                relabelled_from=self.origin.dataset.fingerprint,
+            )
         else:
             prompts = dict(type=recipe.prompt_options['type'], **recipe.prompts.identity)
             # a change of the grammar, which is code, must be noticed too

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 import mmdatasetdm
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.generation.engines.base import Engine, Job
 from mmdatasetdm.generation.engines.device import check_device
 from mmdatasetdm.generation.options import build_kind
@@ -39,7 +40,7 @@ def generate(
     relabel: str | Path | None = None,
     checksums: bool = False,
     log: Callable[[str], None] = print,
-) -> dict:
+) -> DatasetInfo:
     """Make a data set, or finish one that was begun.
 
     Args:
@@ -53,7 +54,7 @@ def generate(
         checksums: on a restart, read all finished files and compare their checksums (otherwise their sizes).
         log: takes lines about the run.
     Returns:
-        The contents of dataset.json.
+        What dataset.json holds.
     Raises:
         UserError: a person's mistake, a full disk, another process in the folder, or, as ``NothingToTrainOn``, a data
             set that is whole and has nothing to train on.
@@ -74,26 +75,26 @@ def generate(
             )
     except OSError as error:
         raise UserError(_trouble(error, out, plan)) from None
-    if not dataset['selected'] or dataset['ignored_fraction'] == 1.0:
-        raise NothingToTrainOn(dataset['warnings'][0], dataset=dataset)
+    if not dataset.selected or dataset.ignored_fraction == 1.0:
+        raise NothingToTrainOn(dataset.warnings[0], dataset=dataset)
     return dataset
 
 
 class NothingToTrainOn(UserError):
     """The data set is whole, but all samples were dropped or all pixels are ignored."""
 
-    def __init__(self, message: str, *, dataset: dict):
+    def __init__(self, message: str, *, dataset: DatasetInfo):
         super().__init__(message)
         self.dataset = dataset
 
 
 def _plan(recipe: Recipe, out: Path, origin: Origin | None, num: int | None) -> Plan:
-    num = num if num is not None else origin.dataset['num'] if origin else recipe.num
+    num = num if num is not None else origin.dataset.num if origin else recipe.num
     if num is None:
         raise UserError('how many samples? give --num N, or num in the recipe')
-    plan = Plan(num=num, shard_size=origin.dataset['recipe']['shard_size'] if origin else recipe.shard_size)
-    if origin and num > origin.dataset['num']:
-        raise UserError(f'--num {num}: {origin.root} has {origin.dataset["num"]} samples')
+    plan = Plan(num=num, shard_size=origin.dataset.recipe['shard_size'] if origin else recipe.shard_size)
+    if origin and num > origin.dataset.num:
+        raise UserError(f'--num {num}: {origin.root} has {origin.dataset.num} samples')
     if origin and origin.root.resolve() == out.resolve():
         raise UserError('--relabel and --out are the same folder; labels of two decoders need two folders')
     return plan
@@ -123,7 +124,7 @@ def _generate(
     origin: Origin | None,
     checksums: bool,
     log: Callable[[str], None],
-) -> dict:
+) -> DatasetInfo:
     code = code_version()
     pipeline = Pipeline(recipe=recipe, device=device, origin=origin, code=code)
     identity, meta = pipeline.identity, pipeline.meta

@@ -6,12 +6,13 @@ import hashlib
 import heapq
 import json
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 from tqdm import tqdm
 
+from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.generation.records import ManifestLine, Scores, read_manifest
 from mmdatasetdm.generation.storage.plan import sample_name
 from mmdatasetdm.utils.io import below, write_atomic
@@ -77,7 +78,7 @@ class Gallery:
         drawn: ids of the samples whose labels are drawn; None: of all.
     """
 
-    def __init__(self, *, root: Path, out: Path, dataset: Mapping, drawn: Collection[int] | None):
+    def __init__(self, *, root: Path, out: Path, dataset: DatasetInfo, drawn: Collection[int] | None):
         self.root = root
         self.out = out
         self.dataset = dataset
@@ -88,9 +89,7 @@ class Gallery:
 
     def write(self) -> list[str]:
         """Write layers and records; -> the script files in their order."""
-        records = tqdm(
-            read_manifest(self.root), total=self.dataset['samples'], unit='sample', leave=False, disable=None
-        )
+        records = tqdm(read_manifest(self.root), total=self.dataset.samples, unit='sample', leave=False, disable=None)
         return [self._write_chunk(chunk) for chunk in _chunks(records, CHUNK)]
 
     def _write_chunk(self, records: Sequence[ManifestLine]) -> str:

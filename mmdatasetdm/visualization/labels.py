@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from pycocotools import mask as rle
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.generation.records import Instance, Person, SampleRecord, ShardRecord
 from mmdatasetdm.utils.io import below, read_image, read_json
 
@@ -37,7 +37,7 @@ class SampleLabels:
     depth: np.ndarray | None = None
 
 
-def read_labels(root: Path, record: SampleRecord, dataset: Mapping) -> SampleLabels:
+def read_labels(root: Path, record: SampleRecord, dataset: DatasetInfo) -> SampleLabels:
     """The labels of one sample.
 
     Args:
@@ -68,10 +68,10 @@ def label_kinds(record: SampleRecord) -> list[str]:
     return [*maps, *(kind for kind in ('instance', 'pose') if record.scores and getattr(record.scores, kind))]
 
 
-def background_of(dataset: Mapping) -> str | None:
+def background_of(dataset: DatasetInfo) -> str | None:
     """The class that the recipe of a data set calls background; None where none is."""
-    name = dataset['recipe']['decoders'].get('semantic', {}).get('background')
-    return name if name in dataset['classes'] else None
+    name = dataset.recipe['decoders'].get('semantic', {}).get('background')
+    return name if name in dataset.classes else None
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -93,7 +93,7 @@ def _map(root: Path, name: str, size: tuple[int, int]) -> np.ndarray:
 
 
 def _instances(
-    root: Path, record: SampleRecord, dataset: Mapping, size: tuple[int, int]
+    root: Path, record: SampleRecord, dataset: DatasetInfo, size: tuple[int, int]
 ) -> list[tuple[np.ndarray, bool]]:
     found = _read_inline(root, record, dataset, key='instances')
     try:
@@ -109,9 +109,9 @@ def decode_instance(found: Instance) -> tuple[np.ndarray, bool]:
     return rle.decode(found.segmentation).astype(bool), bool(found.iscrowd)
 
 
-def _read_inline(root: Path, record: SampleRecord, dataset: Mapping, *, key: str) -> list:
+def _read_inline(root: Path, record: SampleRecord, dataset: DatasetInfo, *, key: str) -> list:
     """A sample's instances or persons; its shard keeps them."""
-    size = dataset['recipe'].get('shard_size', 64)
+    size = dataset.recipe.get('shard_size', 64)
     path = root / 'shards' / f'{record.id // size:05d}.json'
     sample = _shard(path, path.stat().st_mtime_ns).get(record.id)
     if sample is None or getattr(sample, key) is None:

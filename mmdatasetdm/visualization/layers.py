@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.generation.records import Person, SampleRecord
 from mmdatasetdm.visualization.labels import read_labels
 from mmdatasetdm.visualization.overlay import depth_colours, pale, skeletons, tint, tint_instances
@@ -19,7 +20,7 @@ LAYERS = dict(masks='.png', instances='.png', keypoints='.svg', depth='.jpg')
 LARGEST = 512  # pixels of a layer's longer side; larger label maps are made smaller
 
 
-def draw_layers(root: Path, record: SampleRecord, dataset: Mapping) -> dict[str, bytes]:
+def draw_layers(root: Path, record: SampleRecord, dataset: DatasetInfo) -> dict[str, bytes]:
     """The layers of one sample, by their names in ``LAYERS``: contents of files.
 
     The arguments and errors are those of :func:`read_labels`.
@@ -28,13 +29,13 @@ def draw_layers(root: Path, record: SampleRecord, dataset: Mapping) -> dict[str,
     step = -(-max(labels.size) // LARGEST)
     if labels.semantic is not None:
         drawn['masks'] = _png(
-            tint(labels.semantic[::step, ::step], dataset['palette'], background=background_index(dataset))
+            tint(labels.semantic[::step, ::step], dataset.palette, background=background_index(dataset))
         )
     if labels.instances is not None:
         small = [(mask[::step, ::step], crowd) for mask, crowd in labels.instances]
         drawn['instances'] = _png(tint_instances(small, labels_shape(labels.size, step)))
     if labels.persons is not None:
-        drawn['keypoints'] = keypoints_svg(labels.persons, dataset.get('skeleton', ()), labels.size).encode()
+        drawn['keypoints'] = keypoints_svg(labels.persons, dataset.skeleton, labels.size).encode()
     if labels.depth is not None:
         drawn['depth'] = _jpeg(depth_colours(labels.depth[::step, ::step].astype(np.float32)))
     return drawn

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.utils.text import join_words
 from mmdatasetdm.visualization.labels import background_of
 from mmdatasetdm.visualization.layers import LAYERS
@@ -42,7 +43,7 @@ NO_COLOUR = (160, 160, 160)
 
 
 def render_page(
-    dataset: Mapping,
+    dataset: DatasetInfo,
     *,
     name: str,
     scripts: Sequence[str],
@@ -67,22 +68,22 @@ def render_page(
         lstrip_blocks=True,
     )
     there = [layer for layer in LAYERS if layer in layers]
-    speed = dataset['throughput']['seconds_per_image']
+    speed = dataset.throughput['seconds_per_image']
     return environment.get_template('report.html').render(
         name=name,
         summary=summary(dataset),
-        warnings=dataset.get('warnings', ()),
+        warnings=dataset.warnings,
         tiles=tiles(dataset),
         together=together,
         results=results_table(results) if results else None,
-        classes=class_table(dataset) if dataset['classes'] else (),
+        classes=class_table(dataset) if dataset.classes else (),
         views=[*there, 'image'],
         filters=filters(dataset),
         costs=', '.join(f'{part} {value:.3f} s' for part, value in speed.items()),
         decoders=decoders(dataset),
-        code=', '.join(dataset['code_versions']),
-        fingerprint=dataset['fingerprint'],
-        recipe=json.dumps(dataset['recipe'], indent=1, ensure_ascii=False),
+        code=', '.join(dataset.code_versions),
+        fingerprint=dataset.fingerprint,
+        recipe=json.dumps(dataset.recipe, indent=1, ensure_ascii=False),
         # for the page's script; pairs instead of objects, whose keys could be names that a script takes for its own
         settings=dict(
             scripts=list(scripts),
@@ -94,51 +95,51 @@ def render_page(
     )
 
 
-def summary(dataset: Mapping) -> str:
-    sampler = dataset['recipe']['sampler']
-    of = f' of {len(dataset["per_class"])} classes' if dataset['per_class'] else ''
+def summary(dataset: DatasetInfo) -> str:
+    sampler = dataset.recipe['sampler']
+    of = f' of {len(dataset.per_class)} classes' if dataset.per_class else ''
     return (
-        f'{dataset["samples"]:,} images{of} by generator '
-        f'{dataset["recipe"]["generator"]} ({sampler["scheduler"]}, {sampler["steps"]} steps, guidance '
-        f'{sampler["guidance"]:g}) with {join_words(list(dataset["recipe"]["decoders"]))} labels.'
+        f'{dataset.samples:,} images{of} by generator '
+        f'{dataset.recipe["generator"]} ({sampler["scheduler"]}, {sampler["steps"]} steps, guidance '
+        f'{sampler["guidance"]:g}) with {join_words(list(dataset.recipe["decoders"]))} labels.'
     )
 
 
-def decoders(dataset: Mapping) -> str:
+def decoders(dataset: DatasetInfo) -> str:
     """The decoders by the checksums of their checkpoints."""
-    return ', '.join(f'{task} {decoder["checkpoint"]}' for task, decoder in dataset['recipe']['decoders'].items())
+    return ', '.join(f'{task} {decoder["checkpoint"]}' for task, decoder in dataset.recipe['decoders'].items())
 
 
-def tiles(dataset: Mapping) -> list[tuple[str, str]]:
+def tiles(dataset: DatasetInfo) -> list[tuple[str, str]]:
     """Numbers and what they are."""
-    speed = dataset['throughput']
+    speed = dataset.throughput
     rows = [
-        (f'{dataset["selected"]:,}', f'of {dataset["samples"]:,} samples selected'),
+        (f'{dataset.selected:,}', f'of {dataset.samples:,} samples selected'),
         (f'{speed["images_per_second"]:.2f}', f'labelled images/s ({", ".join(speed["devices"])})'),
         (duration(speed['seconds']), 'sampling and labelling'),
     ]
-    if dataset['ignored_fraction'] is not None:
-        rows[1:1] = [(f'{dataset["ignored_fraction"]:.1%}', 'of pixels ignored (255)')]
-    if dataset['mean_confidence'] is not None:
-        rows[2:2] = [(f'{dataset["mean_confidence"]:.2f}', 'mean confidence')]
-    if dataset.get('instances'):
-        agreement = dataset.get('agreement')
+    if dataset.ignored_fraction is not None:
+        rows[1:1] = [(f'{dataset.ignored_fraction:.1%}', 'of pixels ignored (255)')]
+    if dataset.mean_confidence is not None:
+        rows[2:2] = [(f'{dataset.mean_confidence:.2f}', 'mean confidence')]
+    if dataset.instances:
+        agreement = dataset.agreement
         beside = '' if agreement is None else f', {agreement:.1%} of their pixels agree with the masks'
-        rows.insert(1, (f'{dataset["instances"]:,}', f'instances{beside}'))
-    if dataset.get('persons'):
-        rows.insert(1, (f'{dataset["persons"]:,}', f'persons{keypoints_in_masks(dataset)}'))
-    if dataset['failed']:
-        rows.append((f'{dataset["failed"]:,}', f'failed: {", ".join(dataset["failures"])}'))
+        rows.insert(1, (f'{dataset.instances:,}', f'instances{beside}'))
+    if dataset.persons:
+        rows.insert(1, (f'{dataset.persons:,}', f'persons{keypoints_in_masks(dataset)}'))
+    if dataset.failed:
+        rows.append((f'{dataset.failed:,}', f'failed: {", ".join(dataset.failures)}'))
     return rows
 
 
-def keypoints_in_masks(dataset: Mapping) -> str:
+def keypoints_in_masks(dataset: DatasetInfo) -> str:
     """Which fraction of the keypoints lay outside of their person's mask, and what became of them."""
-    if dataset.get('keypoints_outside_mask') is None:
+    if dataset.keypoints_outside_mask is None:
         return ''
     done = dict(keep='', clip=', hidden', drop='; persons with most there are dropped')
-    option = dataset['recipe']['decoders'].get('pose', {}).get('mask', 'keep')
-    return f', {dataset["keypoints_outside_mask"]:.1%} of their keypoints outside of the masks{done[option]}'
+    option = dataset.recipe['decoders'].get('pose', {}).get('mask', 'keep')
+    return f', {dataset.keypoints_outside_mask:.1%} of their keypoints outside of the masks{done[option]}'
 
 
 def duration(seconds: float) -> str:
@@ -174,8 +175,8 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def class_table(dataset: Mapping) -> list[dict]:
-    counts, background = dataset['per_class'], background_of(dataset)
+def class_table(dataset: DatasetInfo) -> list[dict]:
+    counts, background = dataset.per_class, background_of(dataset)
     most = max((row['pixel_fraction'] for name, row in counts.items() if name != background), default=0) or 1
     return [
         dict(
@@ -190,15 +191,15 @@ def class_table(dataset: Mapping) -> list[dict]:
     ]
 
 
-def colours(dataset: Mapping) -> dict[str, Sequence[int]]:
+def colours(dataset: DatasetInfo) -> dict[str, Sequence[int]]:
     """Decoder's class -> its colour: of the class that it has in the label maps, grey where it has none there."""
-    known, names = dict(zip(dataset['classes'], dataset['palette'], strict=False)), dataset.get('label_names', {})
-    return {name: known.get(names.get(name, name), NO_COLOUR) for name in dataset['per_class']}
+    known, names = dict(zip(dataset.classes, dataset.palette, strict=False)), dataset.label_names
+    return {name: known.get(names.get(name, name), NO_COLOUR) for name in dataset.per_class}
 
 
-def filters(dataset: Mapping) -> list[dict]:
+def filters(dataset: DatasetInfo) -> list[dict]:
     rows = []
-    for rule in dataset['filters']:
+    for rule in dataset.filters:
         options = {key: value for key, value in rule.items() if key not in ('type', 'dropped', 'reasons')}
         rows.append(
             dict(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.generation.records import ManifestLine, Person, SampleRecord
 from mmdatasetdm.utils.io import read_image
 from mmdatasetdm.visualization.labels import background_of, read_labels
@@ -20,7 +21,7 @@ GAP = 8
 TITLE = 26  # height of the line with a picture's name
 
 
-def draw_labels(root: Path, record: SampleRecord, dataset: Mapping) -> dict[str, np.ndarray]:
+def draw_labels(root: Path, record: SampleRecord, dataset: DatasetInfo) -> dict[str, np.ndarray]:
     """Pictures of one sample of a generated folder, as :func:`draw_sample` draws them.
 
     The arguments are those of :func:`read_labels`.
@@ -32,9 +33,9 @@ def draw_labels(root: Path, record: SampleRecord, dataset: Mapping) -> dict[str,
         instances=labels.instances,
         persons=labels.persons,
         depth=labels.depth,
-        palette=dataset['palette'],
+        palette=dataset.palette,
         background=background_index(dataset),
-        skeleton=dataset.get('skeleton', ()),
+        skeleton=dataset.skeleton,
     )
 
 
@@ -73,9 +74,9 @@ def draw_sample(
     return drawn
 
 
-def background_index(dataset: Mapping) -> int | None:
+def background_index(dataset: DatasetInfo) -> int | None:
     name = background_of(dataset)
-    return None if name is None else dataset['classes'].index(name)
+    return None if name is None else dataset.classes.index(name)
 
 
 def fullest(records: Iterable[ManifestLine]) -> ManifestLine | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.dataset_info import read_dataset
+from mmdatasetdm.generation.dataset_info import DatasetInfo, read_dataset
 from mmdatasetdm.generation.records import Scores, read_manifest
 from mmdatasetdm.utils.io import write_atomic
 from mmdatasetdm.visualization.gallery import Gallery, choose, layer_path
@@ -47,11 +47,11 @@ def write_report(
         OSError: a file cannot be read or written.
     """
     root, out = Path(root), Path(out)
-    dataset = read_dataset(root)
+    dataset = read_dataset(root, DatasetInfo)
     scores = read_results(results) if results else None
     drawn = None
     if samples is not None:
-        selected, dropped = choose(root, list(dataset['per_class']), samples)
+        selected, dropped = choose(root, list(dataset.per_class), samples)
         drawn = {record.id for record in (*selected, *dropped)}
     prepare_folder(out)
     gallery = Gallery(root=root, out=out, dataset=dataset, drawn=drawn)
@@ -98,7 +98,7 @@ def remove_old(out: Path, used: set[str]) -> None:
             path.unlink()
 
 
-def draw_together(root: Path, out: Path, dataset: dict, gallery: Gallery, sample: int | None) -> dict | None:
+def draw_together(root: Path, out: Path, dataset: DatasetInfo, gallery: Gallery, sample: int | None) -> dict | None:
     """Write ``out/all_labels.png``; -> what the page says of it, None where samples have one kind of label or none."""
     path = out / 'all_labels.png'
     if sample is None:
@@ -106,7 +106,7 @@ def draw_together(root: Path, out: Path, dataset: dict, gallery: Gallery, sample
     else:
         record = next((record for record in read_manifest(root) if record.id == sample and record.files), None)
         if record is None:
-            raise UserError(f'{root} has no sample {sample}; it has {dataset["samples"]}, and some may have failed')
+            raise UserError(f'{root} has no sample {sample}; it has {dataset.samples}, and some may have failed')
     if record is None or (sample is None and len(label_kinds(record)) < 2):
         path.unlink(missing_ok=True)
         return None

@@ -96,7 +96,7 @@ def test_every_kind_from_outside(tmp_path, recipe, capsys):
         load_recipe(recipe, options={'decoders.opinions': dict(config='x')})
     dataset = generate(load_recipe(recipe), tmp_path / 'out', num=5, workers=2)
     assert 'shards to make: 2' in capsys.readouterr().out
-    assert (dataset['selected'], dataset['filters'][0]['type']) == (3, 'EvenSamples')
+    assert (dataset.selected, dataset.filters[0]['type']) == (3, 'EvenSamples')
     assert len(list((tmp_path / 'out/images').iterdir())) == len(list((tmp_path / 'out/masks').iterdir())) == 5
     lines = [json.loads(line) for line in (tmp_path / 'out/manifest.jsonl').read_text().splitlines()]
     assert [line['prompt'] for line in lines[:2]] == ['a card with a chair', 'a card with a sofa']

@@ -208,7 +208,7 @@ def test_relabel_without_latents_encodes_the_images(tmp_path, make_recipe):
     generate(make_recipe({'writer.keep_latents': False}), tmp_path / 'plain', num=4)
     assert not (tmp_path / 'plain/latents').exists()
     dataset = generate(make_recipe({'writer.keep_latents': False}), tmp_path / 'out', relabel=tmp_path / 'plain')
-    assert dataset['selected'] == 4
+    assert dataset.selected == 4
 
 
 def test_failed_sample_is_counted(tmp_path, make_recipe, monkeypatch):
@@ -221,7 +221,7 @@ def test_failed_sample_is_counted(tmp_path, make_recipe, monkeypatch):
 
     monkeypatch.setattr(DiffusionModel, 'sample', broken)
     dataset = generate(make_recipe(), tmp_path / 'out', num=4)
-    assert (dataset['selected'], dataset['failed'], dataset['failures']) == (
+    assert (dataset.selected, dataset.failed, dataset.failures) == (
         2,
         2,
         {'the latent is not finite': 2},
@@ -243,7 +243,7 @@ def test_an_image_that_is_not_finite_is_no_sample(tmp_path, make_recipe, monkeyp
 
     monkeypatch.setattr(DiffusionModel, 'decode_latents', overflowing)
     dataset = generate(make_recipe(), tmp_path / 'out', num=4)
-    assert (dataset['selected'], dataset['failures']) == (2, {'the decoded image is not finite': 2})
+    assert (dataset.selected, dataset.failures) == (2, {'the decoded image is not finite': 2})
     assert not (tmp_path / 'out/JPEGImages/00000000.png').exists()
 
 
@@ -266,8 +266,8 @@ def test_depth_beside_the_masks_and_alone(tmp_path, make_recipe, whole, toy_gene
     both = make_recipe({'decoders': depth})
     assert set(both.decoders) == {'semantic', 'depth'}
     done = generate(both, tmp_path / 'both', num=5)
-    assert done['tasks'] == ['semantic', 'depth']
-    assert done['data_prefix'] == dict(img_path='JPEGImages', seg_map_path='SegmentationClass', depth_map_path='Depth')
+    assert done.tasks == ['semantic', 'depth']
+    assert done.data_prefix == dict(img_path='JPEGImages', seg_map_path='SegmentationClass', depth_map_path='Depth')
     with_depth, without = contents(tmp_path / 'both'), contents(whole)
     for name in ('JPEGImages/00000003.png', 'SegmentationClass/00000003.png'):
         assert with_depth[name] == without[name], 'a further decoder changes nothing else'
@@ -275,7 +275,7 @@ def test_depth_beside_the_masks_and_alone(tmp_path, make_recipe, whole, toy_gene
     alone = make_recipe({'decoders': depth, 'writer.depth_scale': 256})
     del alone.decoders['semantic']
     relabelled = generate(alone, tmp_path / 'alone', relabel=tmp_path / 'both')
-    assert relabelled['classes'] == [] and relabelled['mean_confidence'] is None
+    assert relabelled.classes == [] and relabelled.mean_confidence is None
     assert not (tmp_path / 'alone/SegmentationClass').exists()
     for line in manifest(tmp_path / 'both'):
         metres = np.asarray(Image.open(tmp_path / 'both' / line['files']['depth'])) / 1000
@@ -299,15 +299,15 @@ def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_fo
     recipe = make_recipe({'decoders': dict(instance=options), 'filters': [dict(type='InstanceCount', at_most=3)]})
     done = generate(recipe, tmp_path / 'out', num=8)
     again = generate(recipe, tmp_path / 'again', num=8)
-    assert done['instances'] == again['instances'] > 0 and 0 <= done['agreement'] <= 1
+    assert done.instances == again.instances > 0 and 0 <= done.agreement <= 1
     name = 'SegmentationClass/00000007.png'
     assert contents(tmp_path / 'out') == contents(tmp_path / 'again')
     assert contents(tmp_path / 'out')[name] == contents(whole)[name], 'a further decoder changes nothing else'
 
     crowds = [one for one in every_object(tmp_path / 'out') if one['iscrowd']]
-    assert len(crowds) == done['uncertain_instances']
+    assert len(crowds) == done.uncertain_instances
     every, train = (COCO(tmp_path / f'out/Annotations/instances_{part}.json') for part in ('all', 'train'))
-    assert len(every.imgs) == 8 and len(train.imgs) == done['selected'] <= 8
+    assert len(every.imgs) == 8 and len(train.imgs) == done.selected <= 8
     assert {category['id']: category['name'] for category in every.cats.values()} == dict(
         zip((1, 62, 67, 63), CLASSES[1:], strict=True)
     )
@@ -324,10 +324,10 @@ def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_fo
     clipped = generate(
         make_recipe({'decoders': dict(instance=dict(options, semantic='clip'))}), tmp_path / 'clip', num=4
     )
-    assert clipped['agreement'] == 1.0
+    assert clipped.agreement == 1.0
     stock = dict(type='mmdet.CocoDataset', metainfo=dict(classes=CLASSES[1:]), pipeline=[], filter_cfg=None)
     dataset = SyntheticDataset(dataset=stock, root=str(tmp_path / 'out'))
-    assert len(dataset) == done['selected']
+    assert len(dataset) == done.selected
     assert sum(len(dataset.get_data_info(i)['instances']) for i in range(len(dataset))) == len(train.anns)
     with pytest.raises(UserError, match='class sofa is not in the data set config'):
         SyntheticDataset(dataset=dict(stock, metainfo=dict(classes=CLASSES[1:4])), root=str(tmp_path / 'out'))
@@ -360,7 +360,7 @@ model = dict(
     options = {f'decoders.semantic.{key}': value for key, value in {**named, **files}.items()}
     recipe = make_recipe({**options, 'prompts.classes': ['lamp', 'sofa']})
     done = generate(recipe, tmp_path / 'open', num=2)
-    assert done['classes'] == named['classes'] and set(done['per_class']) == set(named['classes'])
+    assert done.classes == named['classes'] and set(done.per_class) == set(named['classes'])
     with pytest.raises(UserError, match=r"decoders\.semantic\.classes is .*; 'lamp' stands there twice"):
         make_recipe({**options, 'decoders.semantic.classes': ['background', 'lamp', 'lamp']})
     for names in (['lamp', 'background'], ['background']):
@@ -407,7 +407,7 @@ def test_joints_of_people(tmp_path, make_recipe, whole, toy_generator_folder):
     stock = dict(type='CocoDataset', data_mode='topdown', pipeline=[])
     dataset = SyntheticDataset(dataset=stock, root=str(tmp_path / 'out'))
     init_default_scope('mmseg')
-    assert len(dataset) == len(people.anns) and done['selected'] == 8
+    assert len(dataset) == len(people.anns) and done.selected == 8
 
     alone = make_recipe({'decoders': options_of('pose', pose), 'prompts.classes': ['person', 'sofa']})
     del alone.decoders['semantic']

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from mmdatasetdm.generation.annotators.base import IGNORE
+from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.generation.filters.base import Filter, dropped_by
 from mmdatasetdm.generation.records import SampleRecord, as_json
 from mmdatasetdm.generation.storage.plan import Plan
@@ -16,12 +17,13 @@ from mmdatasetdm.generation.storage.statistics import Totals, throughput, warnin
 from mmdatasetdm.generation.writers.coco_json import write_coco
 from mmdatasetdm.utils.checksum import canonical, digest
 from mmdatasetdm.utils.io import dump_json, write_atomic
-from mmdatasetdm.utils.schema import SCHEMA_VERSION
 
 LISTS = 'ImageSets/Segmentation'
 
 
-def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping, filters: Sequence[Filter]) -> dict:
+def assemble(
+    store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping, filters: Sequence[Filter]
+) -> DatasetInfo:
     """Write the lists, the manifest and dataset.json from shards that are all done; -> dataset.json's contents.
 
     They are written whatever is in them: pictures are needed most where nothing was selected.
@@ -58,8 +60,7 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
                 categories=meta['categories'][task],
                 folder=images,
             )
-    dataset = dict(
-        schema_version=SCHEMA_VERSION,
+    dataset = DatasetInfo(
         fingerprint=digest(json.loads(canonical(identity))),
         num=plan.num,
         **totals.report(),
@@ -76,7 +77,7 @@ def assemble(store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping,
     )
     for name, text in meta['files'].items():
         write_atomic(root / name, text.encode())
-    write_atomic(root / 'dataset.json', dump_json(dataset))
+    write_atomic(root / 'dataset.json', dump_json(dataset.as_json()))
     return dataset
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from mmdatasetdm.generation.dataset_info import Throughput
 from mmdatasetdm.generation.filters.base import Filter, describe, dropped_by
 from mmdatasetdm.generation.records import ManifestLine, SampleRecord, Scores, ShardRecord
 
@@ -159,7 +160,7 @@ def warnings_of(totals: Totals) -> list[str]:
     return said
 
 
-def throughput(markers: Iterable[ShardRecord]) -> dict:
+def throughput(markers: Iterable[ShardRecord]) -> Throughput:
     """Images per second over all shards, from what each shard noted about its own making."""
     seconds = {'sample': 0.0, 'annotate': 0.0, 'write': 0.0}
     wall, images = 0.0, 0
@@ -170,7 +171,7 @@ def throughput(markers: Iterable[ShardRecord]) -> dict:
         devices.add(f'{marker.device} x {marker.workers}' if marker.workers > 1 else marker.device)
         for part, value in marker.seconds.items():
             seconds[part] += value
-    return dict(
+    return Throughput(
         images_per_second=round(images / wall, 3) if wall else 0.0,
         seconds=round(wall, 1),
         seconds_per_image={part: round(value / max(images, 1), 4) for part, value in seconds.items()},

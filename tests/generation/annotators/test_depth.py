@@ -87,16 +87,14 @@ def test_recipe_to_files(tmp_path, recipe_file, toy_generator_folder):
         fractions.append((values == 0).mean())
         assert line['scores']['depth']['ignored'] == pytest.approx(fractions[-1], abs=1e-6)
         assert line['scores']['depth']['nearest'] == pytest.approx(values[values > 0].min() / 1000, abs=1e-3)
-    assert 0 < np.mean(fractions) < 1 and done['ignored_fraction_of_depth'] == pytest.approx(
-        np.mean(fractions), abs=1e-4
-    )
+    assert 0 < np.mean(fractions) < 1 and done.ignored_fraction_of_depth == pytest.approx(np.mean(fractions), abs=1e-4)
 
 
 def test_a_data_set_without_any_depth_says_so(tmp_path, recipe_file, toy_generator_folder):
     config, checkpoint = write_depth_decoder(tmp_path, toy_generator_folder)
     options = dict(config=str(config), checkpoint=str(checkpoint), ignore=dict(nearest=99.0))
     done = generate(load_recipe(recipe_file, options={'decoders': dict(depth=options)}), tmp_path / 'out', num=2)
-    (line,) = [line for line in done['warnings'] if 'depth' in line]
+    (line,) = [line for line in done.warnings if 'depth' in line]
     assert line.startswith('no pixel of any of the 2 selected samples has a depth') and 'decoders.depth.ignore' in line
     assert write_report(tmp_path / 'out', tmp_path / 'page', samples=2).is_file()
 

@@ -40,7 +40,7 @@ def test_several_decoders_label_with_their_mean(tmp_path, make_recipe, whole, de
     assert (found == expected).mean() > 0.999 and (found != each[0].argmax(1).numpy()).any()
     hashes = [sha256_file(file)[:16] for file in (first, second)]
     line = json.loads((tmp_path / 'out/manifest.jsonl').read_text().splitlines()[0])
-    assert line['decoders'] == {'semantic': '+'.join(hashes)} and done['samples'] == 4
+    assert line['decoders'] == {'semantic': '+'.join(hashes)} and done.samples == 4
     assert '+'.join(hashes) in write_report(tmp_path / 'out', tmp_path / 'page', samples=2).read_text()
 
 

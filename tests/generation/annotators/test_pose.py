@@ -185,11 +185,7 @@ def test_hidden_in_a_whole_data_set(tmp_path, make_recipe, toy_generator_folder)
     decoders['pose'].update(mask='clip')
     done = generate(make_recipe({'decoders': decoders}), tmp_path / 'out', num=4)
     objects, people = (COCO(tmp_path / f'out/Annotations/{n}_all.json') for n in ('instances', 'person_keypoints'))
-    assert (
-        done['persons'] == len(people.anns)
-        and 0 < done['keypoints_outside_mask'] < 1
-        and done['keypoint_agreement'] == 1.0
-    )
+    assert done.persons == len(people.anns) and 0 < done.keypoints_outside_mask < 1 and done.keypoint_agreement == 1.0
     for one in people.anns.values():
         (mask,) = (
             objects.annToMask(other).astype(bool)

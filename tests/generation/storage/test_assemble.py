@@ -34,7 +34,7 @@ def test_filters_select_and_explain(tmp_path, make_recipe, whole):
     assert [path.stat().st_mtime_ns for path in sorted((out / 'shards').iterdir())] == stamps, (
         'filters need no new sampling'
     )
-    assert dataset['selected'] == 6 and dataset['filters'][0]['dropped'] == 4
+    assert dataset.selected == 6 and dataset.filters[0]['dropped'] == 4
     lines = manifest(out)
     kept = (out / 'ImageSets/Segmentation/train.txt').read_text().split()
     assert kept == [line['name'] for line in lines if line['selected']]
@@ -55,7 +55,7 @@ def test_filters_that_drop_everything_leave_a_whole_data_set(tmp_path, make_reci
     assert 'no sample is left' in text and len(list((out / 'report/img').iterdir())) == 4
     with pytest.raises(UserError, match='is empty: the generated data set has no samples'):
         SyntheticDataset(dataset=dict(type='mmseg.PascalVOCDataset', pipeline=[]), root=str(out))
-    assert generate(make_recipe(), out, num=4)['selected'] == 4, 'looser filters need no new sampling'
+    assert generate(make_recipe(), out, num=4).selected == 4, 'looser filters need no new sampling'
     assert write_report(out, out / 'report').is_file()
 
 
@@ -86,8 +86,8 @@ def test_prompted_and_not_found_is_a_warning(tmp_path, make_recipe, toy_generato
     torch.save(trained, checkpoint)
     recipe = make_recipe({'decoders.semantic.config': str(config), 'decoders.semantic.checkpoint': str(checkpoint)})
     done = generate(recipe, tmp_path / 'out', num=8)
-    assert done['selected'] == 8
-    (warning,) = done['warnings']
+    assert done.selected == 8
+    (warning,) = done.warnings
     assert warning.startswith('4 of 4 prompted classes are not in the labels of any of the 8 selected samples: ')
     assert all(name in warning for name in CLASSES[1:])
     assert warning in write_report(tmp_path / 'out', tmp_path / 'page').read_text()
