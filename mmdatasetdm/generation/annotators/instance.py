@@ -165,10 +165,10 @@ class InstanceAnnotator:
 
     def _instances(self, probs: Tensor, masks: Tensor, semantic: np.ndarray | None) -> Annotation:
         """Class probabilities (Q, classes) and mask probabilities (Q, H, W) of one image."""
-        chance, labels = probs.max(1)
+        confidence, labels = probs.max(1)
         inside = masks > 0.5
         areas = inside.flatten(1).sum(1)
-        scores = chance * (masks * inside).flatten(1).sum(1) / areas.clamp(min=1)
+        scores = confidence * (masks * inside).flatten(1).sum(1) / areas.clamp(min=1)
         taken = torch.zeros(masks.shape[1:], dtype=torch.bool)
         least_score = min(self.options.min_score, self.options.ignore_score)
         every: list[Found] = []

@@ -178,9 +178,9 @@ class PoseAnnotator:
     def _persons(self, heatmaps: Tensor, regions: Sequence[PersonRegion]) -> Annotation:
         persons, scores, found, kept = [], [], [], []
         for region in regions:
-            keypoints, chances, box = self._keypoints(heatmaps, region.mask)
-            seen = chances >= self.options.visible
-            visibility = np.where(seen, 2, np.where(chances >= self.options.labelled, 1, 0))
+            keypoints, confidences, box = self._keypoints(heatmaps, region.mask)
+            seen = confidences >= self.options.visible
+            visibility = np.where(seen, 2, np.where(confidences >= self.options.labelled, 1, 0))
             outside = region.outside(keypoints)
             if region.known:
                 found += outside[seen].tolist()
@@ -192,10 +192,12 @@ class PoseAnnotator:
                 continue
             if region.known:
                 kept += outside[visibility == 2].tolist()
-            scores += chances.tolist()
+            scores += confidences.tolist()
             if not region.known:
                 box = box_of_keypoints(keypoints[visibility > 0], around=self.options.around, size=region.mask.shape)
-            persons.append(coco_person(region, keypoints, visibility, chances, box=box, category_id=self.category_id))
+            persons.append(
+                coco_person(region, keypoints, visibility, confidences, box=box, category_id=self.category_id)
+            )
         summary = PoseScores(
             persons=len(persons),
             confidence=round(sum(scores) / max(len(scores), 1), 4),
@@ -215,15 +217,15 @@ class PoseAnnotator:
         # of the maps that are there: an image need not have the shape of those in training
         to_input = np.multiply(heatmaps.shape[:0:-1], codec.scale_factor) / (width, height)
         around = np.concatenate([box[:2] - more, box[2:] + more]) * np.tile(to_input, 2)
-        keypoints, chances = codec.decode(inside(heatmaps, around, codec.scale_factor).numpy())
-        return np.clip(keypoints[0] / to_input, 0, (width - 1, height - 1)), chances[0], box
+        keypoints, confidences = codec.decode(inside(heatmaps, around, codec.scale_factor).numpy())
+        return np.clip(keypoints[0] / to_input, 0, (width - 1, height - 1)), confidences[0], box
 
 
 def coco_person(
     region: PersonRegion,
     keypoints: np.ndarray,
     visibility: np.ndarray,
-    chances: np.ndarray,
+    confidences: np.ndarray,
     *,
     box: np.ndarray,
     category_id: int,
@@ -241,13 +243,17 @@ def coco_person(
         segmentation=encode_mask(region.mask) if region.known else None,
         num_keypoints=int((visibility > 0).sum()),
         keypoints=flat(points, visibility),
-        keypoint_scores=[round(float(chance), 4) for chance in chances],
+        keypoint_scores=[round(float(confidence), 4) for confidence in confidences],
     )
 
 
 def box_of_keypoints(keypoints: np.ndarray, *, around: float, size: tuple[int, int]) -> np.ndarray:
-    """The box (x, y, x, y) of keypoints (K, 2), wider by ``around`` of its longer side,
-    in an image of ``size`` (H, W)."""
+    """The box (x, y, x, y) of keypoints (K, 2) in an image, widened on every side.
+
+    Args:
+        around: fraction of the box's longer side that is added.
+        size: height and width of the image.
+    """
     low, high = keypoints.min(0), keypoints.max(0) + 1
     more = around * (high - low).max()
     return np.concatenate([np.maximum(low - more, 0), np.minimum(high + more, size[::-1])])
