@@ -86,9 +86,7 @@ class DiffusionFeatureBackbone(BaseModule):
         if dtype not in (None, 'float16', 'bfloat16', 'float32'):
             raise UserError(f"dtype is {dtype!r}: choose 'float16', 'bfloat16' or 'float32'")
         if prompt_template is not None and '{classes}' not in prompt_template:
-            raise UserError(
-                f"prompt_template is {prompt_template!r}: it needs {{classes}}, the place of the classes' names"
-            )
+            raise UserError(f"prompt_template is {prompt_template!r}: it needs {{classes}}, for the classes' names")
         self.source = generator
         self.lora = lora
         self.timestep = timestep
