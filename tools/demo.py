@@ -15,13 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.study import Job, JobRunner, Plan, Study
+from mmdatasetdm.study import Job, JobRunner, Plan, Study, load_study_config
+from mmdatasetdm.study.config import SETTINGS
 from mmdatasetdm.study.jobs import clock
-from mmdatasetdm.study.tables import SETTINGS
 from mmdatasetdm.toyroom.paths import TOYROOM_DATA, TOYROOM_GENERATOR
 from mmdatasetdm.visualization.report import write_report
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+STUDIES = str(REPOSITORY / 'configs/studies/toyroom_{task}.py')
 LABELS, SEED = 20, 0
 # The further kinds of labels: iterations of their decoders, which learn from 50 images (20 show a handful of people).
 TASKS, TASK_LABELS, TASK_IMAGES = {'instance': 160, 'depth': 60, 'pose': 120}, 50, 24
@@ -30,6 +31,7 @@ TASKS, TASK_LABELS, TASK_IMAGES = {'instance': 160, 'depth': 60, 'pose': 120}, 5
 def demo_study(out: Path) -> Study:
     """The demo's study: some 12 minutes of processor time."""
     return Study(
+        config=load_study_config(STUDIES.format(task='semantic')),
         out=out,
         repository=REPOSITORY,
         labels=(LABELS,),
@@ -45,9 +47,9 @@ def all_labels_jobs(out: Path, semantic: Study) -> list[Job]:
     plans = [
         Plan(
             study=Study(
+                config=load_study_config(STUDIES.format(task=task)),
                 out=out / 'tasks' / task,
                 repository=REPOSITORY,
-                task=task,
                 labels=(TASK_LABELS,),
                 seeds=(SEED,),
                 decoder_iterations=iterations,

@@ -1,46 +1,39 @@
-"""Compare real, synthetic and real+synthetic on the built-in world: decoders, images and stock models over seeds.
+"""Compare real, synthetic and real+synthetic images: decoders, generated images and stock models over seeds.
 
-    python tools/study.py --out work_dirs/study
-    python tools/study.py --out work_dirs/study --models deeplabv3plus mask2former --labels 20 --seeds 0 1 2 3 4
-    python tools/study.py --out work_dirs/depth --task depth --images work_dirs/study/synthetic/20_seed0
+    python tools/study.py configs/studies/toyroom_semantic.py
+    python tools/study.py configs/studies/toyroom_semantic.py --labels 20 100 --seeds 0 1 2 --out work_dirs/study
+    python tools/study.py configs/studies/toyroom_depth.py --images work_dirs/study/synthetic/20_seed0 --dry-run
 
+A study's config names its models, decoders, recipe and lists of images; configs/studies/README.md explains the keys.
 Run the same command again after an interruption: finished steps are kept. The table goes to OUT/table.md, the numbers
 to OUT/results.json, the log of each step to OUT/logs.
 """
 
 import argparse
 import os
+import shlex
 import sys
 import time
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.study import JobRunner, Plan, Study
+from mmdatasetdm.study import JobRunner, Plan, Study, load_study_config
 from mmdatasetdm.study.jobs import clock
-from mmdatasetdm.study.tasks import STYLES, TASKS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--out', default='work_dirs/study', help='folder of everything that is written (%(default)s)')
-    parser.add_argument('--task', default='semantic', help=f'{", ".join(TASKS)} (%(default)s)')
-    parser.add_argument(
-        '--models',
-        nargs='+',
-        help='stock models ('
-        + '; '.join(f'{name}: {", ".join(task.models)}' for name, task in TASKS.items())
-        + '; the first)',
-    )
-    parser.add_argument(
-        '--labels', nargs='+', type=int, help='numbers of labelled images (semantic: 20 100; others: 50 200)'
-    )
-    parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2], help='(%(default)s)')
-    parser.add_argument('--settings', nargs='+', default=['real', 'synthetic', 'real+synthetic'], help='(%(default)s)')
-    parser.add_argument('--num', type=int, default=2000, help='generated images (%(default)s)')
-    parser.add_argument('--iterations', type=int, default=2000, help='of each stock model (%(default)s)')
-    parser.add_argument('--decoder-iterations', type=int, help="of each decoder (default: its config's)")
+    parser.add_argument('config', help="the study's config, e.g. configs/studies/toyroom_semantic.py")
+    parser.add_argument('--out', help='folder of everything that is written (work_dirs/CONFIG)')
+    parser.add_argument('--models', nargs='+', help='stock models of the config (its first)')
+    parser.add_argument('--labels', nargs='+', type=int, help="numbers of labelled images (the config's)")
+    parser.add_argument('--seeds', nargs='+', type=int, help="(the config's)")
+    parser.add_argument('--settings', nargs='+', help="of real, synthetic and real+synthetic (the config's)")
+    parser.add_argument('--num', type=int, help="generated images (the config's)")
+    parser.add_argument('--iterations', type=int, help="of each stock model (the config's)")
+    parser.add_argument('--decoder-iterations', type=int, help="of each decoder (those of the decoder's config)")
     parser.add_argument(
         '--decoders',
         type=int,
@@ -52,12 +45,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         '--ratio',
         nargs=2,
         type=float,
-        default=[1, 1],
         metavar=('REAL', 'SYNTHETIC'),
-        help='shares of real and synthetic images in the setting real+synthetic (1 1)',
+        help="real and synthetic images in the setting real+synthetic (the config's)",
     )
-    parser.add_argument('--generator', help='folder or hub id (default: the built-in one)')
-    parser.add_argument('--recipe', help='(configs/generate/toyroom_TASK.py)')
+    parser.add_argument('--generator', help='folder or hub id (that of recipe and decoders)')
+    parser.add_argument('--recipe', help="recipe of the generated images (the config's)")
     parser.add_argument('--recipe-options', nargs='+', default=[], metavar='KEY=VALUE', help='overrides of the recipe')
     parser.add_argument(
         '--images',
@@ -70,14 +62,26 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         nargs='+',
         default=[],
         metavar='STYLE',
-        help=f'test on another style of the world too: {", ".join(STYLES)}',
+        help="test on these further lists of the config's `styles` too",
     )
     parser.add_argument(
-        '--unseen', nargs='+', metavar='CLASS', help='openvocab: the classes that no label shows (sofa ball dog)'
+        '--unseen', nargs='+', metavar='CLASS', help="open vocabulary: the classes that no label shows (the config's)"
     )
     parser.add_argument('--jobs', type=int, default=os.cpu_count(), help='steps at a time (default: one for each core)')
+    parser.add_argument('--dry-run', action='store_true', help='print every command that would be run, and run none')
     parser.add_argument('--table', action='store_true', help='only print the table of what is finished')
     return parser.parse_args(argv)
+
+
+def print_commands(study: Study) -> None:
+    """Print the command of every step, in the order in which they start; write nothing.
+
+    Raises:
+        UserError: one line that says what is wrong.
+    """
+    study.check()
+    for job in Plan(study=study).jobs():
+        print(f'# {job.name}{" (done already)" if job.done.exists() else ""}\n{shlex.join(job.command)}')
 
 
 def run(study: Study, *, jobs: int, table_only: bool = False) -> None:
@@ -98,7 +102,7 @@ def run(study: Study, *, jobs: int, table_only: bool = False) -> None:
         ).run()
     elif not study.runs():
         raise UserError(f'{study.out} has no finished run')
-    print(f'\n{study.task}: on the 300 test images, mean ± standard deviation over seeds\n')
+    print(f'\n{study.task}: on the test images, mean ± standard deviation over seeds\n')
     print(study.write())
 
 
@@ -106,14 +110,15 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     start = time.monotonic()
     try:
+        config = load_study_config(args.config)
         study = Study(
-            out=Path(args.out),
+            config=config,
+            out=Path(args.out or f'work_dirs/{config.path.stem}'),
             repository=REPOSITORY,
-            task=args.task,
             models=args.models and tuple(args.models),
             labels=args.labels and tuple(args.labels),
-            seeds=tuple(args.seeds),
-            settings=tuple(args.settings),
+            seeds=args.seeds and tuple(args.seeds),
+            settings=args.settings and tuple(args.settings),
             num=args.num,
             iterations=args.iterations,
             decoder_iterations=args.decoder_iterations,
@@ -121,11 +126,14 @@ def main(argv: list[str] | None = None) -> int:
             generator=args.generator,
             recipe=args.recipe,
             recipe_options=tuple(args.recipe_options),
-            ratio=tuple(args.ratio),
+            ratio=args.ratio and tuple(args.ratio),
             images=args.images,
             also_test=tuple(args.also_test),
             unseen=args.unseen and tuple(args.unseen),
         )
+        if args.dry_run:
+            print_commands(study)
+            return 0
         run(study, jobs=args.jobs, table_only=args.table)
     except UserError as error:
         print(f'error: {error}', file=sys.stderr)
@@ -133,7 +141,7 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print('\nstopped; finished steps are kept, the same command goes on', file=sys.stderr)
         return 130
-    print(f'{args.out}/results.json, {args.out}/table.md; {clock(time.monotonic() - start)} in all')
+    print(f'{study.out}/results.json, {study.out}/table.md; {clock(time.monotonic() - start)} in all')
     return 0
 
 

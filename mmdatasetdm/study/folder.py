@@ -2,15 +2,21 @@
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.study.tables import MIXED, SETTINGS, gains, in_file_names, markdown, summarize
-from mmdatasetdm.study.tasks import LABELLED, STYLES, TASKS, Metric
+from mmdatasetdm.study.config import MIXED, SETTINGS, StudyConfig, in_file_names
+from mmdatasetdm.study.metrics import Metric
+from mmdatasetdm.study.tables import gains, markdown, summarize
+from mmdatasetdm.utils.places import locate
 
+_OF_CONFIG = ('recipe', 'seeds', 'settings', 'num', 'iterations', 'ratio', 'unseen')
+# what a study's folder is made with: a study of other values takes another folder
 _CLAIMED = (
     'task',
+    'name',
     'num',
     'iterations',
     'decoder_iterations',
@@ -31,59 +37,65 @@ class Study:
     their images. Images are sampled once; each further decoder labels the same ones.
 
     Args:
+        config: what is compared, and by which configs. Whatever is None below is that of the config.
         out: folder of everything that the study writes.
-        repository: folder that holds ``tools`` and ``configs``.
-        task: semantic, instance, depth, pose or openvocab.
-        models: names of the task's stock models; None: its first.
-        labels: numbers of labelled images; None: two that fit the task.
+        repository: folder that holds ``tools``.
+        models: names of the config's stock models; None: its first.
+        labels: numbers of labelled images.
+        seeds: of decoders and stock models.
+        settings: of real, synthetic and real+synthetic.
         num: generated images.
-        iterations: of every stock model, in every setting.
+        iterations: of every stock model, in every setting; None in the config as well keeps those of the models.
         decoder_iterations: None keeps those of the decoder's config.
         decoders: decoders of each number of labels and seed, of different starts, whose predictions are averaged.
-        generator: a folder or hub id; None keeps the built-in one of the configs.
-        recipe: recipe of the generated images, from the repository's folder; None: the task's.
+        generator: a folder or hub id; None keeps that of recipe and decoders.
+        recipe: recipe of the generated images.
         recipe_options: KEY=VALUE overrides of the recipe.
         ratio: real and synthetic images in setting real+synthetic; each ratio has its own runs and column of the table.
         images: a finished folder of generated images, with kept latents, that the decoders label; None samples anew.
-        also_test: further styles of the world that each stock model is tested on.
-        unseen: openvocab alone: the classes that no label shows; None keeps those of the configs.
+        also_test: the config's styles that each stock model is tested on too.
+        unseen: the classes that no label shows, in studies of open vocabulary.
     """
 
+    config: StudyConfig
     out: Path
     repository: Path
-    task: str = 'semantic'
     models: tuple[str, ...] | None = None
     labels: tuple[int, ...] | None = None
-    seeds: tuple[int, ...] = (0, 1, 2)
-    settings: tuple[str, ...] = SETTINGS
-    num: int = 2000
-    iterations: int = 2000
+    seeds: tuple[int, ...] | None = None
+    settings: tuple[str, ...] | None = None
+    num: int | None = None
+    iterations: int | None = None
     decoder_iterations: int | None = None
     decoders: int = 1
     generator: str | None = None
     recipe: str | None = None
     recipe_options: tuple[str, ...] = ()
-    ratio: tuple[float, float] = (1, 1)
+    ratio: tuple[float, float] | None = None
     images: str | None = None
     also_test: tuple[str, ...] = ()
     unseen: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.task not in TASKS:
-            raise UserError(f'there is no task {self.task}; known are {", ".join(TASKS)}')
-        task = TASKS[self.task]
-        for name, default in dict(models=(next(iter(task.models)),), labels=task.labels, recipe=task.recipe).items():
+        config = self.config
+        if self.unseen and not config.unseen:
+            raise UserError(f'--unseen is for studies of open vocabulary; {config.path} has no `unseen`')
+        own = {name: getattr(config, name) for name in _OF_CONFIG}
+        own.update(models=(next(iter(config.models)),), labels=config.labels or tuple(config.decoders))
+        for name, default in own.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)  # the fields are frozen for others
+        settings = [setting for setting in SETTINGS if all(setting in found for found in self._chosen_models())]
+        labels = config.known_labels() if self._has_lists() else self.labels
         for name, values, known in (
-            ('model', self.models, task.models),
-            ('setting', self.settings, SETTINGS),
-            ('number of labelled images', self.labels, LABELLED),
-            ('further style', self.also_test, STYLES),
+            ('model', self.models, config.models),
+            ('setting', self.settings, settings),
+            ('number of labelled images', self.labels, labels),
+            ('further style', self.also_test, config.styles),
         ):
             for value in values:
                 if value not in known:
-                    raise UserError(f'there is no {name} {value}; known are {", ".join(map(str, known))}')
+                    raise UserError(f'there is no {name} {value}; known are {", ".join(map(str, known)) or "none"}')
             if twice := next((value for index, value in enumerate(values) if value in values[:index]), None):
                 raise UserError(f'the {name} {twice} is named twice')
         for seed in self.seeds:
@@ -93,17 +105,32 @@ class Study:
             raise UserError(
                 f'--ratio {self.ratio[0]:g} {self.ratio[1]:g}: shares are numbers of 0 or more, and not both 0'
             )
-        if self.unseen and self.task != 'openvocab':
-            raise UserError(f'--unseen is for the task openvocab; this one is {self.task}')
         for name in ('num', 'iterations', 'decoder_iterations', 'decoders'):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UserError(f'{name} is {value}; it must be 1 or more')
 
+    def _chosen_models(self) -> list[Mapping[str, str]]:
+        return [self.config.models[model] for model in self.models if model in self.config.models]
+
+    def _has_lists(self) -> bool:
+        """Whether the lists of labelled images can be looked up; :meth:`check` says where their folder is missing."""
+        return self.config.train_list is None or Path(self.config.data_root).is_dir()
+
+    @property
+    def task(self) -> str:
+        """The task's name in results and tables."""
+        return self.config.task
+
+    @property
+    def name(self) -> str:
+        """The name of the config."""
+        return self.config.path.stem
+
     @property
     def metrics(self) -> list[Metric]:
         """The task's metrics, then the same of each further style."""
-        own = TASKS[self.task].metrics
+        own = self.config.metrics
         return [*own, *(metric.of_style(style) for style in self.also_test for metric in own)]
 
     # -- what is written
@@ -125,16 +152,16 @@ class Study:
         real, synthetic = self.ratio
         return setting if setting != MIXED or real == synthetic else f'{MIXED} {real:g}:{synthetic:g}'
 
-    def claim(self) -> None:
-        """Make the output folder this study's.
+    def check(self) -> None:
+        """Before anything is trained: all that the study needs is there, and its folder is not another's.
 
         Raises:
-            UserError: it holds runs that were made otherwise, or there are no images to label.
+            UserError: the folder holds runs that were made otherwise, or something is missing.
         """
+        self._check_lists()
         self._check_parts()
         self._check_images()
-        path = self.out / 'study.json'
-        mine = json.loads(json.dumps({key: value for key, value in asdict(self).items() if key in _CLAIMED}))
+        path, mine = self.out / 'study.json', self._claimed()
         if path.is_file():
             theirs = _read(path)
             if theirs.get('ratio', [1, 1])[0] != theirs.get('ratio', [1, 1])[1]:
@@ -147,15 +174,35 @@ class Study:
                     raise UserError(f'{self.out} was made with {key}={made}, not {value}: take another --out')
         elif foreign := next((entry.name for entry in self.out.glob('*') if entry.is_file()), None):
             raise UserError(f'--out {self.out} is no folder of a study (it holds {foreign}): take another')
+
+    def claim(self) -> None:
+        """Make the output folder this study's.
+
+        Raises:
+            UserError: as :meth:`check`, or the folder cannot be written.
+        """
+        self.check()
         try:
             self.out.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(mine, indent=2), encoding='utf-8')
+            (self.out / 'study.json').write_text(json.dumps(self._claimed(), indent=2), encoding='utf-8')
         except OSError as error:
             raise UserError(f'--out {self.out} cannot be written: {error.strerror}') from None
 
+    def _claimed(self) -> dict:
+        """What the folder is made with, as JSON has it."""
+        return json.loads(json.dumps({key: getattr(self, key) for key in _CLAIMED}))
+
+    def _check_lists(self) -> None:
+        """The lists of labelled and test images are there."""
+        config, lists = self.config, [*map(self.config.listed, self.labels), self.config.test_list]
+        lists += [config.styles[style] for style in self.also_test]
+        for listed in filter(None, lists):
+            if not (Path(config.data_root) / listed).is_file():
+                raise UserError(f'study {config.path}: {listed} is not in its data_root {config.data_root}')
+
     def _check_parts(self) -> None:
-        """Before the decoders are trained: what the generation will need is there."""
-        if not (self.repository / self.recipe).is_file():
+        """What the generation will need is there."""
+        if not locate(self.recipe).is_file():
             raise UserError(f'--recipe {self.recipe}: there is no such file')
         if wrong := next((option for option in self.recipe_options if '=' not in option), None):
             raise UserError(f"--recipe-options: '{wrong}' is not of the form KEY=VALUE, e.g. sampler.steps=20")
@@ -165,7 +212,7 @@ class Study:
                 raise UserError(f'--generator {self.generator}: no diffusers folder there (model_index.json)')
 
     def _check_images(self) -> None:
-        """Before the decoders are trained: the folder to label is there, and has enough images."""
+        """The folder to label is there, and has enough images."""
         if self.images is None:
             return
         path = Path(self.images) / 'dataset.json'

@@ -8,12 +8,19 @@ from pathlib import Path
 
 from mmdatasetdm.study.folder import Study
 from mmdatasetdm.study.jobs import Job
-from mmdatasetdm.study.tables import in_file_names
-from mmdatasetdm.study.tasks import STYLES, TASKS, TEST, hide_options
+from mmdatasetdm.study.metrics import scores_of_test, scores_of_training
+from mmdatasetdm.study.options import (
+    decoder_config,
+    evaluation_options,
+    hide_options,
+    iteration_options,
+    max_iterations,
+    train_options,
+)
+from mmdatasetdm.utils.places import locate
 
 # Seconds on one core, before anything was timed.
 _DECODER_GUESS, _SAMPLE_GUESS, _LABEL_GUESS, _STEP_GUESS, _TEST_GUESS = 150.0, 0.4, 0.05, 0.1, 20.0
-_WARM_UP = 30  # iterations, in the decoders' configs
 _APART = 1000  # between the seeds of decoders that are averaged: none is that of another seed of the study
 
 
@@ -46,7 +53,7 @@ class Plan:
         return [sys.executable, str(self.study.repository / 'tools' / f'{name}.py'), *map(str, arguments)]
 
     def _decoder_config(self, labels: int) -> tuple[Path, list[str]]:
-        return TASKS[self.study.task].decoder_config(self.study.repository, labels)
+        return decoder_config(self.study.config, labels)
 
     def _hide(self, config: Path) -> list[str]:
         return hide_options(config, self.study.unseen) if self.study.unseen else []
@@ -63,9 +70,7 @@ class Plan:
         if self.study.generator is not None:
             options.append(f'model.backbone.generator={self.study.generator}')
         if self.study.decoder_iterations is not None:
-            options += _iterations(self.study.decoder_iterations)
-            # the second schedule begins before it ends
-            options.append(f'param_scheduler.1.begin={min(_WARM_UP, self.study.decoder_iterations // 2)}')
+            options += iteration_options(config, self.study.decoder_iterations)
         return Job(
             name=_decoder_name(labels, seed, member),
             kind='decoder',
@@ -75,7 +80,9 @@ class Plan:
             prepare=lambda: _empty(folder),
             finish=lambda seconds: _write(
                 folder / 'decoder.json',
-                dict(labels=labels, seed=seed, seconds=seconds, **TASKS[self.study.task].read_training(folder)),
+                dict(
+                    labels=labels, seed=seed, seconds=seconds, **scores_of_training(folder, self.study.config.metrics)
+                ),
             ),
         )
 
@@ -84,7 +91,7 @@ class Plan:
         folders = self._decoder_folders(labels, seed)
         # The config that the training left is the one that its options made.
         config = folders[0] / self._decoder_config(labels)[0].name
-        return ','.join([f'{TASKS[self.study.task].annotator}={config}', *map(str, folders)])
+        return ','.join([f'{self.study.config.annotator or self.study.task}={config}', *map(str, folders)])
 
     def _decoder_folders(self, labels: int, seed: int) -> list[Path]:
         return [self.study.decoder(labels, seed, member) for member in range(self.study.decoders)]
@@ -109,7 +116,7 @@ class Plan:
         folder = self.study.synthetic(labels, seed)
         command = self._tool(
             'generate',
-            self.study.repository / self.study.recipe,
+            locate(self.study.recipe).resolve(),
             '--num',
             str(self.study.num),
             '--out',
@@ -141,16 +148,21 @@ class Plan:
         )
 
     def _run_job(self, model: str, labels: int, setting: str, seed: int) -> Job:
-        folder, task = self.study.run(model, labels, setting, seed), TASKS[self.study.task]
-        config = self.study.repository / task.models[model].format(setting=in_file_names(setting))
+        folder, study, config = (
+            self.study.run(model, labels, setting, seed),
+            self.study.config,
+            self._model(model, setting),
+        )
         # Validation takes place once, after the last iteration and on the test images: it is the test.
         options = [
             f'randomness.seed={seed}',
-            *task.evaluate_on(TEST, part='val'),
+            *evaluation_options(study, config, study.test_list, part='val'),
             *self._hide(config),
             'default_hooks.checkpoint.save_optimizer=False',
-            *_iterations(self.study.iterations),
-            *task.train_options(
+            *(iteration_options(config, self.study.iterations) if self.study.iterations else []),
+            *train_options(
+                study,
+                config,
                 setting,
                 labels=labels,
                 generated=self.study.synthetic(labels, seed),
@@ -164,21 +176,32 @@ class Plan:
             done=folder / 'result.json',
             command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options),
             after=() if setting == 'real' else (self._label_name(labels, seed),),
-            guess=_STEP_GUESS * self.study.iterations,
+            guess=_STEP_GUESS * self._iterations(config),
             prepare=lambda: _empty(folder),
             finish=lambda seconds: _write(
-                folder / 'result.json', dict(about, seconds=round(seconds, 1), **task.read_training(folder))
+                folder / 'result.json',
+                dict(about, seconds=round(seconds, 1), **scores_of_training(folder, study.metrics)),
             ),
         )
+
+    def _model(self, model: str, setting: str) -> Path:
+        """The config of a stock model."""
+        return locate(self.study.config.models[model][setting]).resolve()
+
+    def _iterations(self, config: Path) -> int:
+        return self.study.iterations or max_iterations(config)
 
     def _run_name(self, model: str, labels: int, setting: str, seed: int) -> str:
         return f'{model}, {self.study.label(setting)}, {labels} labels, seed {seed}'
 
     def _test_job(self, model: str, labels: int, setting: str, seed: int, style: str) -> Job:
         """A test of a trained stock model on another style's images."""
-        trained, task = self.study.run(model, labels, setting, seed), TASKS[self.study.task]
+        trained, study, config = (
+            self.study.run(model, labels, setting, seed),
+            self.study.config,
+            self._model(model, setting),
+        )
         folder = trained / style
-        config = trained / Path(task.models[model].format(setting=in_file_names(setting))).name
         return Job(
             name=f'{self._run_name(model, labels, setting, seed)}, {style}',
             kind=f'{model}, {style}',
@@ -186,34 +209,21 @@ class Plan:
             after=(self._run_name(model, labels, setting, seed),),
             command=self._tool(
                 'test',
-                config,
-                trained / f'iter_{self.study.iterations}.pth',
+                trained / config.name,  # what the training left, with its options
+                trained / f'iter_{self._iterations(config)}.pth',
                 '--work-dir',
                 folder,
                 '--cfg-options',
-                *task.evaluate_on(STYLES[style], part='test'),
+                *evaluation_options(study, config, study.styles[style], part='test'),
             ),
             guess=_TEST_GUESS,
             prepare=lambda: _empty(folder),
-            finish=lambda seconds: _write(trained / f'{style}.json', task.read_test(folder)),
+            finish=lambda seconds: _write(trained / f'{style}.json', scores_of_test(folder, study.metrics)),
         )
 
 
 def _decoder_name(labels: int, seed: int, member: int) -> str:
     return f'decoder of {labels} labels, seed {seed}' + (f', {member + 1}' if member else '')
-
-
-def _iterations(count: int) -> list[str]:
-    """KEY=VALUE options of a training of so many iterations, with one validation at the end."""
-    return [
-        f'{key}={count}'
-        for key in (
-            'train_cfg.max_iters',
-            'train_cfg.val_interval',
-            'param_scheduler.1.end',
-            'default_hooks.checkpoint.interval',
-        )
-    ]
 
 
 def _empty(folder: Path) -> None:

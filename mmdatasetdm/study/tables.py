@@ -3,10 +3,8 @@
 import statistics
 from collections.abc import Iterable, Sequence
 
-from mmdatasetdm.study.tasks import Metric
-
-MIXED = 'real+synthetic'
-SETTINGS = ('real', 'synthetic', MIXED)
+from mmdatasetdm.study.config import MIXED, SETTINGS
+from mmdatasetdm.study.metrics import Metric
 
 
 def summarize(runs: Iterable[dict], metrics: Sequence[Metric]) -> list[dict]:
@@ -80,11 +78,6 @@ def markdown(runs: Sequence[dict], metrics: Sequence[Metric]) -> str:
     if any(row['classes'] for row in rows):
         tables.append(_classes_table(rows))
     return '\n\n'.join('\n'.join(lines) for lines in tables) + '\n'
-
-
-def in_file_names(setting: str) -> str:
-    """A setting as names of files and folders have it: 'real-synthetic'."""
-    return setting.replace('+', '-')
 
 
 def _metrics_table(rows: Sequence[dict], gained: Sequence[dict], metrics: Sequence[Metric]) -> list[str]:

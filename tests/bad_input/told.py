@@ -131,5 +131,7 @@ CASES = [
         'names of a text that is none', 'evaluate_names', evaluation(CONFIG, '{}/x.pth', '--texts', 'all'), ("'all'",)
     ),
     Case('names of other images', 'evaluate_names', evaluation(CONFIG, '{}/x.pth', '--split', 'train'), ("'train'",)),
-    Case('images that come first', 'study', ['--pretrain', '0.5'], ('--pretrain',)),
+    Case(
+        'images that come first', 'study', ['configs/studies/toyroom_semantic.py', '--pretrain', '0.5'], ('--pretrain',)
+    ),
 ]

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(
     str(path.relative_to(ROOT))
     for path in (ROOT / 'configs').rglob('*.py')
-    if not {'_base_', 'generate', 'template'} & set(path.relative_to(ROOT).parts)
+    if not {'_base_', 'generate', 'studies', 'template'} & set(path.relative_to(ROOT).parts)
 )
 
 

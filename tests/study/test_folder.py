@@ -1,18 +1,20 @@
 """What a study compares, and the folder that belongs to it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.study import Study
+from mmdatasetdm.study import Study, load_study_config
 
 ROOT = Path(__file__).parents[2]
 
 
-def study(out: Path, **more) -> Study:
-    return Study(out=out, repository=ROOT, **more)
+def study(out: Path, task: str = 'semantic', **more) -> Study:
+    config = load_study_config(ROOT / f'configs/studies/toyroom_{task}.py')
+    return Study(config=config, out=out, repository=ROOT, **more)
 
 
 def test_folder_of_another_study(tmp_path):
@@ -103,8 +105,8 @@ def test_images_to_label_must_be_there(tmp_path):
     [
         (dict(labels=(30,)), 'no number of labelled images 30; known are 10, 20, 50, 100, 200'),
         (dict(models=('unet',)), 'no model unet; known are deeplabv3plus, mobilenet, deeplabv3, mask2former'),
-        (dict(settings=('fake',)), 'no setting fake'),
-        (dict(task='flow'), 'no task flow; known are semantic, instance, depth, pose, openvocab'),
+        (dict(settings=('fake',)), r'no setting fake; known are real, synthetic, real\+synthetic'),
+        (dict(unseen=('bed',)), '--unseen is for studies of open vocabulary; .*toyroom_semantic.py has no `unseen`'),
         (dict(task='depth', models=('mask2former',)), 'no model mask2former; known are depthformer'),
         (dict(also_test=('room',)), 'no further style room; known are street'),
         (dict(num=0), 'num is 0'),
@@ -120,3 +122,11 @@ def test_images_to_label_must_be_there(tmp_path):
 def test_mistakes(tmp_path, wrong, words):
     with pytest.raises(UserError, match=words):
         study(tmp_path, **wrong)
+
+
+def test_a_list_that_is_missing_is_said_before_anything_is_written(tmp_path):
+    mine = study(tmp_path / 'out', labels=(20,))
+    moved = Study(config=replace(mine.config, data_root=str(tmp_path / 'none')), out=mine.out, repository=ROOT)
+    with pytest.raises(UserError, match=r'ImageSets/Segmentation/train_20.txt is not in its data_root .*none'):
+        moved.claim()
+    assert not mine.out.exists()

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from mmdatasetdm.study import Plan, Study
+from mmdatasetdm.study import Plan, Study, load_study_config
 
 ROOT = Path(__file__).parents[2]
 
 
-def plan(out: Path, **more) -> Plan:
-    return Plan(study=Study(out=out, repository=ROOT, **more))
+def plan(out: Path, task: str = 'semantic', **more) -> Plan:
+    config = load_study_config(ROOT / f'configs/studies/toyroom_{task}.py')
+    return Plan(study=Study(config=config, out=out, repository=ROOT, **more))
 
 
 def test_jobs_of_the_whole_study(tmp_path):

@@ -1,7 +1,7 @@
 """Means, spreads and tables of runs whose numbers can be worked out by hand."""
 
+from mmdatasetdm.study.metrics import Metric
 from mmdatasetdm.study.tables import gains, markdown, summarize
-from mmdatasetdm.study.tasks import Metric
 
 MIOU = [Metric(key='mIoU', name='mIoU')]
 DEPTH = [

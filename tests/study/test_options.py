@@ -1,16 +1,19 @@
-"""Each task's jobs against the real configs, and the numbers that its trainings leave."""
+"""The jobs of the built-in world's studies against the real configs."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.study import TASKS, Plan, Study
+from mmdatasetdm.study import Plan, Study, load_study_config
 from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 
 ROOT = Path(__file__).parents[2]
+TASKS = {
+    name: load_study_config(ROOT / f'configs/studies/toyroom_{name}.py')
+    for name in ('semantic', 'instance', 'depth', 'pose', 'openvocab')
+}
 MODELS = [(name, model) for name, task in TASKS.items() for model in task.models]
 needs_data = pytest.mark.skipif(not TOYROOM_DATA.is_dir(), reason=f'{TOYROOM_DATA} is not there')
 
@@ -25,7 +28,7 @@ def values(config: dict) -> Iterator[object]:
 
 
 def jobs(out: Path, task: str, kind: str, **more) -> list:
-    study = Study(out=out, repository=ROOT, task=task, seeds=(7,), **more)
+    study = Study(config=TASKS[task], out=out, repository=ROOT, seeds=(7,), **more)
     return [job for job in Plan(study=study).jobs() if job.kind == kind]
 
 
@@ -36,9 +39,9 @@ def test_runs_differ_in_their_images_alone(tmp_path, merged, task, model):
         merged(job.command)
         for job in jobs(tmp_path, task, model, models=(model,), labels=(200,), iterations=123, ratio=(1, 3))
     )
-    listed, key = TASKS[task].listed, TASKS[task].list_key
+    key = TASKS[task].list_key
     data, generated = real.train_dataloader.dataset, tmp_path / 'synthetic/200_seed7'
-    assert data[key] == listed.format(name='train_200') and (TOYROOM_DATA / data[key]).is_file()
+    assert data[key] == TASKS[task].listed(200) and (TOYROOM_DATA / data[key]).is_file()
     assert synthetic.train_dataloader.dataset.root == str(generated)
     assert both.train_dataloader.dataset.datasets == [data, synthetic.train_dataloader.dataset]
     assert both.train_dataloader.sampler.ratio == [1, 3]
@@ -54,7 +57,7 @@ def test_runs_differ_in_their_images_alone(tmp_path, merged, task, model):
 @pytest.mark.parametrize(('task', 'model'), MODELS)
 def test_evaluated_on_test_images_alone(tmp_path, merged, task, model):
     (job,) = jobs(tmp_path, task, model, models=(model,), labels=(50,), settings=('real',))
-    config, expected = merged(job.command), TASKS[task].listed.format(name='test')
+    config, expected = merged(job.command), TASKS[task].test_list
     dataset = config.val_dataloader.dataset
     assert dataset[TASKS[task].list_key] == expected
     # nothing else of the validation names the images of any other list
@@ -81,7 +84,7 @@ def test_another_style(tmp_path, merged, task, model):
     assert saved.parent == trained.done.parent
     saved.parent.mkdir(parents=True)
     merged(trained.command).dump(saved)
-    config, expected = merged(job.command), TASKS[task].listed.format(name='test_street')
+    config, expected = merged(job.command), TASKS[task].styles['street']
     assert config.test_dataloader.dataset[TASKS[task].list_key] == expected
     assert (TOYROOM_DATA / expected).is_file()
     files = [value for value in values([config.test_evaluator]) if isinstance(value, str) and value.endswith('.json')]
@@ -95,7 +98,7 @@ def test_decoders(tmp_path, merged, task, labels):
     (job,) = jobs(tmp_path, task, 'decoder', labels=(labels,), decoder_iterations=5)
     config = merged(job.command)
     lists = [value for value in values([config.train_dataloader]) if isinstance(value, str) and 'train_' in value]
-    assert lists == [TASKS[task].listed.format(name=f'train_{labels}')] and (TOYROOM_DATA / lists[0]).is_file()
+    assert lists == [TASKS[task].listed(labels)] and (TOYROOM_DATA / lists[0]).is_file()
     assert config.train_cfg.max_iters == config.param_scheduler[1].end == 5 > config.param_scheduler[1].begin
     assert config.model.backbone.type == 'mmdatasetdm.DiffusionFeatureBackbone'
 
@@ -128,55 +131,6 @@ def test_hidden_classes_are_those_of_the_decoder(merged, tmp_path):
         assert config.val_evaluator.unseen == config.test_evaluator.unseen == hide[0].hidden
 
 
-def logged(folder: Path, *lines: dict) -> Path:
-    """A training's work folder with these lines in its log."""
-    (folder / '20260101_000000/vis_data').mkdir(parents=True)
-    text = '\n'.join(map(json.dumps, lines))
-    (folder / '20260101_000000/vis_data/scalars.json').write_text(text)
-    return folder
-
-
-def test_the_last_validation_counts(tmp_path):
-    folder = logged(
-        tmp_path,
-        {'loss': 1.0, 'step': 1},
-        {'mIoU': 10.0, 'IoU/ball': 5.0, 'step': 1},
-        {'mIoU': 12.34, 'IoU/ball': 6.0, 'step': 2},
-        {'loss': 0.5, 'step': 2},
-    )
-    assert TASKS['semantic'].read_training(folder) == dict(scores=dict(mIoU=12.34), classes=dict(ball=6.0))
-
-
-def test_units_of_the_scores(tmp_path):
-    depth = logged(tmp_path / 'depth', {'abs_rel': 0.0987654, 'd1': 0.9174, 'rmse': 0.5301, 'step': 1})
-    assert TASKS['depth'].read_training(depth)['scores'] == dict(REL=0.0987654, delta1=91.74, RMSE=0.5301)
-    pose = logged(tmp_path / 'pose', {'coco/AP': 0.12345, 'coco/AR': 0.5, 'step': 1})
-    assert TASKS['pose'].read_training(pose)['scores'] == dict(AP=12.345, AR=50.0)
-
-
-def test_depth_has_the_names_of_its_metric():
-    from mmseg.evaluation import DepthMetric
-
-    assert {metric.key for metric in TASKS['depth'].metrics} <= set(DepthMetric.METRICS)
-
-
-def test_nothing_found_is_no_ap_and_no_validation_is_an_error(tmp_path):
-    folder = logged(tmp_path, {'loss': 1.0, 'step': 1})
-    assert TASKS['instance'].read_training(folder)['scores'] == {'mask AP': 0.0, 'box AP': 0.0}
-    with pytest.raises(UserError, match='the evaluation left no abs_rel'):
-        TASKS['depth'].read_training(folder)
-
-
-def test_scores_of_a_test(tmp_path):
-    (tmp_path / '20260101_000000/vis_data').mkdir(parents=True)
-    (tmp_path / '20260101_000000/20260101_000000.json').write_text(
-        json.dumps({'seen': 3.0, 'unseen': 1.0, 'harmonic': 1.5, 'IoU/dog': 1.0})
-    )
-    assert TASKS['openvocab'].read_test(tmp_path) == dict(
-        scores={'unseen mIoU': 1.0, 'seen mIoU': 3.0, 'harmonic mean': 1.5}, classes=dict(dog=1.0)
-    )
-
-
 @needs_data
 def test_other_classes_may_be_the_unseen_ones(tmp_path, merged):
     unseen = ['table', 'plant', 'bed']
@@ -190,5 +144,3 @@ def test_other_classes_may_be_the_unseen_ones(tmp_path, merged):
             assert hidden == ([] if ', synthetic,' in job.name else [unseen])
     with pytest.raises(UserError, match='--unseen cow: there is no such class; known are background, person'):
         jobs(tmp_path, 'openvocab', 'decoder', labels=(50,), unseen=('cow',))
-    with pytest.raises(UserError, match='--unseen is for the task openvocab; this one is depth'):
-        Study(out=tmp_path, repository=ROOT, task='depth', unseen=('bed',))

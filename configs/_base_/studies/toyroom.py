@@ -1,0 +1,10 @@
+# What all studies of the built-in world have in common. Another style of its images is tested with --also-test street.
+data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
+train_list = 'ImageSets/Segmentation/train_{labels}.txt'
+test_list = 'ImageSets/Segmentation/test.txt'
+styles = dict(street='ImageSets/Segmentation/test_street.txt')
+seeds = (0, 1, 2)
+settings = ('real', 'synthetic', 'real+synthetic')
+ratio = (1, 1)  # real : synthetic
+num = 2000
+iterations = 2000
