@@ -10,6 +10,8 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).parent
 MIM = ('configs', 'tools', 'model-index.yml')  # what `mim train mmdatasetdm ...` and `mmdatasetdm::` config names read
 
+WORLD = 'configs/_base_/datasets/toyroom_world.py'  # names the folder of the built-in labelled sets
+
 
 def requirements(name: str) -> list[str]:
     """The lines of requirements/NAME.txt without comments."""
@@ -46,6 +48,17 @@ def fill(target: Path, *, link: bool) -> None:
             shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns('__pycache__'))
         else:
             shutil.copy2(ROOT / name, target / name)
+    if not link:
+        _name_assets_of_the_package(target / WORLD)
+
+
+def _name_assets_of_the_package(path: Path) -> None:
+    """Lead from a config in ``.mim`` of either top folder of the wheel to the assets, which are in the package."""
+    text = path.read_text(encoding='utf-8')
+    tree, wheel = '/../../../mmdatasetdm/assets/', '/../../../../../mmdatasetdm/assets/'
+    if text.count(tree) != 1:
+        raise RuntimeError(f'{path} does not name the assets once, by {tree}')
+    path.write_text(text.replace(tree, wheel), encoding='utf-8')
 
 
 setup(

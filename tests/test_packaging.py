@@ -58,11 +58,27 @@ def test_a_wheel_contains_the_assets_and_mim(wheel_file):
     assert 'License-Expression: Apache-2.0' in metadata
 
 
+@pytest.mark.parametrize('top', ['mmdatasetdm', '_mmdatasetdm_mim'])
+def test_configs_of_a_wheel_find_the_labelled_sets(wheel_file, tmp_path, top):
+    from mmengine.config import Config
+
+    with zipfile.ZipFile(wheel_file) as wheel:
+        wheel.extractall(tmp_path)
+    config = Config.fromfile(
+        tmp_path / top / '.mim/configs/_base_/datasets/toyroom_depth.py', import_custom_modules=False
+    )
+    assert Path(config.data_root).samefile(tmp_path / 'mmdatasetdm/assets/toyroom/data')
+
+
 def test_an_editable_installation_links_mim_to_the_working_tree(tree, tmp_path):
+    from mmengine.config import Config
+
     build(tree, tmp_path, 'build_editable')
     mim = tree / 'mmdatasetdm/.mim'
     for name in ('configs', 'tools', 'model-index.yml'):
         assert (mim / name).resolve() == (tree / name).resolve()
+    config = Config.fromfile(mim / 'configs/_base_/datasets/toyroom_depth.py', import_custom_modules=False)
+    assert Path(config.data_root).samefile(tree / 'mmdatasetdm/assets/toyroom/data')
     build(tree, tmp_path, 'build_editable')  # again, over the links of the first
     assert (mim / 'tools/train.py').is_file()
 

@@ -1,4 +1,8 @@
-# First among the bases of a config that builds on a stock one: mmengine finds ``mmseg::`` configs of every distribution
-# of mmseg once mmdatasetdm is imported, and ``custom_imports`` come only after the bases were read. It defines nothing.
-# Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
-__import__('mmdatasetdm')
+# First among the bases of a config that builds on a stock one. It defines nothing. ``custom_imports`` come too late: they
+# run when all bases have been read, but once mmdatasetdm is imported mmengine finds ``mmseg::`` configs of every
+# distribution of mmseg (not of upstream's alone), and types by their names in all libraries.
+# The empty ``_base_`` tells mmengine that this is a plain config: it takes any other file that imports a package for one
+# of its lazy kind, and the two cannot be mixed.
+_base_ = []
+
+import mmdatasetdm  # noqa: E402, F401

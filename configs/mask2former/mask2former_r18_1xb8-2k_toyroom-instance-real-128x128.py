@@ -3,7 +3,7 @@
 # --cfg-options train_dataloader.dataset.ann_file=Annotations/instances_train_200.json
 _base_ = [
     '../_base_/import_mmdatasetdm.py',
-    '../_base_/datasets/toyroom_classes.py',
+    '../_base_/datasets/toyroom_world.py',
     'mmdet::mask2former/mask2former_r50_8xb2-lsj-50e_coco.py',
 ]
 
@@ -63,8 +63,7 @@ model = dict(
     test_cfg=dict(max_per_image=20),
 )
 
-# Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
-data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
+data_root = _base_.toyroom_root
 metainfo = _base_.toyroom_instance_metainfo
 load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', with_bbox=True, with_mask=True)]
 train_pipeline = [

@@ -3,7 +3,7 @@
 # written out because the stock config brings data of its own and two bases may not define the same thing.
 _base_ = [
     '../_base_/import_mmdatasetdm.py',
-    '../_base_/datasets/toyroom_classes.py',
+    '../_base_/datasets/toyroom_world.py',
     'mmseg::mask2former/mask2former_r50_8xb2-160k_ade20k-512x512.py',
 ]
 
@@ -49,8 +49,7 @@ model = dict(
     ),
 )
 
-# Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
-data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
+data_root = _base_.toyroom_root
 metainfo = _base_.toyroom_metainfo
 train_pipeline = [
     dict(type='LoadImageFromFile'),

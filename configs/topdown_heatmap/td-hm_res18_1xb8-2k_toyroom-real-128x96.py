@@ -3,6 +3,7 @@
 # --cfg-options train_dataloader.dataset.ann_file=Annotations/person_keypoints_train_200.json
 _base_ = [
     '../_base_/import_mmdatasetdm.py',
+    '../_base_/datasets/toyroom_world.py',
     'mmpose::body_2d_keypoint/topdown_heatmap/coco/td-hm_res50_8xb64-210e_coco-256x192.py',
 ]
 
@@ -16,8 +17,7 @@ model = dict(
     head=dict(in_channels=256, deconv_out_channels=(64, 64, 64), decoder=codec),
 )
 
-# Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
-data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
+data_root = _base_.toyroom_root
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale'),

@@ -1,7 +1,6 @@
 # The labelled sets of the built-in world (mmdatasetdm/assets), for training a decoder.
-_base_ = './toyroom_classes.py'
-# Not an import statement: mmengine 0.10.7 in a virtual environment takes it for a config of its other, lazy kind.
-data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
+_base_ = './toyroom_world.py'
+data_root = _base_.toyroom_root
 class_names = _base_.toyroom_classes
 metainfo = _base_.toyroom_metainfo
 # What is in the image, for a decoder that reads each image with a prompt of its own (prompt_template).

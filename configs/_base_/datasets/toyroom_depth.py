@@ -1,5 +1,6 @@
 # The labelled sets of the built-in world with metric depth, for training a decoder.
-data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
+_base_ = './toyroom_world.py'
+data_root = _base_.toyroom_root
 # Which classes an image shows, as the prompts of generated images say it: the prompt has their names (prompt_template).
 named = dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl')
 # A prompt names only some of what its image shows, and so do the texts of training.

@@ -1,6 +1,6 @@
 # The labelled sets of the built-in world with instance masks (COCO), for training a decoder.
-_base_ = './toyroom_classes.py'
-data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
+_base_ = './toyroom_world.py'
+data_root = _base_.toyroom_root
 metainfo = _base_.toyroom_instance_metainfo
 class_names = metainfo.classes
 # What is in the image, for a decoder that reads each image with a prompt of its own (prompt_template).

@@ -1,5 +1,6 @@
 # The people of the built-in world with 17 joints (COCO), for training a decoder.
-data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
+_base_ = './toyroom_world.py'
+data_root = _base_.toyroom_root
 # mmpose's inferencer asks for these two
 dataset_type = 'CocoDataset'
 data_mode = 'topdown'

@@ -1,4 +1,4 @@
-"""The classes and colours of the built-in world stand once for all configs, and are those of its captions."""
+"""The classes, colours and folder of the built-in world stand once for all configs, and are those of its package."""
 
 from pathlib import Path
 
@@ -6,20 +6,30 @@ import pytest
 from mmengine.config import Config
 
 from mmdatasetdm.toyroom.captions import CLASSES, PALETTE
+from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 
 
 def test_they_are_those_of_the_captions():
-    config = Config.fromfile(CONFIGS / '_base_/datasets/toyroom_classes.py')
+    config = Config.fromfile(CONFIGS / '_base_/datasets/toyroom_world.py')
     assert tuple(config.toyroom_classes) == CLASSES
     assert [tuple(colour) for colour in config.toyroom_palette] == list(PALETTE)
+
+
+def test_the_folder_is_that_of_the_package():
+    config = Config.fromfile(CONFIGS / '_base_/datasets/toyroom_world.py')
+    assert Path(config.toyroom_root).samefile(TOYROOM_DATA)
+
+
+def test_no_config_imports_by_hand():
+    assert not [path for path in CONFIGS.rglob('*.py') if '__import__' in path.read_text()]
 
 
 def test_no_other_config_writes_the_colours_again():
     colour = ', '.join(map(str, PALETTE[-1]))
     named = [path.name for path in CONFIGS.rglob('*.py') if colour in path.read_text()]
-    assert named == ['toyroom_classes.py']
+    assert named == ['toyroom_world.py']
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,9 @@
-# The classes of the built-in world and their colours, which are those of mmdatasetdm/toyroom/captions.py and of the
-# shipped label maps. Instances have no background. Colours are tuples, since mmdet takes nothing else.
+# The built-in world: the folder of its labelled sets, its classes and their colours, which are those of
+# mmdatasetdm/toyroom/captions.py and of the shipped label maps. Instances have no background. Colours are tuples, since
+# mmdet takes nothing else. The names are not those of a stock config, so that both may be bases of one config.
+
+# setup.py writes the wheel's path, whose configs are in another folder. Not normalised: configs may be behind a link.
+toyroom_root = '{{ fileDirname }}/../../../mmdatasetdm/assets/toyroom/data'
 toyroom_classes = (
     'background',
     'person',
