@@ -6,5 +6,5 @@ _base_ = [
     '../_base_/schedules/decoder_500iters.py',
 ]
 
-things = ['person', 'chair', 'table', 'sofa', 'cabinet', 'lamp', 'plant', 'ball', 'vase', 'television', 'bed', 'dog']
-model = dict(backbone=dict(prompt_template='a room with {classes}', class_phrases=things))
+names = _base_.toyroom_classes[1:]
+model = dict(backbone=dict(prompt_template='a room with {classes}', class_phrases=names))

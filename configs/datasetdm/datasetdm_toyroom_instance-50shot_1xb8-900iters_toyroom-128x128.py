@@ -18,14 +18,11 @@ custom_imports = dict(
 )
 default_scope = 'mmdet'
 visualizer = dict(type='DetLocalVisualizer', vis_backends=_base_.vis_backends, name='visualizer')
-things = list(_base_.class_names)
-model = dict(backbone=dict(prompt_template='a room with {classes}', class_phrases=things))
+names = list(_base_.class_names)
+model = dict(backbone=dict(prompt_template='a room with {classes}', class_phrases=names))
 # Objects want more iterations than masks: 13.9 mask AP on the validation images after 600, 18.3 after 900.
 max_iters = 900
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=30),
-    dict(type='PolyLR', power=0.9, eta_min=0, by_epoch=False, begin=30, end=max_iters),
-]
+param_scheduler = [_base_.param_scheduler[0], dict(_base_.param_scheduler[1], end=max_iters)]
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 3)
 default_hooks = dict(
     checkpoint=dict(interval=max_iters // 3),

@@ -8,5 +8,5 @@ _base_ = [
 
 # The pass reads the names of the classes that an image shows (a generated one: of those in its prompt); each name's
 # attention is a feature. An image of which nothing is known is read with the names of all classes.
-things = _base_.class_names[1:]
-model = dict(backbone=dict(prompt_template='a room with {classes}', class_phrases=things))
+names = _base_.class_names[1:]
+model = dict(backbone=dict(prompt_template='a room with {classes}', class_phrases=names))

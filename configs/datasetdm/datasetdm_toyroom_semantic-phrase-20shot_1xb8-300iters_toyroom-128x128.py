@@ -5,9 +5,6 @@ model = dict(decode_head=dict(phrase_classes=list(range(1, 13))))
 
 # It learns faster than the queries do.
 max_iters = 300
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=30),
-    dict(type='PolyLR', power=0.9, eta_min=0, by_epoch=False, begin=30, end=max_iters),
-]
+param_scheduler = [_base_.param_scheduler[0], dict(_base_.param_scheduler[1], end=max_iters)]
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 2)
 default_hooks = dict(checkpoint=dict(interval=max_iters // 2))

@@ -1,16 +1,9 @@
 # Swin-L, as in the paper's table.
-_base_ = './depthformer_swint_8xb2-38k_nyu-50shot-synthetic-416x544.py'
+_base_ = [
+    '../_base_/models/depthformer_swinl.py',
+    '../_base_/datasets/nyu_depthformer_synthetic.py',
+    '../_base_/schedules/depthformer_38k.py',
+    '../_base_/default_runtime.py',
+]
 
-channels = [64, 192, 384, 768, 1536]
-model = dict(
-    backbone=dict(
-        embed_dims=192,
-        depths=(2, 2, 18, 2),
-        num_heads=(6, 12, 24, 48),
-        pretrained='https://github.com/SwinTransformer/storage/releases/download/v1.0.0/'
-        'swin_large_patch4_window7_224_22k.pth',
-    ),
-    neck=dict(channels=channels, feat_channels=512),
-    decode_head=dict(channels=channels),
-)
 optim_wrapper = dict(optimizer=dict(lr=1e-4))

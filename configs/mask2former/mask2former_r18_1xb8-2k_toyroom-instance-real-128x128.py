@@ -4,6 +4,9 @@
 _base_ = [
     '../_base_/import_mmdatasetdm.py',
     '../_base_/datasets/toyroom_world.py',
+    '../_base_/datasets/decoder_transforms.py',
+    '../_base_/models/mask2former_toyroom.py',
+    '../_base_/schedules/toyroom_scheduler.py',
     'mmdet::mask2former/mask2former_r50_8xb2-lsj-50e_coco.py',
 ]
 
@@ -17,10 +20,8 @@ custom_imports = dict(
     ],
     allow_failed_imports=False,
 )
-dim = 64
 num_classes = 12
-max_iters = 2000
-attention = dict(embed_dims=dim, num_heads=4)
+max_iters = _base_.toyroom_iters
 data_preprocessor = dict(batch_augments=None)
 model = dict(
     data_preprocessor=data_preprocessor,
@@ -33,29 +34,9 @@ model = dict(
         init_cfg=None,
     ),
     panoptic_head=dict(
+        _base_.small_mask2former_head,
         type='mmdatasetdm.InstanceMask2FormerHead',
-        in_channels=[32, 64, 128, 256],
-        feat_channels=dim,
-        out_channels=dim,
         num_things_classes=num_classes,
-        num_queries=20,
-        pixel_decoder=dict(
-            norm_cfg=dict(type='GN', num_groups=8),
-            encoder=dict(
-                num_layers=2,
-                layer_cfg=dict(self_attn_cfg=attention, ffn_cfg=dict(embed_dims=dim, feedforward_channels=128)),
-            ),
-            positional_encoding=dict(num_feats=dim // 2),
-        ),
-        positional_encoding=dict(num_feats=dim // 2),
-        transformer_decoder=dict(
-            num_layers=3,
-            layer_cfg=dict(
-                self_attn_cfg=attention,
-                cross_attn_cfg=attention,
-                ffn_cfg=dict(embed_dims=dim, feedforward_channels=256),
-            ),
-        ),
         loss_cls=dict(class_weight=[1.0] * num_classes + [0.1]),
     ),
     panoptic_fusion_head=dict(num_things_classes=num_classes),
@@ -76,27 +57,17 @@ train_pipeline = [
     dict(type='PhotoMetricDistortion'),
     dict(type='PackDetInputs'),
 ]
-meta_keys = ('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction')
 test_pipeline = [
     *load,
     dict(type='PackDetInputs', meta_keys=('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor')),
 ]
 # tools/test.py --tta: what is found in the image and in its mirror image
-flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
 tta_model = dict(type='mmdatasetdm.InstanceTTAModel', max_per_image=20)
 tta_pipeline = [
     load[0],
-    dict(type='TestTimeAug', transforms=[flips, [load[1]], [dict(type='PackDetInputs', meta_keys=meta_keys)]]),
+    dict(type='TestTimeAug', transforms=[_base_.flips, [load[1]], [_base_.pack_det_tta]]),
 ]
-real = dict(
-    type='CocoDataset',
-    data_root=data_root,
-    ann_file='Annotations/instances_train_50.json',
-    data_prefix=dict(img='JPEGImages/'),
-    metainfo=metainfo,
-    filter_cfg=dict(filter_empty_gt=True),
-    pipeline=train_pipeline,
-)
+real = dict(_base_.toyroom_instances, pipeline=train_pipeline)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/toyroom',
@@ -124,15 +95,8 @@ test_evaluator = [
     dict(type='mmdatasetdm.ClassAgnosticCocoMetric', ann_file=f'{data_root}/Annotations/instances_test.json'),
 ]
 
-optim_wrapper = dict(
-    optimizer=dict(lr=1e-3),
-    clip_grad=dict(max_norm=1.0, norm_type=2),
-    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=1.0, decay_mult=1.0))),
-)
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=50),
-    dict(type='PolyLR', eta_min=0, power=0.9, by_epoch=False, begin=0, end=max_iters),
-]
+optim_wrapper = _base_.mask2former_from_nothing
+param_scheduler = _base_.toyroom_scheduler
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
 default_hooks = dict(
     checkpoint=dict(by_epoch=False, interval=max_iters, max_keep_ckpts=2, save_best=None),

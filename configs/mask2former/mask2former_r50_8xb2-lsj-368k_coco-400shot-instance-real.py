@@ -2,7 +2,11 @@
 # The stock COCO config on images evenly spaced in train2017; real classes, and the class-agnostic AP beside them.
 # The schedule is stock, too: its 368,750 iterations of 16 images are 50 passes over COCO, but 14,750 over 400 images
 # and 74 over 80,000. The config of 40k iterations beside it takes a ninth of the time.
-_base_ = ['../_base_/import_mmdatasetdm.py', 'mmdet::mask2former/mask2former_r50_8xb2-lsj-50e_coco.py']
+_base_ = [
+    '../_base_/import_mmdatasetdm.py',
+    '../_base_/datasets/decoder_transforms.py',
+    'mmdet::mask2former/mask2former_r50_8xb2-lsj-50e_coco.py',
+]
 
 custom_imports = dict(
     imports=[
@@ -41,13 +45,11 @@ train_dataloader = dict(dataset=dict(_delete_=True, **real))
 # tools/test.py --tta: what is found in the image and in its mirror image
 load, resize, annotations = _base_.test_pipeline[:3]
 tta_model = dict(type='mmdatasetdm.InstanceTTAModel')
-meta_keys = ('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction')
-flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
 tta_pipeline = [
     load,
     dict(
         type='TestTimeAug',
-        transforms=[[resize], flips, [annotations], [dict(type='PackDetInputs', meta_keys=meta_keys)]],
+        transforms=[[resize], _base_.flips, [annotations], [_base_.pack_det_tta]],
     ),
 ]
 # the stock config has its own data_root in each of these

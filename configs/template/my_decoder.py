@@ -16,6 +16,7 @@ generator = 'stable-diffusion-v1-5/stable-diffusion-v1-5'  # a hub id, or a diff
 _base_ = [
     'mmdatasetdm::_base_/default_runtime.py',
     'mmdatasetdm::_base_/models/pdecoder_sd15.py',
+    'mmdatasetdm::_base_/datasets/decoder_transforms.py',
     'mmdatasetdm::_base_/schedules/decoder_50k.py',
 ]
 words = tuple(class_prompts.get(name, name) for name in classes if name != background)
@@ -31,23 +32,6 @@ model = dict(
 
 # An image is read with the names of the classes that it shows; its mask tells them in training, its prompt afterwards.
 named = dict(type='mmdatasetdm.PresentClasses', classes=classes, background=background, min_share=0.001)
-# A prompt names only some of what its image shows, and so do the texts of training.
-drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
-pack = dict(
-    type='PackSegInputs',
-    meta_keys=(
-        'img_path',
-        'seg_map_path',
-        'ori_shape',
-        'img_shape',
-        'pad_shape',
-        'scale_factor',
-        'flip',
-        'flip_direction',
-        'reduce_zero_label',
-        'present_classes',
-    ),
-)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
@@ -55,20 +39,22 @@ train_pipeline = [
     dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
     dict(type='RandomFlip', prob=0.5),
     named,
-    drop_names,
-    pack,
+    _base_.drop_names,
+    _base_.pack_seg,
 ]
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale=(512, 512), keep_ratio=True),
     dict(type='LoadAnnotations'),
     named,
-    pack,
+    _base_.pack_seg,
 ]
 # tools/test.py --tta: the mean of the image and of its mirror image
-flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
 tta_model = dict(type='SegTTAModel')
-tta_pipeline = [test_pipeline[0], dict(type='TestTimeAug', transforms=[flips, *([step] for step in test_pipeline[1:])])]
+tta_pipeline = [
+    test_pipeline[0],
+    dict(type='TestTimeAug', transforms=[_base_.flips, *([step] for step in test_pipeline[1:])]),
+]
 images = dict(
     type='BaseSegDataset',
     data_root=data_root,

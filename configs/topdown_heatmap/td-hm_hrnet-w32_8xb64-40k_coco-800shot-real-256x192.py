@@ -1,57 +1,24 @@
 # HRNet-W32 at 256x192 (42.4 AP real, 47.5 real+synthetic); paper, COCO keypoints. Setting "real": 800 images.
-# The stock COCO config on the people of images evenly spaced in train2017. Data: data/coco.
-_base_ = [
-    '../_base_/import_mmdatasetdm.py',
-    'mmpose::body_2d_keypoint/topdown_heatmap/coco/td-hm_hrnet-w32_8xb64-210e_coco-256x192.py',
-]
+# The network of mmpose's td-hm_hrnet-w32_8xb64-210e_coco-256x192.py; data and schedule are those of ResNet-50's config.
+_base_ = './td-hm_res50_8xb64-40k_coco-800shot-real-256x192.py'
 
-custom_imports = dict(
-    imports=['mmdatasetdm', 'mmpose.models', 'mmpose.datasets', 'mmpose.evaluation'], allow_failed_imports=False
+model = dict(
+    backbone=dict(
+        _delete_=True,
+        type='HRNet',
+        in_channels=3,
+        extra=dict(
+            stage1=dict(num_modules=1, num_branches=1, block='BOTTLENECK', num_blocks=(4,), num_channels=(64,)),
+            stage2=dict(num_modules=1, num_branches=2, block='BASIC', num_blocks=(4, 4), num_channels=(32, 64)),
+            stage3=dict(num_modules=4, num_branches=3, block='BASIC', num_blocks=(4, 4, 4), num_channels=(32, 64, 128)),
+            stage4=dict(
+                num_modules=3, num_branches=4, block='BASIC', num_blocks=(4, 4, 4, 4), num_channels=(32, 64, 128, 256)
+            ),
+        ),
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint='https://download.openmmlab.com/mmpose/pretrain_models/hrnet_w32-36af842e.pth',
+        ),
+    ),
+    head=dict(in_channels=32, deconv_out_channels=None),
 )
-data_root = '{{$MMDATASETDM_COCO:data/coco}}/'
-download = (
-    'Put COCO 2017 there as train2017/, val2017/ and annotations/person_keypoints_{train,val}2017.json, and the '
-    "detector's boxes, which https://github.com/HRNet/HRNet-Human-Pose-Estimation links, as person_detection_results/"
-    'COCO_val2017_detections_AP_H_56_person.json; or set MMDATASETDM_COCO to the folder'
-)
-people = dict(
-    type='CocoDataset',
-    data_root=data_root,
-    data_mode='topdown',
-    ann_file='annotations/person_keypoints_train2017.json',
-    data_prefix=dict(img='train2017/'),
-)
-# 800 images hold some 2,000 people
-real = dict(
-    type='mmdatasetdm.FewShotDataset', images=800, download=download, pipeline=_base_.train_pipeline, dataset=people
-)
-synthetic = dict(
-    type='mmdatasetdm.SyntheticDataset',
-    root='data/synthetic/coco_pose',
-    pipeline=_base_.train_pipeline,
-    dataset=dict(type='CocoDataset', data_mode='topdown'),
-)
-train_dataloader = dict(
-    sampler=dict(_delete_=True, type='InfiniteSampler', shuffle=True), dataset=dict(_delete_=True, **real)
-)
-# the stock config has its own data_root in each of these
-val_dataloader = dict(
-    dataset=dict(
-        data_root=data_root,
-        bbox_file=data_root + 'person_detection_results/COCO_val2017_detections_AP_H_56_person.json',
-    )
-)
-test_dataloader = val_dataloader
-val_evaluator = dict(ann_file=data_root + 'annotations/person_keypoints_val2017.json')
-test_evaluator = val_evaluator
-
-# 40k iterations in every setting, the rate falling as in the stock schedule of 210 epochs.
-max_iters = 40000
-train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters // 10)
-param_scheduler = [
-    dict(type='LinearLR', begin=0, end=500, start_factor=0.001, by_epoch=False),
-    dict(type='MultiStepLR', begin=0, end=max_iters, milestones=[32000, 38000], gamma=0.1, by_epoch=False),
-]
-# the last checkpoint is the result: the stock config's choice of the best would look at other labelled images
-default_hooks = dict(checkpoint=dict(by_epoch=False, interval=max_iters // 10, save_best=None))
-log_processor = dict(by_epoch=False)

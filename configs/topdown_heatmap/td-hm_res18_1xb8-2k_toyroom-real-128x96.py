@@ -4,13 +4,14 @@
 _base_ = [
     '../_base_/import_mmdatasetdm.py',
     '../_base_/datasets/toyroom_world.py',
+    '../_base_/schedules/toyroom_scheduler.py',
     'mmpose::body_2d_keypoint/topdown_heatmap/coco/td-hm_res50_8xb64-210e_coco-256x192.py',
 ]
 
 custom_imports = dict(
     imports=['mmdatasetdm', 'mmpose.models', 'mmpose.datasets', 'mmpose.evaluation'], allow_failed_imports=False
 )
-max_iters = 2000
+max_iters = _base_.toyroom_iters
 codec = dict(type='MSRAHeatmap', input_size=(96, 128), heatmap_size=(24, 32), sigma=1.5)
 model = dict(
     backbone=dict(depth=18, base_channels=32, stem_channels=32, init_cfg=None),
@@ -34,14 +35,7 @@ val_pipeline = [
     dict(type='TopdownAffine', input_size=codec['input_size']),
     dict(type='PackPoseInputs'),
 ]
-real = dict(
-    type='CocoDataset',
-    data_root=data_root,
-    data_mode='topdown',
-    ann_file='Annotations/person_keypoints_train_50.json',
-    data_prefix=dict(img='JPEGImages/'),
-    pipeline=train_pipeline,
-)
+real = dict(_base_.toyroom_persons, pipeline=train_pipeline)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/toyroom',
@@ -65,10 +59,7 @@ val_evaluator = dict(ann_file=f'{data_root}/Annotations/person_keypoints_val.jso
 test_evaluator = dict(ann_file=f'{data_root}/Annotations/person_keypoints_test.json')
 
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=50),
-    dict(type='PolyLR', eta_min=0, power=0.9, by_epoch=False, begin=0, end=max_iters),
-]
+param_scheduler = _base_.toyroom_scheduler
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
 default_hooks = dict(
     logger=dict(interval=50), checkpoint=dict(by_epoch=False, interval=max_iters, save_best=None, max_keep_ckpts=2)

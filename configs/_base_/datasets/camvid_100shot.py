@@ -1,4 +1,5 @@
 # CamVid at 320x240, 11 classes: 100 training images evenly spaced in the 367, 101 for validation, 233 for test.
+_base_ = './decoder_transforms.py'
 data_root = '{{$MMDATASETDM_CAMVID:data/camvid}}'
 class_names = (
     'Sky',
@@ -54,9 +55,11 @@ test_pipeline = [
     dict(type='PackSegInputs'),
 ]
 # tools/test.py --tta: the mean of the image and of its mirror image
-flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
 tta_model = dict(type='SegTTAModel')
-tta_pipeline = [test_pipeline[0], dict(type='TestTimeAug', transforms=[flips, *([step] for step in test_pipeline[1:])])]
+tta_pipeline = [
+    test_pipeline[0],
+    dict(type='TestTimeAug', transforms=[_base_.flips, *([step] for step in test_pipeline[1:])]),
+]
 train_images = dict(
     type='BaseSegDataset',
     data_root=data_root,

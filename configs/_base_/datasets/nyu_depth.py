@@ -1,9 +1,6 @@
 # NYU Depth v2 at 320x240: images evenly spaced in the 795 for training, 654 for test; depth is 16-bit millimetres.
-data_root = '{{$MMDATASETDM_NYU:data/nyu}}'
-download = (
-    'Put NYU Depth v2 there as images/{train,test}/NAME.jpg and depth/{train,test}/NAME.png in millimetres, or '
-    'set MMDATASETDM_NYU to the folder'
-)
+_base_ = './nyu.py'
+
 load = [
     dict(type='LoadImageFromFile'),
     # before the depth is read: predictions are compared with it at its own size
@@ -30,24 +27,21 @@ val_pipeline = [*load, dict(type='PackSegInputs')]
 # of a photograph: mmseg's inference_model leaves out LoadAnnotations alone
 test_pipeline = [*load[:2], dict(type='PackSegInputs')]
 # tools/test.py --tta: the mean of the image and of its mirror image
-flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
-tta_model = dict(type='mmdatasetdm.DepthTTAModel')
-tta_pipeline = [val_pipeline[0], dict(type='TestTimeAug', transforms=[flips, *([step] for step in val_pipeline[1:])])]
-images = dict(
-    type='NYUDataset',
-    data_root=data_root,
-    data_prefix=dict(img_path='images/train', depth_map_path='depth/train'),
-)
-test_images = dict(
-    images,
-    data_prefix=dict(img_path='images/test', depth_map_path='depth/test'),
-    test_mode=True,
-)
+tta_pipeline = [
+    val_pipeline[0],
+    dict(type='TestTimeAug', transforms=[_base_.flips, *([step] for step in val_pipeline[1:])]),
+]
 train_dataloader = dict(
     batch_size=4,
     num_workers=0,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', num=50, download=download, pipeline=train_pipeline, dataset=images),
+    dataset=dict(
+        type='mmdatasetdm.FewShotDataset',
+        num=50,
+        download=_base_.download,
+        pipeline=train_pipeline,
+        dataset=_base_.images,
+    ),
 )
 # The official split has no validation images: every sixth of the test images stands for them during training.
 val_dataloader = dict(
@@ -55,12 +49,19 @@ val_dataloader = dict(
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='mmdatasetdm.FewShotDataset', num=109, download=download, pipeline=val_pipeline, dataset=test_images
+        type='mmdatasetdm.FewShotDataset',
+        num=109,
+        download=_base_.download,
+        pipeline=val_pipeline,
+        dataset=_base_.test_images,
     ),
 )
 test_dataloader = dict(
     val_dataloader,
-    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, pipeline=val_pipeline, dataset=test_images),
+    dataset=dict(
+        type='mmdatasetdm.FewShotDataset', download=_base_.download, pipeline=val_pipeline, dataset=_base_.test_images
+    ),
 )
-val_evaluator = dict(type='DepthMetric', max_depth_eval=10.0, depth_scale_factor=1000.0)
+# the whole image counts: no crop
+val_evaluator = dict(_delete_=True, type='DepthMetric', max_depth_eval=10.0, depth_scale_factor=1000.0)
 test_evaluator = val_evaluator

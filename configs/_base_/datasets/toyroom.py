@@ -1,30 +1,10 @@
 # The labelled sets of the built-in world (mmdatasetdm/assets), for training a decoder.
-_base_ = './toyroom_world.py'
+_base_ = ['./toyroom_world.py', './decoder_transforms.py']
 data_root = _base_.toyroom_root
 class_names = _base_.toyroom_classes
 metainfo = _base_.toyroom_metainfo
 # What is in the image, for a decoder that reads each image with a prompt of its own (prompt_template).
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.002)
-# A prompt names only some of what its image shows, and so do the texts of training. Against none dropped
-# (tools/evaluate_names.py, validation images, semantic-phrase-20shot, seeds 0-2): told 39.7 ± 2.1 to 37.6 ± 1.1
-# mIoU, half told 35.6 ± 1.0 to 33.5 ± 1.1, untold 10.2 ± 0.4 to 11.5 ± 0.4; of half told images 27 % instead of 39 % of
-# the object pixels of unnamed classes are surely background.
-drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
-pack = dict(
-    type='PackSegInputs',
-    meta_keys=(
-        'img_path',
-        'seg_map_path',
-        'ori_shape',
-        'img_shape',
-        'pad_shape',
-        'scale_factor',
-        'flip',
-        'flip_direction',
-        'reduce_zero_label',
-        'present_classes',
-    ),
-)
 # 32 variants an image: once each has been seen, nothing passes through the generator any more (the backbone's cache).
 # Crops of up to three times the size: generated views are near, and show objects as large as no labelled image does.
 train_pipeline = [
@@ -38,26 +18,21 @@ train_pipeline = [
             dict(type='RandomCrop', crop_size=(128, 128)),
             dict(type='RandomFlip', prob=0.5),
             named,
-            drop_names,
+            _base_.drop_names,
         ],
     ),
-    pack,
+    _base_.pack_seg,
 ]
 # Validation is told which classes an image shows, not where: as with generated images, whose prompts tell.
-test_pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), named, pack]
+test_pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), named, _base_.pack_seg]
 # tools/test.py --tta: the mean of the image and of its mirror image
-flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
 tta_model = dict(type='SegTTAModel')
-tta_pipeline = [test_pipeline[0], dict(type='TestTimeAug', transforms=[flips, *([step] for step in test_pipeline[1:])])]
+tta_pipeline = [
+    test_pipeline[0],
+    dict(type='TestTimeAug', transforms=[_base_.flips, *([step] for step in test_pipeline[1:])]),
+]
 
-labelled = dict(
-    type='BaseSegDataset',
-    data_root=data_root,
-    ann_file='ImageSets/Segmentation/train_20.txt',
-    data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
-    metainfo=metainfo,
-    pipeline=train_pipeline,
-)
+labelled = dict(_base_.toyroom_semantic, pipeline=train_pipeline)
 train_dataloader = dict(
     batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=labelled
 )

@@ -1,10 +1,8 @@
 # The labelled sets of the built-in world with metric depth, for training a decoder.
-_base_ = './toyroom_world.py'
+_base_ = ['./toyroom_world.py', './decoder_transforms.py']
 data_root = _base_.toyroom_root
 # Which classes an image shows, as the prompts of generated images say it: the prompt has their names (prompt_template).
 named = dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl')
-# A prompt names only some of what its image shows, and so do the texts of training.
-drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
 pack = dict(
     type='PackSegInputs',
     meta_keys=(
@@ -31,7 +29,7 @@ train_pipeline = [
             dict(type='RandomFlip', prob=0.5),
             dict(type='PhotoMetricDistortion'),
             named,
-            drop_names,
+            _base_.drop_names,
         ],
     ),
     pack,
@@ -40,9 +38,11 @@ val_pipeline = [*load, named, pack]
 # of a photograph: mmseg's inference_model leaves out LoadAnnotations alone
 test_pipeline = [dict(type='LoadImageFromFile'), named, pack]
 # tools/test.py --tta: the mean of the image and of its mirror image
-flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
 tta_model = dict(type='mmdatasetdm.DepthTTAModel')
-tta_pipeline = [val_pipeline[0], dict(type='TestTimeAug', transforms=[flips, *([step] for step in val_pipeline[1:])])]
+tta_pipeline = [
+    val_pipeline[0],
+    dict(type='TestTimeAug', transforms=[_base_.flips, *([step] for step in val_pipeline[1:])]),
+]
 
 # NYUDataset reads whole folders; the lists choose from them.
 images = dict(

@@ -1,12 +1,10 @@
 # The labelled sets of the built-in world with instance masks (COCO), for training a decoder.
-_base_ = './toyroom_world.py'
+_base_ = ['./toyroom_world.py', './decoder_transforms.py']
 data_root = _base_.toyroom_root
 metainfo = _base_.toyroom_instance_metainfo
 class_names = metainfo.classes
 # What is in the image, for a decoder that reads each image with a prompt of its own (prompt_template).
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, background=None)
-# A prompt names only some of what its image shows, and so do the texts of training.
-drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
 pack = dict(
     type='PackDetInputs',
     meta_keys=(
@@ -39,7 +37,7 @@ train_pipeline = [
             dict(type='RandomFlip', prob=0.5),
             dict(type='FilterAnnotations', min_gt_bbox_wh=(2, 2), by_mask=True, keep_empty=False),
             named,
-            drop_names,
+            _base_.drop_names,
         ],
     ),
     pack,
@@ -47,19 +45,13 @@ train_pipeline = [
 # Validation is told which classes an image shows, not where: as with generated images, whose prompts tell.
 test_pipeline = [*load, named, pack]
 # tools/test.py --tta: the mean of the image and of its mirror image
-flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
 tta_model = dict(type='mmdatasetdm.InstanceTTAModel', max_per_image=20)
-tta_pipeline = [test_pipeline[0], dict(type='TestTimeAug', transforms=[flips, *([step] for step in test_pipeline[1:])])]
+tta_pipeline = [
+    test_pipeline[0],
+    dict(type='TestTimeAug', transforms=[_base_.flips, *([step] for step in test_pipeline[1:])]),
+]
 
-labelled = dict(
-    type='CocoDataset',
-    data_root=data_root,
-    ann_file='Annotations/instances_train_50.json',
-    data_prefix=dict(img='JPEGImages/'),
-    metainfo=metainfo,
-    filter_cfg=dict(filter_empty_gt=True),
-    pipeline=train_pipeline,
-)
+labelled = dict(_base_.toyroom_instances, pipeline=train_pipeline)
 train_dataloader = dict(
     batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=labelled
 )

@@ -1,5 +1,5 @@
 # The people of the built-in world with 17 joints (COCO), for training a decoder.
-_base_ = './toyroom_world.py'
+_base_ = ['./toyroom_world.py', './decoder_transforms.py']
 data_root = _base_.toyroom_root
 # mmpose's inferencer asks for these two
 dataset_type = 'CocoDataset'
@@ -8,8 +8,6 @@ codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(64, 64), s
 # Each person is read in a crop of its own, as near as the cameras of generated people are: in a whole image of this
 # world a person is six latent cells high, and 17 joints are not told apart. The prompt has the name (prompt_template).
 named = dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl', among=['person'])
-# A prompt names only some of what its image shows, and so do the texts of training.
-drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unknown=0.2)
 pack = dict(
     type='PackPoseInputs',
     meta_keys=(
@@ -41,7 +39,7 @@ train_pipeline = [
     dict(type='PhotometricDistortion'),
     dict(type='GenerateTarget', encoder=codec),
     named,
-    drop_names,
+    _base_.drop_names,
     pack,
 ]
 test_pipeline = [
@@ -51,20 +49,15 @@ test_pipeline = [
     named,
     pack,
 ]
-people = dict(
-    type='CocoDataset',
-    data_root=data_root,
-    data_mode='topdown',
-    ann_file='Annotations/person_keypoints_train_50.json',
-    data_prefix=dict(img='JPEGImages/'),
-    pipeline=train_pipeline,
+persons = dict(_base_.toyroom_persons, pipeline=train_pipeline)
+train_dataloader = dict(
+    batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=persons
 )
-train_dataloader = dict(batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=people)
 val_dataloader = dict(
     batch_size=10,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(people, ann_file='Annotations/person_keypoints_val.json', test_mode=True, pipeline=test_pipeline),
+    dataset=dict(persons, ann_file='Annotations/person_keypoints_val.json', test_mode=True, pipeline=test_pipeline),
 )
 test_dataloader = dict(
     val_dataloader, dataset=dict(val_dataloader['dataset'], ann_file='Annotations/person_keypoints_test.json')

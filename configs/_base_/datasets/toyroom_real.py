@@ -2,15 +2,7 @@
 # Another number of labels: --cfg-options train_dataloader.dataset.ann_file=ImageSets/Segmentation/train_100.txt
 _base_ = './toyroom.py'
 
-train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadAnnotations'),
-    dict(type='RandomResize', scale=(128, 128), ratio_range=(0.75, 1.75), keep_ratio=True),
-    dict(type='RandomCrop', crop_size=(128, 128), cat_max_ratio=0.95),
-    dict(type='RandomFlip', prob=0.5),
-    dict(type='PhotoMetricDistortion'),
-    dict(type='PackSegInputs'),
-]
+train_pipeline = _base_.toyroom_augmentations
 real = dict(_base_.labelled, pipeline=train_pipeline)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',

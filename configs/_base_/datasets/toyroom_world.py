@@ -36,3 +36,37 @@ toyroom_palette = [
 ]
 toyroom_metainfo = dict(classes=toyroom_classes, palette=toyroom_palette)
 toyroom_instance_metainfo = dict(classes=toyroom_classes[1:], palette=toyroom_palette[1:])
+
+# the labelled sets that every decoder and every stock model reads
+toyroom_semantic = dict(
+    type='BaseSegDataset',
+    data_root=toyroom_root,
+    ann_file='ImageSets/Segmentation/train_20.txt',
+    data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
+    metainfo=toyroom_metainfo,
+)
+toyroom_instances = dict(
+    type='CocoDataset',
+    data_root=toyroom_root,
+    ann_file='Annotations/instances_train_50.json',
+    data_prefix=dict(img='JPEGImages/'),
+    metainfo=toyroom_instance_metainfo,
+    filter_cfg=dict(filter_empty_gt=True),
+)
+toyroom_persons = dict(
+    type='CocoDataset',
+    data_root=toyroom_root,
+    data_mode='topdown',
+    ann_file='Annotations/person_keypoints_train_50.json',
+    data_prefix=dict(img='JPEGImages/'),
+)
+# for stock semantic models: crops of the generator's size
+toyroom_augmentations = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='RandomResize', scale=(128, 128), ratio_range=(0.75, 1.75), keep_ratio=True),
+    dict(type='RandomCrop', crop_size=(128, 128), cat_max_ratio=0.95),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PhotoMetricDistortion'),
+    dict(type='PackSegInputs'),
+]

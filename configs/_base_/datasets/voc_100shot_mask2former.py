@@ -1,7 +1,8 @@
 # Pascal VOC 2012 for Mask2Former: the 100 labelled images of configs/datasetdm/voc_100shot.py, the generated ones and
 # the validation images, with the augmentations of the stock ADE20K configs. No name here is one of theirs, so that a
 # config may have both as bases.
-voc_root = '{{$MMDATASETDM_VOC:data/VOCdevkit/VOC2012}}'
+_base_ = './voc.py'
+
 voc_crop = (512, 512)
 voc_train_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -23,20 +24,8 @@ voc_test_pipeline = [
     dict(type='LoadAnnotations'),
     dict(type='PackSegInputs'),
 ]
-voc = dict(
-    type='PascalVOCDataset',
-    data_root=voc_root,
-    data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
-    ann_file='ImageSets/Segmentation/train.txt',
-    pipeline=voc_train_pipeline,
-)
-voc_val = dict(voc, ann_file='ImageSets/Segmentation/val.txt', pipeline=voc_test_pipeline)
-real = dict(
-    type='mmdatasetdm.FewShotDataset',
-    per_class=5,
-    download='configs/_base_/datasets/voc_100shot.py says what to download.',
-    dataset=voc,
-)
+voc_val = dict(_base_.voc_images, ann_file='ImageSets/Segmentation/val.txt', pipeline=voc_test_pipeline)
+real = dict(_base_.voc_100shot, dataset=dict(_base_.voc_images, pipeline=voc_train_pipeline))
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/voc',

@@ -1,4 +1,6 @@
 # The depth decoder (DatasetDM supp. 3.3) on the features of Stable Diffusion 1.5: pixel decoder and two convolutions.
+_base_ = './sd15_features.py'
+
 model = dict(
     type='mmdatasetdm.DiffusionDepthEstimator',
     data_preprocessor=dict(
@@ -11,21 +13,11 @@ model = dict(
         size=(384, 512),
         test_cfg=dict(size_divisor=64),
     ),
-    backbone=dict(
-        type='mmdatasetdm.DiffusionFeatureBackbone',
-        generator='stable-diffusion-v1-5/stable-diffusion-v1-5',
-        timestep=1,
-        cache=None,
-    ),
+    backbone=_base_.backbone,
     decode_head=dict(
         type='mmdatasetdm.DepthDecoderHead',
         max_depth=10.0,
-        pixel_decoder=dict(
-            type='mmdatasetdm.PixelDecoder',
-            feat_channels=256,
-            num_memory_levels=3,
-            upsample=(2.5,),  # about a third of the image
-        ),
+        pixel_decoder=_base_.pixel_decoder,
         loss=dict(type='mmdatasetdm.SiLogCriterion'),
     ),
     train_cfg=dict(),

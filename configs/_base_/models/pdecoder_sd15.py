@@ -1,4 +1,6 @@
 # The paper's decoder (DatasetDM supp. 3.2) on the features of Stable Diffusion 1.5. Images: RGB in [-1, 1].
+_base_ = './sd15_features.py'
+
 model = dict(
     type='mmdatasetdm.DiffusionSegmentor',
     data_preprocessor=dict(
@@ -11,22 +13,11 @@ model = dict(
         size=(512, 512),
         test_cfg=dict(size=(512, 512)),
     ),
-    backbone=dict(
-        type='mmdatasetdm.DiffusionFeatureBackbone',
-        generator='stable-diffusion-v1-5/stable-diffusion-v1-5',
-        timestep=1,
-        # 37 MB an image and variant: 100 images in 16 variants are 58 GB. None trades the disk for a pass an image.
-        cache=None,
-    ),
+    backbone=_base_.backbone,
     decode_head=dict(
         type='mmdatasetdm.PDecoderHead',
         num_classes=21,
-        pixel_decoder=dict(
-            type='mmdatasetdm.PixelDecoder',
-            feat_channels=256,
-            num_memory_levels=3,
-            upsample=(2.5,),  # 64 -> 160, about a third of 512
-        ),
+        pixel_decoder=_base_.pixel_decoder,
         transformer_decoder=dict(
             type='mmdatasetdm.TransformerDecoder',
             num_queries=100,

@@ -1,6 +1,7 @@
 # The schedule of a stock model on ToyRoom: the same number of iterations in every setting, whatever the images are.
 # The model of the last iteration is the result: nothing is selected on the validation images.
-max_iters = 2000
+_base_ = './toyroom_scheduler.py'
+max_iters = _base_.toyroom_iters
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
@@ -9,10 +10,7 @@ optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=4e-3, weight_decay=0.01),
     clip_grad=dict(max_norm=1.0, norm_type=2),
 )
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=50),
-    dict(type='PolyLR', eta_min=0, power=0.9, by_epoch=False, begin=0, end=max_iters),
-]
+param_scheduler = _base_.toyroom_scheduler
 default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),

@@ -1,0 +1,61 @@
+"""A fact stands once: no two config files hold the same block of lines or the same long list."""
+
+import ast
+import itertools
+from collections import defaultdict
+from pathlib import Path
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+# A recipe may not define helper variables, so that its lists of classes cannot come from a base; a template is copied
+# and filled in by its user, who wants to see all of it.
+APART = {'generate', 'studies', 'template'}
+FILES = [path for path in sorted(CONFIGS.rglob('*.py')) if not APART & set(path.parts)]
+LONG = 6
+
+
+def lines(path: Path) -> list[str]:
+    """The lines of a file that say something: no comments, no brackets that only close, not what its bases are."""
+    text = path.read_text()
+    bases = {
+        line
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], 'id', '') == '_base_'
+        for line in range(node.lineno, node.end_lineno + 1)
+    }
+    said = [line.split('  # ')[0].strip() for i, line in enumerate(text.splitlines(), 1) if i not in bases]
+    return [line for line in said if line.strip(')]},') and not line.startswith('#')]
+
+
+def lists(path: Path) -> set[str]:
+    """The lists and tuples of LONG or more literals in a file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.List | ast.Tuple) and len(node.elts) >= LONG:
+            try:
+                found.add(str(list(ast.literal_eval(node))))
+            except ValueError:
+                continue
+    return found
+
+
+def shared(pieces) -> list[str]:
+    places = defaultdict(set)
+    for path in FILES:
+        for piece in pieces(path):
+            places[piece].add(path.name)
+    return [f'{sorted(names)}: {piece}' for piece, names in places.items() if len(names) > 1]
+
+
+def blocks(path: Path) -> set[str]:
+    said = lines(path)
+    return {'\n'.join(part) for part in itertools.zip_longest(*(said[i:] for i in range(LONG))) if None not in part}
+
+
+def test_no_block_of_lines_stands_twice():
+    found = shared(blocks)
+    assert not found, '\n\n'.join(found)
+
+
+def test_no_long_list_stands_twice():
+    found = shared(lists)
+    assert not found, '\n\n'.join(found)
