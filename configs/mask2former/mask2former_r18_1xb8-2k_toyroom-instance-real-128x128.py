@@ -2,7 +2,7 @@
 # nothing; 64 channels, 2 encoder and 3 decoder layers. Setting "real": 50 labelled images. Another number of labels:
 # --cfg-options train_dataloader.dataset.ann_file=Annotations/instances_train_200.json
 _base_ = [
-    '../_base_/import_mmdatasetdm.py',
+    '../_base_/import_mmdet.py',
     '../_base_/datasets/toyroom_world.py',
     '../_base_/datasets/decoder_transforms.py',
     '../_base_/models/mask2former_toyroom.py',
@@ -10,16 +10,6 @@ _base_ = [
     'mmdet::mask2former/mask2former_r50_8xb2-lsj-50e_coco.py',
 ]
 
-custom_imports = dict(
-    imports=[
-        'mmdatasetdm',
-        'mmdet.models',
-        'mmdet.datasets',
-        'mmdatasetdm.evaluation.class_agnostic',
-        'mmdatasetdm.models.downstream.mask2former',
-    ],
-    allow_failed_imports=False,
-)
 num_classes = 12
 max_iters = _base_.toyroom_iters
 data_preprocessor = dict(batch_augments=None)

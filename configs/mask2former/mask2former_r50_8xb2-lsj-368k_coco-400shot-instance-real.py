@@ -3,21 +3,11 @@
 # The schedule is stock, too: its 368,750 iterations of 16 images are 50 passes over COCO, but 14,750 over 400 images
 # and 74 over 80,000. The config of 40k iterations beside it takes a ninth of the time.
 _base_ = [
-    '../_base_/import_mmdatasetdm.py',
+    '../_base_/import_mmdet.py',
     '../_base_/datasets/decoder_transforms.py',
     'mmdet::mask2former/mask2former_r50_8xb2-lsj-50e_coco.py',
 ]
 
-custom_imports = dict(
-    imports=[
-        'mmdatasetdm',
-        'mmdet.models',
-        'mmdet.datasets',
-        'mmdatasetdm.evaluation.class_agnostic',
-        'mmdatasetdm.models.downstream.mask2former',
-    ],
-    allow_failed_imports=False,
-)
 # to which crowds are no background
 model = dict(panoptic_head=dict(type='mmdatasetdm.InstanceMask2FormerHead'))
 data_root = '{{$MMDATASETDM_COCO:data/coco}}/'

@@ -3,6 +3,7 @@
 # The stock COCO config on the people of images evenly spaced in train2017. Data: data/coco.
 _base_ = [
     '../_base_/import_mmdatasetdm.py',
+    '../_base_/datasets/coco_persons.py',
     'mmpose::body_2d_keypoint/topdown_heatmap/coco/td-hm_res50_8xb64-210e_coco-256x192.py',
 ]
 
@@ -15,16 +16,10 @@ download = (
     "detector's boxes, which https://github.com/HRNet/HRNet-Human-Pose-Estimation links, as person_detection_results/"
     'COCO_val2017_detections_AP_H_56_person.json; or set MMDATASETDM_COCO to the folder'
 )
-people = dict(
-    type='CocoDataset',
-    data_root=data_root,
-    data_mode='topdown',
-    ann_file='annotations/person_keypoints_train2017.json',
-    data_prefix=dict(img='train2017/'),
-)
+persons = dict(_base_.coco_persons, data_root=data_root)
 # 800 images hold some 2,000 people
 real = dict(
-    type='mmdatasetdm.FewShotDataset', images=800, download=download, pipeline=_base_.train_pipeline, dataset=people
+    type='mmdatasetdm.FewShotDataset', images=800, download=download, pipeline=_base_.train_pipeline, dataset=persons
 )
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',

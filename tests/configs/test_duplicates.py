@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -11,10 +12,11 @@ CONFIGS = Path(__file__).parents[2] / 'configs'
 APART = {'generate', 'studies', 'template'}
 FILES = [path for path in sorted(CONFIGS.rglob('*.py')) if not APART & set(path.parts)]
 LONG = 6
+BRACKETS = re.compile(r'(\w+ ?= ?)?(dict)?[(\[]|[)\],]+')
 
 
 def lines(path: Path) -> list[str]:
-    """The lines of a file that say something: no comments, no brackets that only close, not what its bases are."""
+    """The lines of a file that say something: no comments, no brackets that only open or close, no bases."""
     text = path.read_text()
     bases = {
         line
@@ -23,7 +25,7 @@ def lines(path: Path) -> list[str]:
         for line in range(node.lineno, node.end_lineno + 1)
     }
     said = [line.split('  # ')[0].strip() for i, line in enumerate(text.splitlines(), 1) if i not in bases]
-    return [line for line in said if line.strip(')]},') and not line.startswith('#')]
+    return [line for line in said if line and not line.startswith('#') and not BRACKETS.fullmatch(line)]
 
 
 def lists(path: Path) -> set[str]:

@@ -1,4 +1,6 @@
 # COCO's people in crops of their own, 17 joints: those of 400 images of train2017; all of val2017's for validation.
+_base_ = './coco_persons.py'
+
 data_root = '{{$MMDATASETDM_COCO:data/coco}}'
 download = (
     'Put COCO 2017 there as train2017/, val2017/ and annotations/person_keypoints_{train,val}2017.json, or set '
@@ -31,24 +33,18 @@ test_pipeline = [
     dict(type='TopdownAffine', input_size=codec['input_size']),
     pack,
 ]
-people = dict(
-    type='CocoDataset',
-    data_root=data_root,
-    data_mode='topdown',
-    ann_file='annotations/person_keypoints_train2017.json',
-    data_prefix=dict(img='train2017/'),
-)
+persons = dict(_base_.coco_persons, data_root=data_root)
 train_dataloader = dict(
     batch_size=8,
     num_workers=0,
     sampler=dict(type='InfiniteSampler', shuffle=True),
     dataset=dict(
-        type='mmdatasetdm.FewShotDataset', images=400, download=download, pipeline=train_pipeline, dataset=people
+        type='mmdatasetdm.FewShotDataset', images=400, download=download, pipeline=train_pipeline, dataset=persons
     ),
 )
 # the boxes of the labels, no detector's
-test_people = dict(
-    people,
+test_persons = dict(
+    persons,
     ann_file='annotations/person_keypoints_val2017.json',
     data_prefix=dict(img='val2017/'),
     test_mode=True,
@@ -57,7 +53,7 @@ val_dataloader = dict(
     batch_size=20,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, pipeline=test_pipeline, dataset=test_people),
+    dataset=dict(type='mmdatasetdm.FewShotDataset', download=download, pipeline=test_pipeline, dataset=test_persons),
 )
 test_dataloader = val_dataloader
 val_evaluator = dict(type='CocoMetric', ann_file=f'{data_root}/annotations/person_keypoints_val2017.json')

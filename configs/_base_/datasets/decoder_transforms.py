@@ -8,20 +8,22 @@ drop_names = dict(type='mmdatasetdm.DropClassNames', some=0.25, none=0.05, unkno
 # tools/test.py --tta: the image and its mirror image
 flips = [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)]
 # the stock keys, and the classes that an image's prompt names
-pack_seg = dict(
+seg_meta_keys = (
+    'img_path',
+    'seg_map_path',
+    'ori_shape',
+    'img_shape',
+    'pad_shape',
+    'scale_factor',
+    'flip',
+    'flip_direction',
+    'reduce_zero_label',
+    'present_classes',
+)
+pack_seg = dict(type='PackSegInputs', meta_keys=seg_meta_keys)
+pack_depth = dict(
     type='PackSegInputs',
-    meta_keys=(
-        'img_path',
-        'seg_map_path',
-        'ori_shape',
-        'img_shape',
-        'pad_shape',
-        'scale_factor',
-        'flip',
-        'flip_direction',
-        'reduce_zero_label',
-        'present_classes',
-    ),
+    meta_keys=tuple(key.replace('seg_map', 'depth_map') for key in seg_meta_keys if key != 'reduce_zero_label'),
 )
 # with whether the image is mirrored, for tools/test.py --tta
 pack_det_tta = dict(

@@ -21,6 +21,8 @@ tta_pipeline = [
     val_pipeline[0],
     dict(type='TestTimeAug', transforms=[_base_.flips, *([step] for step in val_pipeline[1:])]),
 ]
+# another number: --cfg-options train_dataloader.dataset.num=250
+few_images = dict(type='mmdatasetdm.FewShotDataset', num=50, download=download, dataset=images)
 whole_test_split = dict(
     type='mmdatasetdm.FewShotDataset', download=download, pipeline=val_pipeline, dataset=test_images
 )

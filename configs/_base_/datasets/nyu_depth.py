@@ -35,13 +35,7 @@ train_dataloader = dict(
     batch_size=4,
     num_workers=0,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(
-        type='mmdatasetdm.FewShotDataset',
-        num=50,
-        download=_base_.download,
-        pipeline=train_pipeline,
-        dataset=_base_.images,
-    ),
+    dataset=dict(_base_.few_images, pipeline=train_pipeline),
 )
 # The official split has no validation images: every sixth of the test images stands for them during training.
 val_dataloader = dict(

@@ -16,13 +16,7 @@ train_dataloader = dict(
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(
-        type='mmdatasetdm.FewShotDataset',
-        num=50,
-        download=_base_.download,
-        pipeline=train_pipeline,
-        dataset=_base_.images,
-    ),
+    dataset=dict(_base_.few_images, pipeline=train_pipeline),
 )
 val_dataloader = dict(
     batch_size=1,

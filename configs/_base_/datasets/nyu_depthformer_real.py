@@ -14,9 +14,7 @@ train_pipeline = [
     dict(type='mmdatasetdm.GammaBrightnessColour'),
     dict(type='PackSegInputs'),
 ]
-real = dict(
-    type='mmdatasetdm.FewShotDataset', num=50, download=_base_.download, pipeline=train_pipeline, dataset=_base_.images
-)
+real = dict(_base_.few_images, pipeline=train_pipeline)
 synthetic = dict(
     type='mmdatasetdm.SyntheticDataset',
     root='data/synthetic/nyu',

@@ -33,14 +33,9 @@ tta_pipeline = [
 ]
 
 labelled = dict(_base_.toyroom_semantic, pipeline=train_pipeline)
-train_dataloader = dict(
-    batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=labelled
-)
+train_dataloader = dict(_base_.toyroom_train_loader, dataset=labelled)
 val_dataloader = dict(
-    # one: photographs of several sizes would be padded to one, which their predictions see
-    batch_size=1,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False),
+    _base_.toyroom_val_loader,
     dataset=dict(labelled, ann_file='ImageSets/Segmentation/val.txt', pipeline=test_pipeline, test_mode=True),
 )
 test_dataloader = dict(

@@ -3,20 +3,6 @@ _base_ = ['./toyroom_world.py', './decoder_transforms.py']
 data_root = _base_.toyroom_root
 # Which classes an image shows, as the prompts of generated images say it: the prompt has their names (prompt_template).
 named = dict(type='mmdatasetdm.ListedClasses', file=f'{data_root}/captions.jsonl')
-pack = dict(
-    type='PackSegInputs',
-    meta_keys=(
-        'img_path',
-        'depth_map_path',
-        'ori_shape',
-        'img_shape',
-        'pad_shape',
-        'scale_factor',
-        'flip',
-        'flip_direction',
-        'present_classes',
-    ),
-)
 load = [dict(type='LoadImageFromFile'), dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3)]
 # DatasetDM supp. 1.3: flip, crop, brightness and contrast, hue and saturation. No crop: images have the generator's
 # size.
@@ -32,11 +18,11 @@ train_pipeline = [
             _base_.drop_names,
         ],
     ),
-    pack,
+    _base_.pack_depth,
 ]
-val_pipeline = [*load, named, pack]
+val_pipeline = [*load, named, _base_.pack_depth]
 # of a photograph: mmseg's inference_model leaves out LoadAnnotations alone
-test_pipeline = [dict(type='LoadImageFromFile'), named, pack]
+test_pipeline = [dict(type='LoadImageFromFile'), named, _base_.pack_depth]
 # tools/test.py --tta: the mean of the image and of its mirror image
 tta_model = dict(type='mmdatasetdm.DepthTTAModel')
 tta_pipeline = [
@@ -57,14 +43,9 @@ labelled = dict(
     dataset=images,
 )
 held_out = dict(labelled, pipeline=val_pipeline, dataset=dict(images, test_mode=True))
-train_dataloader = dict(
-    batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=labelled
-)
+train_dataloader = dict(_base_.toyroom_train_loader, dataset=labelled)
 val_dataloader = dict(
-    # one: photographs of several sizes would be padded to one, which their predictions see
-    batch_size=1,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False),
+    _base_.toyroom_val_loader,
     dataset=dict(held_out, listed='ImageSets/Segmentation/val.txt'),
 )
 test_dataloader = dict(val_dataloader, dataset=dict(held_out, listed='ImageSets/Segmentation/test.txt'))

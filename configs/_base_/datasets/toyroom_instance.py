@@ -52,9 +52,7 @@ tta_pipeline = [
 ]
 
 labelled = dict(_base_.toyroom_instances, pipeline=train_pipeline)
-train_dataloader = dict(
-    batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=labelled
-)
+train_dataloader = dict(_base_.toyroom_train_loader, dataset=labelled)
 val_dataloader = dict(
     batch_size=10,
     num_workers=0,

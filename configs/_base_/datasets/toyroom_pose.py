@@ -50,9 +50,7 @@ test_pipeline = [
     pack,
 ]
 persons = dict(_base_.toyroom_persons, pipeline=train_pipeline)
-train_dataloader = dict(
-    batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True), dataset=persons
-)
+train_dataloader = dict(_base_.toyroom_train_loader, dataset=persons)
 val_dataloader = dict(
     batch_size=10,
     num_workers=0,

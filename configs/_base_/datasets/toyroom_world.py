@@ -70,3 +70,7 @@ toyroom_augmentations = [
     dict(type='PhotoMetricDistortion'),
     dict(type='PackSegInputs'),
 ]
+# for decoders
+toyroom_train_loader = dict(batch_size=8, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True))
+# one: photographs of several sizes would be padded to one, which their predictions see
+toyroom_val_loader = dict(batch_size=1, num_workers=0, sampler=dict(type='DefaultSampler', shuffle=False))

@@ -4,11 +4,7 @@ _base_ = './sd15_features.py'
 model = dict(
     type='mmdatasetdm.DiffusionDepthEstimator',
     data_preprocessor=dict(
-        type='SegDataPreProcessor',
-        mean=[127.5] * 3,
-        std=[127.5] * 3,
-        bgr_to_rgb=True,
-        pad_val=0,
+        _base_.seg_preprocessor,
         seg_pad_val=0,  # 255 would be a depth
         size=(384, 512),
         test_cfg=dict(size_divisor=64),

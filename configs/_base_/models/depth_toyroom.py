@@ -3,9 +3,7 @@ _base_ = './toyroom_features.py'
 
 model = dict(
     type='mmdatasetdm.DiffusionDepthEstimator',
-    data_preprocessor=dict(
-        type='SegDataPreProcessor', mean=[127.5] * 3, std=[127.5] * 3, bgr_to_rgb=True, pad_val=0, size=(128, 128)
-    ),
+    data_preprocessor=dict(_base_.seg_preprocessor, size=(128, 128)),
     backbone=_base_.backbone,
     decode_head=dict(
         type='mmdatasetdm.DepthDecoderHead',

@@ -4,11 +4,7 @@ _base_ = './toyroom_features.py'
 model = dict(
     type='mmdatasetdm.DiffusionSegmentor',
     data_preprocessor=dict(
-        type='SegDataPreProcessor',
-        mean=[127.5] * 3,
-        std=[127.5] * 3,
-        bgr_to_rgb=True,
-        pad_val=0,
+        _base_.seg_preprocessor,
         seg_pad_val=255,
         size=(128, 128),
     ),

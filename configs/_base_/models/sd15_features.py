@@ -1,4 +1,6 @@
 # What every decoder on Stable Diffusion 1.5 starts from: its features, and the pixel decoder (DatasetDM supp. 3.2).
+_base_ = './generator_images.py'
+
 backbone = dict(
     type='mmdatasetdm.DiffusionFeatureBackbone',
     generator='stable-diffusion-v1-5/stable-diffusion-v1-5',

@@ -1,4 +1,6 @@
 # What every decoder of the built-in world starts from: the features of its generator, and a small pixel decoder.
+_base_ = './generator_images.py'
+
 backbone = dict(
     type='mmdatasetdm.DiffusionFeatureBackbone',
     generator='toyroom',
