@@ -4,6 +4,7 @@ _base_ = './mask2former_r50_8xb2-40k_voc12-100shot-real-512x512.py'
 
 depths = [2, 2, 18, 2]
 model = dict(
+    data_preprocessor=dict(test_cfg=None),  # as in mmseg's Swin-B config
     backbone=dict(
         _delete_=True,
         type='SwinTransformer',
