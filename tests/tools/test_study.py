@@ -109,7 +109,7 @@ def test_a_failed_step_is_one_line(tmp_path, capsys):
     plan = Study(config=load_study_config(SEMANTIC), out=out, repository=tool.REPOSITORY)
     for path in (plan.decoder(20, 0) / 'decoder.json', plan.synthetic(20, 0) / 'dataset.json'):
         path.parent.mkdir(parents=True)
-        path.write_text('{}')
+        path.write_text(json.dumps(dict(schema_version=SCHEMA_VERSION)))
     assert (
         tool.main(
             [
