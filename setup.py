@@ -10,7 +10,8 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).parent
 MIM = ('configs', 'tools', 'model-index.yml')  # what `mim train mmdatasetdm ...` and `mmdatasetdm::` config names read
 
-WORLD = 'configs/_base_/datasets/toyroom_world.py'  # names the folder of the built-in labelled sets
+# they name the folder of the built-in labelled sets
+WORLD = ('configs/_base_/datasets/toyroom_world.py', 'configs/_base_/studies/toyroom.py')
 
 
 def requirements(name: str) -> list[str]:
@@ -49,7 +50,8 @@ def fill(target: Path, *, link: bool) -> None:
         else:
             shutil.copy2(ROOT / name, target / name)
     if not link:
-        _name_assets_of_the_package(target / WORLD)
+        for name in WORLD:
+            _name_assets_of_the_package(target / name)
 
 
 def _name_assets_of_the_package(path: Path) -> None:

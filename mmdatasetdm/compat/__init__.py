@@ -1,7 +1,7 @@
 """What today's OpenMMLab needs before it runs here; each entry says why.
 
 ``install()`` runs on ``import mmdatasetdm`` (from a config: ``custom_imports = dict(imports=['mmdatasetdm'])``) and
-costs nothing until OpenMMLab itself is imported, so the plain-PyTorch layers work where OpenMMLab is not installed.
+costs nothing until OpenMMLab itself is imported. The plain-PyTorch rooms need mmengine's registry and no other part.
 
 1. mmcv without compiled operators. The package index has mmcv with operators only as a source that compiles for half an
    hour, and mmseg, mmdet and mmpose import ``mmcv._ext`` whether they use it or not. Where it is missing, a substitute

@@ -43,7 +43,8 @@ def build_decoder(
     model = MODELS.build(config.model)
     head = getattr(model, 'decode_head', None)
     if not isinstance(head, DecoderHead) or task not in (None, head.task):
-        raise UserError(f'{config.filename or "the config"} is not that of a decoder for this task')
+        what = 'a decoder for another task' if isinstance(head, DecoderHead) else 'no decoder'
+        raise UserError(f'{config.filename or "the config"} is the config of {what}')
     stored = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
     try:
         model.load_state_dict(stored['state_dict'])

@@ -13,7 +13,7 @@ def register_all_modules() -> None:
     for name in ('models', 'datasets', 'evaluation'):
         import_module(f'mmdatasetdm.{name}')
     if find_spec('mmdet') is not None:
-        for name in ('models.instance', 'models.mask2former', 'evaluation.agnostic'):
+        for name in ('models.detectors', 'models.downstream.mask2former', 'evaluation.class_agnostic'):
             import_module(f'mmdatasetdm.{name}')
     if find_spec('mmpose') is not None:
         import_module('mmdatasetdm.models.pose_estimators')

@@ -51,7 +51,7 @@ def read_json(path: Path, kind: Any = Any, *, advice: str = 'it is damaged', ver
     except (ValueError, RecursionError):
         raise UserError(f'{path} is not JSON; {advice}') from None
     if versioned:
-        check_version(value, path)
+        check_version(value, path, advice=advice)
     try:
         if is_dataclass(kind):
             return adapter(kind).validate_json(text, strict=True)

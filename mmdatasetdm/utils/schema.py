@@ -12,9 +12,19 @@ from mmdatasetdm.errors import UserError
 SCHEMA_VERSION = 2
 
 
-def check_version(value: Any, path: Path | str) -> None:
-    """UserError where a file's contents are of another version; ``path`` names the file in the message."""
+def check_version(value: Any, path: Path | str, *, advice: str = 'generate the data set again') -> None:
+    """UserError where a file's contents are of another version.
+
+    Args:
+        value: the contents.
+        path: the file, for the message.
+        advice: what to say of a file that has no version at all.
+    """
     if isinstance(value, Mapping) and value.get('schema_version') != SCHEMA_VERSION:
         found = value.get('schema_version')
-        version = 'no schema_version' if found is None else f'schema_version {str(found)[:20]}'
-        raise UserError(f'{path} has {version}, and this version reads {SCHEMA_VERSION}; generate the data set again')
+        if found is None:
+            raise UserError(f'{path} has no schema_version, and this version reads {SCHEMA_VERSION}; {advice}')
+        raise UserError(
+            f'{path} has schema_version {str(found)[:20]}, and this version reads {SCHEMA_VERSION}; '
+            'generate the data set again'
+        )

@@ -173,7 +173,7 @@ def last_weight(value: float) -> Callable[[dict], None]:
 
 
 DEPTH = 'recipe: decoders.depth.ignore'
-PHRASES = "phrases=['person', 'chair']"
+PHRASES = "class_phrases=['person', 'chair']"
 CASES = [
     Case('depth step 0', 'generate', options('depth', 'ignore=dict(step=0)'), (f'{DEPTH}.step is 0', 'more than 0')),
     Case('depth spread', 'generate', options('depth', "ignore=dict(spread='x')"), (f'{DEPTH}.spread', 'a number')),
@@ -252,22 +252,22 @@ CASES = [
         ('phrase_classes is [1, 3] with 3 classes',),
     ),
     Case(
-        'a phrase that the text has not',
+        'a phrase that the prompt has not',
         'generate',
-        decoder((PHRASES, "phrases=['person', 'sofa']")),
-        ('phrases sofa are not in the text', 'put them into the text'),
+        decoder((PHRASES, f"prompt='a chair', {PHRASES}")),
+        ('class_phrases person are not in the prompt', 'put them into it'),
     ),
     Case(
         'a phrase inside of another alone',
         'generate',
-        decoder((f"text=['person', 'chair'], {PHRASES}", "text=['dining table'], phrases=['table', 'dining table']")),
-        ('phrases table are not in the text',),
+        decoder((PHRASES, "prompt='dining table', class_phrases=['table', 'dining table']")),
+        ('class_phrases table are not in the prompt',),
     ),
     Case(
         'a sentence that is cut',
         'generate',
-        decoder(("text=['person', 'chair']", f"text='{'a ' * 40}person and a chair'")),
-        ('give text as a list of names',),
+        decoder((PHRASES, f"prompt='{'a ' * 40}person and a chair', {PHRASES}")),
+        ('leave prompt out, and they are read in groups',),
     ),
     Case(
         'more classes than names',

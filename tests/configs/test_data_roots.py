@@ -35,7 +35,7 @@ def test_a_variable_moves_the_whole_config(name, monkeypatch):
     assert str(parts).count('/elsewhere/') >= 2
 
 
-@pytest.mark.parametrize('name', [name for name in USERS if '800shot-real' in name])
+@pytest.mark.parametrize('name', [name for name in USERS if '800shot-real-2' in name or '800shot-real-3' in name])
 def test_the_download_text_names_all_that_is_needed(name):
     config = Config.fromfile(ROOT / name)
     boxes = Path(config.val_dataloader.dataset.bbox_file)

@@ -79,7 +79,7 @@ def test_the_stock_segmentor_takes_the_same_head(config):
 
 def test_a_decoder_for_another_task(config, checkpoint):
     assert build_decoder(config, checkpoint, task='semantic').decode_head.task == 'semantic'
-    with pytest.raises(UserError, match=r'toyroom_semantic\S+ is not that of a decoder for this task'):
+    with pytest.raises(UserError, match=r'toyroom_semantic\S+ is the config of a decoder for another task'):
         build_decoder(config, checkpoint, task='depth')
 
 

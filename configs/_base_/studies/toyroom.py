@@ -1,5 +1,6 @@
 # What all studies of the built-in world have in common. Another style of its images is tested with --also-test street.
-data_root = str(__import__('mmdatasetdm.toyroom.paths').toyroom.paths.TOYROOM_DATA)
+# setup.py writes the wheel's path, as in ../datasets/toyroom_world.py
+data_root = '{{ fileDirname }}/../../../mmdatasetdm/assets/toyroom/data'
 train_list = 'ImageSets/Segmentation/train_{labels}.txt'
 test_list = 'ImageSets/Segmentation/test.txt'
 styles = dict(street='ImageSets/Segmentation/test_street.txt')
