@@ -25,7 +25,7 @@ CASES = [
     ),
     Case('random weights cannot sample', 'benchmark', ['sample', '--generator', 'sd15', *CPU], ("'sd15'", 'toyroom')),
     Case('no such config', 'benchmark', ['decoder', '--config', 'nothing.py'], ('--config nothing.py', 'no such file')),
-    Case('the config of a stock model', 'benchmark', ['decoder', '--config', STOCK], ('the config of no decoder',)),
+    Case('the config of a stock model', 'benchmark', ['decoder', '--config', STOCK], ('not that of a decoder',)),
     Case('no steps of the decoder', 'benchmark', ['decoder', '--repeats', '0'], ('not a positive whole number',)),
     Case('an option without value', 'benchmark', ['decoder', '--cfg-options', 'seed'], ("'seed'", 'KEY=VALUE')),
     Case(
