@@ -1,6 +1,6 @@
 """Train the decoders that ship with the built-in generator, one a task, and write them as safetensors.
 
-  python -m projects.toyroom.decoders             # all of them: about a quarter of an hour on one core
+  python -m projects.toyroom.decoders             # all of them: about half an hour on one core
   python -m projects.toyroom.decoders depth pose  # some
 
 A decoder that is trained already (its last checkpoint is in the work folder) is only written. Each is the last
