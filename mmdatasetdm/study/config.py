@@ -189,7 +189,9 @@ class _Reader:
         return self.file('recipe', value)
 
     def data_root(self, value: object) -> str:
-        return str(Path(self.text('data_root', value)).expanduser())
+        root = Path(self.text('data_root', value)).expanduser()
+        # a config names its folder relative to itself; the commands and tables of a study should not show that
+        return str(root.resolve() if '..' in root.parts else root)
 
     def styles(self, value: object) -> dict[str, str]:
         found = self.mapping('styles', value, 'lists by name')
