@@ -10,8 +10,8 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).parent
 MIM = ('configs', 'tools', 'model-index.yml')  # what `mim train mmdatasetdm ...` and `mmdatasetdm::` config names read
 
-# they name the folder of the built-in labelled sets
-WORLD = ('configs/_base_/datasets/toyroom_world.py', 'configs/_base_/studies/toyroom.py')
+# it names the folder of the built-in labelled sets
+WORLD = 'configs/_base_/datasets/toyroom_world.py'
 
 
 def requirements(name: str) -> list[str]:
@@ -50,8 +50,7 @@ def fill(target: Path, *, link: bool) -> None:
         else:
             shutil.copy2(ROOT / name, target / name)
     if not link:
-        for name in WORLD:
-            _name_assets_of_the_package(target / name)
+        _name_assets_of_the_package(target / WORLD)
 
 
 def _name_assets_of_the_package(path: Path) -> None:

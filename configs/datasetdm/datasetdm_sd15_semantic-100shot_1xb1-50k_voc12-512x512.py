@@ -10,9 +10,8 @@ _base_ = [
 
 # The classes in words that the text encoder knows (at most 77 tokens); the attention to each is a feature. A pass reads
 # the names of the classes that its image shows.
-class_prompts = dict(diningtable='dining table', pottedplant='potted plant', tvmonitor='television')
-names = tuple(class_prompts.get(name, name) for name in _base_.class_names[1:])
+names = tuple(_base_.voc_class_prompts.get(name, name) for name in _base_.class_names[1:])
 model = dict(
-    backbone=dict(prompt_template='a photo of {classes}', class_prompts=class_prompts, class_phrases=names),
+    backbone=dict(prompt_template='a photo of {classes}', class_prompts=_base_.voc_class_prompts, class_phrases=names),
     decode_head=dict(num_classes=21, transformer_decoder=dict(num_queries=20)),
 )

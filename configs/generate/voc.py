@@ -1,5 +1,7 @@
 # 40,000 images of Pascal VOC's classes by Stable Diffusion 1.5, as in the paper (DatasetDM supp. table 1).
 # The generator in a local folder: --cfg-options generator=FOLDER
+_base_ = '../_base_/datasets/voc.py'
+
 generator = 'stable-diffusion-v1-5/stable-diffusion-v1-5'
 sampler = dict(
     scheduler='DPMSolverMultistepScheduler', steps=25, guidance=7.5, negative_prompt='drawing, text, watermark, frame'
@@ -8,28 +10,7 @@ sampler = dict(
 # prompts = dict(type='file', path='data/prompts/voc.jsonl')
 prompts = dict(
     type='template',
-    classes=(
-        'aeroplane',
-        'bicycle',
-        'bird',
-        'boat',
-        'bottle',
-        'bus',
-        'car',
-        'cat',
-        'chair',
-        'cow',
-        'diningtable',
-        'dog',
-        'horse',
-        'motorbike',
-        'person',
-        'pottedplant',
-        'sheep',
-        'sofa',
-        'train',
-        'tvmonitor',
-    ),
+    classes=_base_.voc_classes[1:],  # without the background
     phrases=dict(
         aeroplane=('aeroplane', 'airplane'),
         bicycle=('bicycle', 'bike'),
@@ -37,14 +18,14 @@ prompts = dict(
         bus=('bus', 'double-decker bus'),
         car=('car', 'taxi', 'pickup truck'),
         cow=('cow', 'herd of cows'),
-        diningtable=('dining table', 'kitchen table'),
+        diningtable=(_base_.voc_class_prompts.diningtable, 'kitchen table'),
         dog=('dog', 'puppy'),
         motorbike=('motorbike', 'motorcycle', 'scooter'),
         person=('person', 'man', 'woman', 'child'),
-        pottedplant=('potted plant', 'houseplant'),
+        pottedplant=(_base_.voc_class_prompts.pottedplant, 'houseplant'),
         sheep=('sheep', 'lamb'),
         sofa=('sofa', 'couch'),
-        tvmonitor=('television', 'computer monitor'),
+        tvmonitor=(_base_.voc_class_prompts.tvmonitor, 'computer monitor'),
     ),
     max_classes=2,
     templates=(

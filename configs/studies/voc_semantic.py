@@ -1,5 +1,7 @@
 # The paper's comparison on Pascal VOC 2012 with 100 labelled images (DatasetDM tables 2 and 4), with Stable Diffusion.
 # Every config keeps its own list of images; the number of iterations is that of the models.
+_base_ = '../_base_/datasets/voc.py'
+
 task = 'semantic'
 metrics = [dict(key='mIoU', name='mIoU')]
 models = dict(
@@ -13,5 +15,5 @@ models = dict(
 )
 decoders = {100: 'configs/datasetdm/voc_100shot.py'}
 recipe = 'configs/generate/voc.py'
-data_root = '{{$MMDATASETDM_VOC:data/VOCdevkit/VOC2012}}'
+data_root = _base_.voc_root
 num = 40000

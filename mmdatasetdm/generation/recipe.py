@@ -18,7 +18,7 @@ from mmdatasetdm.generation.options import Count, Files, Names, NotNegative, Tex
 from mmdatasetdm.generation.prompts.base import PromptSource, Wordings, build_prompts
 from mmdatasetdm.generation.writers.base import WriterOptions, build_writer_options
 from mmdatasetdm.registry import ANNOTATORS, BUILT_IN_DECODERS
-from mmdatasetdm.utils.config import read_config
+from mmdatasetdm.utils.config import read_keys
 from mmdatasetdm.utils.places import locate
 
 # of an image; far more than any generator draws, and a slip of the hand would take the machine's memory
@@ -118,7 +118,7 @@ def _read(path: str | Path, options: Mapping | None) -> dict:
     path = locate(path)
     if not path.is_file():
         raise UserError(f'there is no recipe {path}')
-    return read_config(path, what='recipe', options=options).to_dict()
+    return read_keys(path, what='recipe', known=KEYS, options=options)
 
 
 def _check_parts(config: Mapping, *, needed: Sequence[str]) -> None:

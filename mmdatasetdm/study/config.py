@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.study.metrics import Metric
-from mmdatasetdm.utils.config import read_config
+from mmdatasetdm.utils.config import read_keys
 from mmdatasetdm.utils.places import locate
 
 MIXED = 'real+synthetic'
@@ -96,9 +96,9 @@ def load_study_config(path: str | Path) -> StudyConfig:
     """
     if not (path := locate(path)).is_file():
         raise UserError(f'study {path}: there is no such file')
-    config = read_config(path, what='study').to_dict()
-    given = {key: value for key, value in config.items() if not key.startswith('_')}
     known = {entry.name: entry for entry in fields(StudyConfig) if entry.name != 'path'}
+    config = read_keys(path, what='study', known=known)
+    given = {key: value for key, value in config.items() if not key.startswith('_')}
     for key in given:
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -46,6 +48,37 @@ def read_config(path: str | Path, *, what: str, options: Mapping | None = None) 
     except Exception as error:  # mmengine raises whatever it stumbles over
         raise UserError(f'--cfg-options do not fit {what} {path}: {reason(error)}') from None
     return config
+
+
+def read_keys(path: str | Path, *, what: str, known: Collection[str], options: Mapping | None = None) -> dict[str, Any]:
+    """The keys of a config that has fixed ones, such as a recipe or a study, as a plain dict.
+
+    As in any config of OpenMMLab, a ``_base_`` file may define further names, such as a list of classes, for the config
+    to use as ``_base_.NAME``. They are left out. A name that is no key is kept where the config itself has it, so that
+    the caller can tell of a misspelling.
+
+    Args:
+        path: the file, or the name of one that comes with the package (:func:`locate`).
+        what: what the file is to the person, e.g. 'recipe'.
+        known: the keys that such a config may have.
+        options: overrides by dotted key, as ``--cfg-options`` gives them.
+    Raises:
+        UserError: as :func:`read_config`; a base file has what looks like a misspelt key; an option is of a base's
+            name, which it cannot change any more.
+    """
+    path = locate(path)
+    config = read_config(path, what=what, options=options).to_dict()
+    helpers = {}
+    for base in Config._get_base_files(str(path)):
+        file = Config._get_cfg_path(base, str(path))[0]
+        helpers.update(dict.fromkeys(Config.fromfile(file).keys() - set(known), file))
+    for name, file in helpers.items():
+        if close := difflib.get_close_matches(name, known, n=1, cutoff=0.8):
+            raise UserError(f'{what} {path}: its base {file} has a name `{name}`; did you mean the key `{close[0]}`?')
+    given = [option.partition('.')[0] for option in options or {}]
+    if lost := next((name for name in given if name in helpers), None):
+        raise UserError(f'--cfg-options {lost}: the name is used up when {what} {path} is read; change a key of it')
+    return {key: value for key, value in config.items() if key not in helpers}
 
 
 # what our configs import and setup.py does not install

@@ -7,9 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
-# A recipe may not define helper variables, so that its lists of classes cannot come from a base; a template is copied
-# and filled in by its user, who wants to see all of it.
-APART = {'generate', 'studies', 'template'}
+APART = {'template'}  # copied and filled in by its user, who wants to see all of it
 FILES = [path for path in sorted(CONFIGS.rglob('*.py')) if not APART & set(path.parts)]
 LONG = 6
 BRACKETS = re.compile(r'(\w+ ?= ?)?(dict)?[(\[]|[)\],]+')
@@ -40,6 +38,12 @@ def lists(path: Path) -> set[str]:
     return found
 
 
+def names(path: Path) -> list[frozenset[str]]:
+    """The lists of LONG or more texts in a file, as sets."""
+    found = [ast.literal_eval(text) for text in lists(path)]
+    return [frozenset(entry) for entry in found if all(isinstance(name, str) for name in entry)]
+
+
 def shared(pieces) -> list[str]:
     places = defaultdict(set)
     for path in FILES:
@@ -61,3 +65,13 @@ def test_no_block_of_lines_stands_twice():
 def test_no_long_list_stands_twice():
     found = shared(lists)
     assert not found, '\n\n'.join(found)
+
+
+def test_no_list_of_names_is_another_less_some():
+    found = [(path.name, entry) for path in FILES for entry in names(path)]
+    twice = [
+        f'{first}, {second}: {sorted(one & other)}'
+        for (first, one), (second, other) in itertools.combinations(found, 2)
+        if first != second and len(one & other) >= 0.9 * min(len(one), len(other))
+    ]
+    assert not twice, '\n\n'.join(twice)

@@ -4,10 +4,10 @@ import pickle
 from pathlib import Path
 
 import pytest
-from mmengine.config import Config
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.recipe import load_prompts, load_recipe, parse_recipe
+from mmdatasetdm.generation.recipe import KEYS, load_prompts, load_recipe
+from mmdatasetdm.utils.config import read_keys
 
 RECIPES = sorted((Path(__file__).parents[2] / 'configs/generate').glob('*.py'))
 
@@ -143,10 +143,31 @@ def test_recipe_survives_the_way_to_a_worker(make_recipe):
 @pytest.mark.parametrize('path', RECIPES, ids=lambda path: path.stem)
 def test_shipped_recipes(path, decoder_files):
     """They are whole but for the decoder, which a person trains."""
-    config = Config.fromfile(path).to_dict()
+    config = read_keys(path, what='recipe', known=KEYS)
     for decoder in config['decoders'].values():
         assert (path.parents[2] / decoder['config']).is_file()
     files = ','.join(map(str, decoder_files))
-    recipe = parse_recipe(config, decoders=[f'{task}={files}' for task in config['decoders']])
+    recipe = load_recipe(path, decoders=[f'{task}={files}' for task in config['decoders']])
     assert recipe.num and (recipe.filters or set(config['decoders']) <= {'depth', 'pose'})  # no score to filter by
     assert load_prompts(path)(0) == recipe.prompts(0)
+
+
+def test_classes_of_a_base(recipe_file, decoder_files, tmp_path):
+    (tmp_path / 'world.py').write_text("world = ('background', 'chair', 'sofa')\nword = dict(sofa='couch')\n")
+    path = tmp_path / 'mine.py'
+    bases = f"_base_ = ['{recipe_file}', './world.py']\n"
+    path.write_text(f'{bases}prompts = dict(classes=_base_.world[1:], phrases=dict(sofa=(_base_.word.sofa,)))\n')
+    recipe = load_recipe(path)
+    assert (recipe.prompts.classes, recipe.prompts.phrases['sofa']) == (('chair', 'sofa'), ('couch',))
+    assert {'world', 'word'}.isdisjoint(recipe.prompt_options)
+    with pytest.raises(UserError, match=r'^--cfg-options world: the name is used up when recipe .*mine\.py is read'):
+        load_recipe(path, options={'world': ('lamp',)})
+    path.write_text(f'{bases}sede = 4\n')
+    with pytest.raises(UserError, match=r"^recipe: unknown key 'sede'; known are generator"):
+        load_recipe(path)
+    (tmp_path / 'world.py').write_text('shardsize = 4\n')
+    path.write_text(bases)
+    with pytest.raises(
+        UserError, match=r'its base .*world\.py has a name `shardsize`; did you mean the key `shard_size`'
+    ):
+        load_recipe(path)

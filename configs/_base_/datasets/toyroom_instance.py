@@ -7,16 +7,7 @@ class_names = metainfo.classes
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, background=None)
 pack = dict(
     type='PackDetInputs',
-    meta_keys=(
-        'img_id',
-        'img_path',
-        'ori_shape',
-        'img_shape',
-        'scale_factor',
-        'flip',
-        'flip_direction',
-        'present_classes',
-    ),
+    meta_keys=(*_base_.pack_det_tta.meta_keys, 'present_classes'),
 )
 load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', with_bbox=True, with_mask=True)]
 # DatasetDM supp. 1.3: random scale and crop; up to three times the size, since generated views are near

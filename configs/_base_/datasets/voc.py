@@ -1,5 +1,5 @@
-# Pascal VOC 2012: where it is, its classes, and its 100 labelled images, 5 a class (DatasetDM supp. table 1). The names
-# are not those of a stock config, so that both may be bases of one config.
+# Pascal VOC 2012: where it is, its classes and how they are called, and its 100 labelled images, 5 a class (DatasetDM
+# supp. table 1). The names are not those of a stock config, so that both may be bases of one config.
 voc_root = '{{$MMDATASETDM_VOC:data/VOCdevkit/VOC2012}}'
 voc_download = (
     'Download http://host.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar and unpack it in '
@@ -29,6 +29,8 @@ voc_classes = (
     'train',
     'tvmonitor',
 )
+# The classes that are no words of plain English, as the text encoder is to read them.
+voc_class_prompts = dict(diningtable='dining table', pottedplant='potted plant', tvmonitor='television')
 voc_images = dict(
     type='PascalVOCDataset',
     data_root=voc_root,

@@ -1,6 +1,7 @@
 # What all studies of the built-in world have in common. Another style of its images is tested with --also-test street.
-# setup.py writes the wheel's path, as in ../datasets/toyroom_world.py
-data_root = '{{ fileDirname }}/../../../mmdatasetdm/assets/toyroom/data'
+_base_ = '../datasets/toyroom_world.py'
+
+data_root = _base_.toyroom_root
 train_list = 'ImageSets/Segmentation/train_{labels}.txt'
 test_list = 'ImageSets/Segmentation/test.txt'
 styles = dict(street='ImageSets/Segmentation/test_street.txt')
