@@ -15,6 +15,7 @@ from transformers.utils.logging import disable_progress_bar, enable_progress_bar
 
 from mmdatasetdm.diffusion.families import Denoiser, Parts
 from mmdatasetdm.diffusion.folder import read_index, weight_files
+from mmdatasetdm.diffusion.phrases import PhraseFinder
 from mmdatasetdm.diffusion.tokenizers import load_tokenizer
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.io import read_json
@@ -61,6 +62,32 @@ def _load_model(kind: Any, folder: Path, part: str, library: str, dtype: torch.d
     if name := not_finite(loaded):
         raise UserError(f"the generator in '{folder}' is damaged, copy it anew: {part}'s {name} is not finite")
     return loaded.eval().requires_grad_(False)
+
+
+def load_finders(folder: Path, *, family: type[Denoiser]) -> list[PhraseFinder]:
+    """What reads the family's texts, without a model: of the folder its configs and tokenizers are enough.
+
+    Raises:
+        UserError: the folder is damaged.
+    """
+    index = read_index(folder)
+    parts = family.parts_of(index)
+    configs: dict[str, dict[str, Any]] = {
+        part: read_json(folder / part / 'config.json', dict, advice='copy it anew')
+        for part in parts
+        if not part.startswith('tokenizer')
+    }
+    tokenizers = {
+        part: load_tokenizer(
+            getattr(transformers, name),
+            folder,
+            part,
+            words=configs[part.replace('tokenizer', 'text_encoder')].get('vocab_size'),
+        )
+        for part, (_, name) in parts.items()
+        if part.startswith('tokenizer')
+    }
+    return family.finders(Parts({}, tokenizers, {}, index, configs))
 
 
 @contextmanager

@@ -33,7 +33,7 @@ class PhraseFinder:
 
     def ids(self, texts: Sequence[str]) -> Tensor:
         """(B, max_tokens): the texts padded and cut, as the text model gets them."""
-        texts = [self.before + (text.lower().strip() if self.lower else text) for text in texts]
+        texts = [self._as_read(text) for text in texts]
         self.tokenizer.padding_side = 'right'
         return self.tokenizer(
             texts, padding='max_length', max_length=self.max_tokens, truncation=True, return_tensors='pt'
@@ -41,7 +41,19 @@ class PhraseFinder:
 
     def fits(self, text: str) -> bool:
         """Whether nothing of the text is cut off."""
-        return len(self.tokenizer(text, truncation=True, max_length=self.max_tokens + 1).input_ids) <= self.max_tokens
+        return len(self._cut(text, self.max_tokens + 1)) <= self.max_tokens
+
+    def readable_part(self, text: str) -> str:
+        """A text that fits, or else the beginning of it that is read, in the tokenizer's spelling."""
+        if self.fits(text):
+            return text
+        return self.tokenizer.decode(self._cut(text, self.max_tokens), skip_special_tokens=True).strip()
+
+    def _cut(self, text: str, length: int) -> list[int]:
+        return self.tokenizer(self._as_read(text), truncation=True, max_length=length).input_ids
+
+    def _as_read(self, text: str) -> str:
+        return self.before + (text.lower().strip() if self.lower else text)
 
     def find(self, row: Sequence[int], phrases: Sequence[str]) -> list[list[int]]:
         """For each phrase the positions in ``row`` of its tokens, of all its occurrences as whole words.
@@ -80,6 +92,11 @@ class PhraseFinder:
         first = self.tokenizer.convert_ids_to_tokens(row[span.start])
         begins = begins or first.startswith('▁') or not before[-1:].isalnum()
         return begins and (after in self._special or not after[:1].isalnum())
+
+
+def longest(finders: Sequence[PhraseFinder]) -> PhraseFinder:
+    """The one that reads most of a text."""
+    return max(finders, key=lambda finder: finder.max_tokens)
 
 
 def phrase_weights(finders: Sequence[PhraseFinder], token_ids: Tensor, phrases: Sequence[str]) -> Tensor:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedTokenizerBase
 
-from mmdatasetdm.diffusion.phrases import PhraseFinder, phrase_weights
+from mmdatasetdm.diffusion.phrases import PhraseFinder, longest, phrase_weights
 
 
 @dataclass(frozen=True)
@@ -35,14 +34,6 @@ class TextEmbedding:
         return TextEmbedding(**{name: torch.cat([getattr(self, name), getattr(other, name)]) for name in names})
 
 
-def readable_part(tokenizer: PreTrainedTokenizerBase, text: str, *, max_tokens: int) -> str:
-    """The beginning of a text that is left when it is cut to ``max_tokens``, in the tokenizer's spelling."""
-    if len(text) <= max_tokens - 2:  # a token is a character or more, and two are those of begin and end
-        return text
-    ids = tokenizer(text, truncation=True, max_length=max_tokens).input_ids
-    return tokenizer.decode(ids, skip_special_tokens=True)
-
-
 class TextEncoder(ABC):
     """The tokenizers and text models of a generator.
 
@@ -57,7 +48,7 @@ class TextEncoder(ABC):
 
     def __init__(self, *finders: PhraseFinder) -> None:
         self.finders = finders
-        self._longest = max(finders, key=lambda finder: finder.max_tokens)
+        self._longest = longest(finders)
         self.max_tokens = self._longest.max_tokens
         self._embeddings: dict[str, dict[str, Tensor]] = {}
 
@@ -84,7 +75,7 @@ class TextEncoder(ABC):
 
     def readable_part(self, text: str) -> str:
         """The beginning of a text that is read; what stands behind the last token is not seen."""
-        return readable_part(self._longest.tokenizer, text, max_tokens=self.max_tokens)
+        return self._longest.readable_part(text)
 
     def phrase_weights(self, token_ids: Tensor, phrases: Sequence[str]) -> Tensor:
         """(B, len(phrases), T) on the CPU, the share of each token in a phrase (:func:`phrases.phrase_weights`)."""

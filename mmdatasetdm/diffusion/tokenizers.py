@@ -23,9 +23,10 @@ def tokenizer_files(place: Path) -> Sequence[Path]:
 
 
 def load_tokenizer(
-    kind: type[PreTrainedTokenizerBase], folder: Path, part: str, *, words: int
+    kind: type[PreTrainedTokenizerBase], folder: Path, part: str, *, words: int | None
 ) -> PreTrainedTokenizerBase:
-    """The tokenizer of a text encoder that knows ``words``; transformers makes an empty one of an absent folder.
+    """The tokenizer of a text encoder that knows ``words`` (None: of which that is not known); transformers makes an
+    empty one of an absent folder.
 
     Raises:
         UserError: it is absent, cut short, or another text encoder's.
@@ -37,7 +38,7 @@ def load_tokenizer(
         )
     tokenizer = kind.from_pretrained(folder / part)
     known = len(tokenizer)
-    if not words - 128 < known <= words:  # some round the number of embeddings up
+    if words and not words - 128 < known <= words:  # some round the number of embeddings up
         raise UserError(
             f"the generator in '{folder}' is damaged, copy it anew: its {part} has {known} words, its text encoder "
             f'{words}'

@@ -13,7 +13,7 @@ def weights(encoder, text, phrases):
 
 def test_encodes_as_the_text_model_does(encoder):
     texts = ['a red chair', '', 'a dog']
-    ids = encoder.tokenizer(texts, padding='max_length', max_length=32, return_tensors='pt').input_ids
+    ids = encoder.finders[0].tokenizer(texts, padding='max_length', max_length=32, return_tensors='pt').input_ids
     embedding = encoder.encode(texts)
     assert embedding.token_ids.tolist() == ids.tolist()
     torch.testing.assert_close(embedding.hidden, encoder.model(ids).last_hidden_state)

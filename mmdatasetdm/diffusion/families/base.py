@@ -12,17 +12,29 @@ from diffusers import DiffusionPipeline, SchedulerMixin
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from mmdatasetdm.diffusion.phrases import PhraseFinder
 from mmdatasetdm.diffusion.text_encoder import TextEmbedding, TextEncoder
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a generator's folder by their names in model_index.json, models frozen and in eval mode."""
+    """The parts of a generator's folder by their names in model_index.json, models frozen and in eval mode.
+
+    Attributes:
+        configs: part -> its config.json, where the part itself is not loaded.
+    """
 
     models: Mapping[str, Any]
     tokenizers: Mapping[str, PreTrainedTokenizerBase]
     scheduler_config: Mapping[str, Any]
     index: Mapping[str, Any] = field(default_factory=dict)
+    configs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def setting(self, part: str, name: str) -> Any:
+        """A value of a part's config, whether the part is loaded or not; None: it has none."""
+        if part in self.models:
+            return getattr(self.models[part].config, name, None)
+        return self.configs.get(part, {}).get(name)
 
 
 @dataclass(frozen=True)
@@ -100,6 +112,11 @@ class Denoiser(ABC):
     @abstractmethod
     def from_parts(cls, parts: Parts) -> Denoiser:
         """Puts the loaded parts together."""
+
+    @classmethod
+    @abstractmethod
+    def finders(cls, parts: Parts) -> list[PhraseFinder]:
+        """Of its tokenizers, as ``TextEncoder.finders``; they need no model, only ``parts.setting``."""
 
     @abstractmethod
     def predict(

@@ -6,8 +6,9 @@ from diffusers import IFPipeline
 
 from mmdatasetdm.diffusion.families.base import Parts
 from mmdatasetdm.diffusion.families.codecs import PixelCodec
-from mmdatasetdm.diffusion.families.t5 import T5TextEncoder
+from mmdatasetdm.diffusion.families.t5 import T5TextEncoder, t5_finder
 from mmdatasetdm.diffusion.families.unet import UNetDenoiser
+from mmdatasetdm.diffusion.phrases import PhraseFinder
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import GENERATOR_FAMILIES
 
@@ -40,6 +41,10 @@ class DeepFloydIF(UNetDenoiser):
             requires_safety_checker=False,
         )
         family = cls(unet)
-        family.text = T5TextEncoder(pipeline, max_tokens=_TOKENS)
+        family.text = T5TextEncoder(*cls.finders(parts), pipeline=pipeline)
         family.images = PixelCodec()
         return family
+
+    @classmethod
+    def finders(cls, parts: Parts) -> list[PhraseFinder]:
+        return [t5_finder(parts, max_tokens=_TOKENS)]

@@ -15,6 +15,7 @@ from mmdatasetdm.diffusion.families.joint_text import FluxTextEncoder
 from mmdatasetdm.diffusion.families.shift import shifted_timesteps
 from mmdatasetdm.diffusion.families.transformer import TransformerDenoiser, as_tensor
 from mmdatasetdm.diffusion.noise import FLOW
+from mmdatasetdm.diffusion.phrases import PhraseFinder
 from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 from mmdatasetdm.registry import GENERATOR_FAMILIES
 
@@ -55,11 +56,16 @@ class Flux(TransformerDenoiser):
             latent_channels=config.in_channels // 4,
         )
         pipeline = FluxPipeline(**parts.models, **parts.tokenizers, scheduler=None)
-        tokens = min(_TOKENS[config.guidance_embeds], parts.tokenizers['tokenizer_2'].model_max_length)
-        family.text = FluxTextEncoder(pipeline, max_tokens=tokens)
+        family.text = FluxTextEncoder(*cls.finders(parts), pipeline=pipeline)
         family.images = KLCodec(parts.models['vae'])
         family.embeds_guidance = config.guidance_embeds
         return family
+
+    @classmethod
+    def finders(cls, parts: Parts) -> list[PhraseFinder]:
+        t5 = parts.tokenizers['tokenizer_2']
+        tokens = _TOKENS[bool(parts.setting('transformer', 'guidance_embeds'))]
+        return [PhraseFinder(t5, max_tokens=min(tokens, t5.model_max_length))]
 
     def forward(self, latents: Tensor, timestep: Tensor, text: TextEmbedding, guidance: float | None) -> Tensor:
         batch, channels, height, width = latents.shape

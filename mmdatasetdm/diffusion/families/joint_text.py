@@ -16,13 +16,9 @@ SD3_TOKENS = 256
 class SD3TextEncoder(TextEncoder):
     """The tokens of two CLIP models side by side, those of T5 behind them; T5 may be left away (zeros)."""
 
-    def __init__(self, pipeline: Any) -> None:
+    def __init__(self, *finders: PhraseFinder, pipeline: Any) -> None:
         self._pipeline = pipeline
-        finders = [PhraseFinder(pipeline.tokenizer, max_tokens=pipeline.tokenizer.model_max_length)]
-        self._t5_tokens = SD3_TOKENS
-        if pipeline.tokenizer_3 is not None:
-            self._t5_tokens = min(SD3_TOKENS, pipeline.tokenizer_3.model_max_length)
-            finders.append(PhraseFinder(pipeline.tokenizer_3, max_tokens=self._t5_tokens))
+        self._t5_tokens = finders[1].max_tokens if len(finders) == 2 else SD3_TOKENS
         super().__init__(*finders)
 
     def compute(self, texts: list[str]) -> TextEmbedding:
@@ -43,9 +39,9 @@ class SD3TextEncoder(TextEncoder):
 class FluxTextEncoder(TextEncoder):
     """The tokens of T5, the pooled output of CLIP."""
 
-    def __init__(self, pipeline: Any, *, max_tokens: int) -> None:
+    def __init__(self, finder: PhraseFinder, *, pipeline: Any) -> None:
         self._pipeline = pipeline
-        super().__init__(PhraseFinder(pipeline.tokenizer_2, max_tokens=max_tokens))
+        super().__init__(finder)
 
     def compute(self, texts: list[str]) -> TextEmbedding:
         device = self._pipeline.text_encoder_2.device

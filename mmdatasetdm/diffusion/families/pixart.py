@@ -8,8 +8,9 @@ from torch import Tensor
 
 from mmdatasetdm.diffusion.families.base import Parts
 from mmdatasetdm.diffusion.families.codecs import KLCodec
-from mmdatasetdm.diffusion.families.t5 import T5TextEncoder
+from mmdatasetdm.diffusion.families.t5 import T5TextEncoder, t5_finder
 from mmdatasetdm.diffusion.families.transformer import TransformerDenoiser
+from mmdatasetdm.diffusion.phrases import PhraseFinder
 from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 from mmdatasetdm.registry import GENERATOR_FAMILIES
 
@@ -44,11 +45,15 @@ class PixArt(TransformerDenoiser):
             latent_size=config.sample_size,
             latent_channels=config.in_channels,
         )
-        tokens = _TOKENS.get(str(parts.index.get('_class_name')), _ALPHA_TOKENS)
         pipeline = PixArtAlphaPipeline(**parts.models, **parts.tokenizers, scheduler=None)
-        family.text = T5TextEncoder(pipeline, max_tokens=tokens, max_sequence_length=tokens)
+        (finder,) = cls.finders(parts)
+        family.text = T5TextEncoder(finder, pipeline=pipeline, options=dict(max_sequence_length=finder.max_tokens))
         family.images = KLCodec(parts.models['vae'])
         return family
+
+    @classmethod
+    def finders(cls, parts: Parts) -> list[PhraseFinder]:
+        return [t5_finder(parts, max_tokens=_TOKENS.get(str(parts.index.get('_class_name')), _ALPHA_TOKENS))]
 
     def forward(self, latents: Tensor, timestep: Tensor, text: TextEmbedding, guidance: float | None) -> Tensor:
         size: dict[str, Tensor | None] = dict(resolution=None, aspect_ratio=None)

@@ -25,9 +25,9 @@ _INSTRUCTION = inspect.signature(SanaPipeline.__call__).parameters['complex_huma
 class GemmaTextEncoder(TextEncoder):
     """The hidden states of a language model that was told to enhance the prompt; the empty prompt goes without."""
 
-    def __init__(self, pipeline: SanaPipeline) -> None:
+    def __init__(self, finder: PhraseFinder, *, pipeline: SanaPipeline) -> None:
         self._pipeline = pipeline
-        super().__init__(PhraseFinder(pipeline.tokenizer, max_tokens=_TOKENS, lower=True, before=' '))
+        super().__init__(finder)
 
     def compute(self, texts: list[str]) -> TextEmbedding:
         rows = [self._one(text) for text in texts]
@@ -74,9 +74,14 @@ class Sana(TransformerDenoiser):
             latent_size=config.sample_size,
             latent_channels=config.in_channels,
         )
-        family.text = GemmaTextEncoder(SanaPipeline(**parts.models, **parts.tokenizers, scheduler=None))
+        pipeline = SanaPipeline(**parts.models, **parts.tokenizers, scheduler=None)
+        family.text = GemmaTextEncoder(*cls.finders(parts), pipeline=pipeline)
         family.images = DeepCompressionCodec(parts.models['vae'])
         return family
+
+    @classmethod
+    def finders(cls, parts: Parts) -> list[PhraseFinder]:
+        return [PhraseFinder(parts.tokenizers['tokenizer'], max_tokens=_TOKENS, lower=True, before=' ')]
 
     def forward(self, latents: Tensor, timestep: Tensor, text: TextEmbedding, guidance: float | None) -> Tensor:
         return self.transformer(

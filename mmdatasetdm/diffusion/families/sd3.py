@@ -6,11 +6,13 @@ from diffusers import SchedulerMixin, StableDiffusion3Pipeline
 from torch import Tensor
 
 from mmdatasetdm.diffusion.families.base import Parts
+from mmdatasetdm.diffusion.families.clip import clip_finder
 from mmdatasetdm.diffusion.families.codecs import KLCodec
-from mmdatasetdm.diffusion.families.joint_text import SD3TextEncoder
+from mmdatasetdm.diffusion.families.joint_text import SD3_TOKENS, SD3TextEncoder
 from mmdatasetdm.diffusion.families.shift import shifted_timesteps
 from mmdatasetdm.diffusion.families.transformer import TransformerDenoiser
 from mmdatasetdm.diffusion.noise import FLOW
+from mmdatasetdm.diffusion.phrases import PhraseFinder
 from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 from mmdatasetdm.registry import GENERATOR_FAMILIES
 
@@ -50,9 +52,16 @@ class StableDiffusion3(TransformerDenoiser):
         )
         missing = dict.fromkeys(name for name in cls.optional if name not in {**parts.models, **parts.tokenizers})
         pipeline = StableDiffusion3Pipeline(**parts.models, **parts.tokenizers, **missing, scheduler=None)
-        family.text = SD3TextEncoder(pipeline)
+        family.text = SD3TextEncoder(*cls.finders(parts), pipeline=pipeline)
         family.images = KLCodec(parts.models['vae'])
         return family
+
+    @classmethod
+    def finders(cls, parts: Parts) -> list[PhraseFinder]:
+        found = [clip_finder(parts)]
+        if t5 := parts.tokenizers.get('tokenizer_3'):
+            found.append(PhraseFinder(t5, max_tokens=min(SD3_TOKENS, t5.model_max_length)))
+        return found
 
     def forward(self, latents: Tensor, timestep: Tensor, text: TextEmbedding, guidance: float | None) -> Tensor:
         return self.transformer(

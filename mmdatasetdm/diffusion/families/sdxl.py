@@ -22,10 +22,10 @@ class TwoClipTextEncoder(TextEncoder):
         empty_is_zero: the text of nothing is zeros, as the model was trained (``force_zeros_for_empty_prompt``).
     """
 
-    def __init__(self, pipeline: StableDiffusionXLPipeline, *, empty_is_zero: bool) -> None:
+    def __init__(self, finder: PhraseFinder, *, pipeline: StableDiffusionXLPipeline, empty_is_zero: bool) -> None:
         self.pipeline = pipeline
         self._empty_is_zero = empty_is_zero
-        super().__init__(PhraseFinder(pipeline.tokenizer, max_tokens=pipeline.tokenizer.model_max_length))
+        super().__init__(finder)
 
     def compute(self, texts: list[str]) -> TextEmbedding:
         device = self.pipeline.text_encoder.device
@@ -56,7 +56,9 @@ class StableDiffusionXL(StableDiffusion):
         pipeline = StableDiffusionXLPipeline(**parts.models, **parts.tokenizers, scheduler=None, add_watermarker=False)
         family = cls(unet)
         family.text = TwoClipTextEncoder(
-            pipeline, empty_is_zero=bool(parts.index.get('force_zeros_for_empty_prompt', True))
+            *cls.finders(parts),
+            pipeline=pipeline,
+            empty_is_zero=bool(parts.index.get('force_zeros_for_empty_prompt', True)),
         )
         if vae.config.force_upcast and vae.dtype == torch.float16:  # its activations overflow
             vae = vae.float()

@@ -7,9 +7,10 @@ from diffusers import LatentConsistencyModelPipeline, StableDiffusionPipeline
 from torch import Tensor
 
 from mmdatasetdm.diffusion.families.base import Parts
-from mmdatasetdm.diffusion.families.clip import ClipTextEncoder
+from mmdatasetdm.diffusion.families.clip import ClipTextEncoder, clip_finder
 from mmdatasetdm.diffusion.families.codecs import KLCodec
 from mmdatasetdm.diffusion.families.unet import UNetDenoiser
+from mmdatasetdm.diffusion.phrases import PhraseFinder
 from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import GENERATOR_FAMILIES
@@ -33,10 +34,14 @@ class StableDiffusion(UNetDenoiser):
         if unet.config.addition_embed_type is not None or unet.config.class_embed_type is not None:
             raise UserError('this UNet wants more than text (an upscaler or the like), which is not supported')
         family = cls(unet)
-        family.text = ClipTextEncoder(tokenizer=parts.tokenizers['tokenizer'], model=parts.models['text_encoder'])
+        family.text = ClipTextEncoder(*cls.finders(parts), model=parts.models['text_encoder'])
         family.images = KLCodec(parts.models['vae'])
         family.embeds_guidance = unet.config.time_cond_proj_dim is not None
         return family
+
+    @classmethod
+    def finders(cls, parts: Parts) -> list[PhraseFinder]:
+        return [clip_finder(parts)]
 
     def conditioning(self, latents: Tensor, text: TextEmbedding, guidance: float | None) -> dict:
         if not self.embeds_guidance:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-from transformers import CLIPTokenizer
 
-from mmdatasetdm.diffusion.text_encoder import readable_part
+from mmdatasetdm.diffusion.folder import family_of, read_index
+from mmdatasetdm.diffusion.loading import load_finders
+from mmdatasetdm.diffusion.phrases import longest
+from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.prompts.base import Prompt, PromptSource
 from mmdatasetdm.generation.prompts.text import find_classes
 from mmdatasetdm.registry import BUILT_IN_GENERATORS
@@ -26,21 +28,20 @@ Reader = Callable[[str], str]
 def reader_of(generator: str | None) -> Reader:
     """``text -> the part of it that a generator reads``, for a built-in generator, a diffusers folder or a hub id.
 
-    Where its tokenizer is not on this machine, the part is at least what CLIP's text encoder would read.
+    Tokenizer and length are those of the generator's family; of several text encoders it is the one that reads most.
+    Where the generator is not on this machine, the part is at least what CLIP's text encoder would read.
     """
     if generator is None:
         return clip_reads
     folder = BUILT_IN_GENERATORS.get(generator, Path(generator).expanduser())
     try:
         if not folder.is_dir():
-            folder = Path(snapshot_download(generator, allow_patterns=['tokenizer/*'], local_files_only=True))
-        if not any((folder / 'tokenizer' / name).is_file() for name in ('tokenizer.json', 'vocab.json')):
-            return clip_reads  # transformers would make an empty one
-        tokenizer = CLIPTokenizer.from_pretrained(folder / 'tokenizer', local_files_only=True)
-    except (OSError, ValueError, HFValidationError, LocalEntryNotFoundError):
+            wanted = ['model_index.json', 'tokenizer*/*', '*/config.json']
+            folder = Path(snapshot_download(generator, allow_patterns=wanted, local_files_only=True))
+        finders = load_finders(folder, family=family_of(read_index(folder), folder))
+    except (UserError, OSError, ValueError, HFValidationError, LocalEntryNotFoundError):
         return clip_reads
-    length = tokenizer.model_max_length  # transformers says 10**30 where a tokenizer does not say it
-    return lambda text: readable_part(tokenizer, text, max_tokens=length if length < 10_000 else CLIP_TOKENS)
+    return longest(finders).readable_part
 
 
 def clip_reads(text: str) -> str:

@@ -30,6 +30,7 @@ from diffusers import (
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
+from tokenizers.processors import TemplateProcessing
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
@@ -79,7 +80,10 @@ def gemma() -> dict[str, object]:
         num_key_value_heads=1,
         head_dim=8,
     )
-    return dict(tokenizer=GemmaTokenizer(vocab=vocab, merges=merges), text_encoder=Gemma2Model(config))
+    tokenizer = GemmaTokenizer(vocab=vocab, merges=merges)
+    begin = [('<bos>', vocab['<bos>'])]
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(single='<bos> $A', special_tokens=begin)
+    return dict(tokenizer=tokenizer, text_encoder=Gemma2Model(config))
 
 
 def clip(kind: type = CLIPTextModel, length: int = 20) -> dict[str, object]:

@@ -10,6 +10,8 @@ from mmengine.config import Config
 
 import mmdatasetdm.models  # noqa: F401
 from mmdatasetdm.diffusion import DiffusionModel
+from mmdatasetdm.diffusion.loading import load_finders
+from mmdatasetdm.diffusion.phrases import longest
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate, load_recipe
 from mmdatasetdm.registry import MODELS
@@ -131,6 +133,21 @@ def test_features(loaded):
     for stride, maps in alone.attention.items():
         torch.testing.assert_close(both.attention[stride][1:], maps, atol=1e-5, rtol=1e-4)
     assert model.missing_phrases('a red chair', phrases) == ['chair', 'sofa', 'table']
+
+
+def test_reads_a_text_as_far_as_it_says(made, loaded):
+    """Also without its models, from tokenizers and configs alone."""
+    _, model = loaded
+    long = ' '.join(['chair'] * 600)
+    part = model.readable_part(long)
+    assert 0 < len(part) < len(long) and not model.fits(long)
+    assert part == ' '.join(['chair'] * len(part.split())) and model.fits(part)
+    whole, longer, other = (model.encode_text([text]) for text in (long, part + ' dog dog', part[:-5] + 'dog'))
+    torch.testing.assert_close(whole.hidden, longer.hidden)
+    assert not torch.allclose(whole.hidden, other.hidden, atol=1e-4)
+    finders = load_finders(made[1], family=type(model._denoiser))
+    assert [finder.max_tokens for finder in finders] == [finder.max_tokens for finder in model._denoiser.text.finders]
+    assert longest(finders).readable_part(long) == part
 
 
 def test_recording_changes_nothing(loaded):

@@ -1,9 +1,12 @@
 """Class words behind the text encoder's last token are told before a data set is made."""
 
+import pytest
+
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.generation import generate
 from mmdatasetdm.generation.prompts.base import Prompt, build_prompts
 from mmdatasetdm.generation.prompts.length import clip_reads, cut_classes, reader_of, warn_of_cut_classes
+from tests.diffusion.families.folders import save
 
 LONG = f'a chair and {"the table and " * 20}a sofa'
 
@@ -17,6 +20,19 @@ def test_what_the_encoder_reads(toy_generator, toy_generator_folder):
         assert cut_classes(Prompt(LONG, ('table',)), {}, read) == ()
         # a class that the text does not name is the person's own knowledge
         assert cut_classes(Prompt(LONG, ('lamp',)), {}, read) == ()
+
+
+@pytest.mark.parametrize(('name', 'words'), [('pixart_alpha', 119), ('sana', 299), ('deepfloyd_if', 76)])
+def test_the_length_is_that_of_the_family(tmp_path, name, words):
+    """Their tokenizers are not CLIP's, and no config says the length: of the tokens one or two are begin and end."""
+    read = reader_of(str(save(name, tmp_path)))
+    assert read(' '.join(['Chair'] * words)) == ' '.join(['Chair'] * words)
+    assert read(' '.join(['Chair'] * 600)) == ' '.join(['chair'] * words), 'in the spelling of the tokenizer'
+
+
+def test_a_broken_generator_is_read_as_clip(tmp_path):
+    (save('pixart_alpha', tmp_path) / 'tokenizer' / 'tokenizer.json').write_text('{')
+    assert reader_of(str(tmp_path)) is clip_reads
 
 
 def test_without_the_tokenizer_clips_length_is_taken():
