@@ -152,11 +152,44 @@ def test_configs_of_mmseg_and_of_this_package_are_found_by_name(tmp_path):
 
     (tmp_path / 'c.py').write_text("_base_ = 'mmseg::_base_/models/fcn_r50-d8.py'\n")
     assert Config.fromfile(tmp_path / 'c.py').model.decode_head.type == 'FCNHead'
+    with pytest.raises(FileNotFoundError, match='nothing'):
+        Config._get_cfg_path('mmseg::nothing/nothing.py', '')
     from mmengine.config.utils import MODULE2PACKAGE
     from mmengine.utils import get_installed_path, is_installed
 
     assert is_installed(MODULE2PACKAGE['mmdatasetdm'])
     assert Path(get_installed_path(MODULE2PACKAGE['mmdatasetdm'])) == Path(compat.__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    'name',
+    ['mmseg::deeplabv3plus/deeplabv3plus_r50-d8_4xb4-40k_voc12aug-512x512.py', 'mmdet::_base_/default_runtime.py'],
+)
+def test_a_config_is_found_without_the_model_index_where_the_index_says(name, monkeypatch):
+    from mmengine.config import Config, config, utils
+
+    package, path = utils._get_package_and_cfg_path(name)
+    package = config.get_installed_path(package)
+    try:
+        indexed = utils._get_external_cfg_path(package, path)
+    except ValueError:  # bases are in no index
+        indexed = utils._get_external_cfg_base_path(package, path)
+    monkeypatch.setattr(config, '_get_external_cfg_path', None)
+    assert Config._get_cfg_path(name, '') == (indexed, name.partition('::')[0])
+
+
+def test_a_config_is_written_as_yapf_formats_the_whole_of_it(monkeypatch):
+    from mmengine.config import Config
+    from yapf.yapflib import yapf_api
+
+    config = Config.fromfile('configs/deeplabv3plus/deeplabv3plus_r18_1xb8-2k_toyroom-real-128x128.py')
+    config.text = "two\nlines' and quotes"
+    text = config.pretty_text
+    monkeypatch.setattr(yapf_api, 'FormatCode', yapf_api.FormatCode.__wrapped__)
+    assert text == config.pretty_text
+    monkeypatch.undo()
+    monkeypatch.setattr(yapf_api, 'reformatter', None)  # yapf would fail
+    assert config.pretty_text == text
 
 
 def test_installing_twice_changes_nothing():

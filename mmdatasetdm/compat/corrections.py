@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib.abc
 import importlib.machinery
@@ -167,21 +168,53 @@ def _name_damaged_files(module: ModuleType) -> None:
     module.Compose.__call__ = __call__
 
 
-def _read_our_configs_as_local_ones(module: ModuleType) -> None:
+LIBRARIES = ('mmseg', 'mmdet', 'mmpose')
+
+
+def _find_configs_by_name(module: ModuleType) -> None:
     stock = module.Config._get_cfg_path
 
+    @functools.cache
+    def configs_of(scope: str) -> Path | None:
+        package = module._get_package_and_cfg_path(f'{scope}::a/b')[0]
+        return Path(module.get_installed_path(package), '.mim/configs') if module.is_installed(package) else None
+
     def _get_cfg_path(cfg_path: str, filename: str) -> tuple[str, str | None]:
-        scope, _, name = cfg_path.partition('::')
-        if scope != 'mmdatasetdm':
-            return stock(cfg_path, filename)
-        package = Path(__file__).parents[1]
-        found = [folder / name for folder in (package / '.mim/configs', package.parent / 'configs')]
-        path = next((path for path in found if path.is_file()), None)
-        if path is None:
-            raise FileNotFoundError(f'mmdatasetdm has no config {name}')
-        return str(path), None  # a scope would hide the types of mmseg, mmdet and mmpose that our configs name
+        scope, mark, name = cfg_path.partition('::')
+        if scope == 'mmdatasetdm':
+            package = Path(__file__).parents[1]
+            found = [folder / name for folder in (package / '.mim/configs', package.parent / 'configs')]
+            path = next((path for path in found if path.is_file()), None)
+            if path is None:
+                raise FileNotFoundError(f'mmdatasetdm has no config {name}')
+            return str(path), None  # a scope would hide the types of mmseg, mmdet and mmpose that our configs name
+        if mark and scope in LIBRARIES and (folder := configs_of(scope)) and (folder / name).is_file():
+            return str(folder / name), scope
+        return stock(cfg_path, filename)  # another library's, or an error to be said
 
     module.Config._get_cfg_path = staticmethod(_get_cfg_path)
+
+
+def _format_statements_once(module: ModuleType) -> None:
+    stock = module.FormatCode
+
+    @functools.lru_cache(maxsize=1024)
+    def formatted(statement: str, style: tuple[tuple[str, Any], ...]) -> tuple[str, bool]:
+        return stock(statement, style_config=dict(style))
+
+    def FormatCode(text: str, *args: Any, **options: Any) -> tuple[str, bool]:
+        style = options.get('style_config')
+        nodes = ast.parse(text).body if not args and set(options) == {'style_config'} and type(style) is dict else []
+        starts = [node.lineno - 1 for node in nodes if isinstance(node, ast.Assign)]
+        if not starts or len(starts) < len(nodes) or len(set(starts)) < len(starts) or starts[0]:
+            return stock(text, *args, **options)
+        lines = text.split('\n')
+        ends = [*starts[1:], len(lines)]
+        parts = ['\n'.join(lines[start:end]) for start, end in zip(starts, ends, strict=True)]
+        done = [formatted(part, tuple(style.items())) for part in parts]
+        return ''.join(part for part, _ in done), any(changed for _, changed in done)
+
+    module.FormatCode = functools.wraps(stock)(FormatCode)
 
 
 def _resume_on_schedule(module: ModuleType) -> None:
@@ -196,7 +229,7 @@ def _resume_on_schedule(module: ModuleType) -> None:
 
 
 AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
-    'mmengine.config.config': _read_our_configs_as_local_ones,
+    'mmengine.config.config': _find_configs_by_name,
     'mmengine.config.utils': _know_our_configs,
     'mmdet.models.backbones.swin': _load_all_of_swin,
     'mmengine.hub.hub': _build_in_the_scope_of_the_config,
@@ -205,6 +238,7 @@ AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.model.weight_init': _say_what_arrived,
     'mmengine.runner.checkpoint': _run_no_code_of_checkpoints,
     'mmengine.runner.runner': _resume_on_schedule,
+    'yapf.yapflib.yapf_api': _format_statements_once,
     'mmseg.models.backbones.swin': _load_all_of_swin,
     'mmseg.models.data_preprocessor': _pad_images_of_several_sizes,
     'mmseg.datasets.basesegdataset': _name_classes_of_the_config,
