@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.utils.places import tools_of
+from mmdatasetdm.utils.paths import tools_of
 
 LIBRARIES = ('mmdatasetdm', 'mmseg', 'mmdet', 'mmpose')
 

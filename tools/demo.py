@@ -108,7 +108,7 @@ def run(out: Path, *, jobs: int) -> None:
     if jobs < 1:
         raise UserError(f'--jobs is {jobs}; it must be 1 or more')
     study = demo_study(out)
-    study.claim()
+    study.bind()
     # The stock models on generated images last: two equal jobs, so that no core waits at the end.
     own = Plan(study=study).jobs()
     last = [job for job in own if job.kind in study.models and job.after]
@@ -118,7 +118,7 @@ def run(out: Path, *, jobs: int) -> None:
         f'2. generate {study.num} images and label them with it\n'
         f'3. train DeepLabV3+ for {study.iterations} iterations on the {LABELS} real images, on the synthetic ones, '
         'on both; test on 300 images\n'
-        f'4. train decoders of objects, depth and joints on {TASK_LABELS} labelled images, and label a few images '
+        f'4. train decoders of instances, depth and keypoints on {TASK_LABELS} labelled images, and label a few images '
         'with all four in one pass\n'
         f'Some 20 minutes of processor time; {jobs} steps at a time; logs in {out}/logs.',
         flush=True,

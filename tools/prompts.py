@@ -35,7 +35,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     check = commands.add_parser('check', help='check a file of prompts, from a language model for instance')
     check.add_argument('file', type=Path)
     names = check.add_mutually_exclusive_group()
-    names.add_argument('--recipe', help='take the classes and their wordings from this recipe, and its generator')
+    names.add_argument('--recipe', help='take the classes and their phrases from this recipe, and its generator')
     names.add_argument('--classes', help='class names, separated by commas (default: none, every sentence will do)')
     check.add_argument('--max-words', type=int, default=40, help='longer lines are left out (default 40 words)')
     check.add_argument('--out', type=Path, help='write the usable prompts here, as JSON lines')
@@ -110,7 +110,7 @@ def check(args: argparse.Namespace) -> None:
 
 
 def names_of(args: argparse.Namespace) -> tuple[tuple[str, ...], dict, str | None]:
-    """The classes to look for, their further wordings, and the generator that is to read the prompts."""
+    """The classes to look for, their further phrases, and the generator that is to read the prompts."""
     from mmdatasetdm.generation.recipe import load_prompt_names
 
     if args.recipe:

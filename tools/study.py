@@ -93,7 +93,7 @@ def run(study: Study, *, jobs: int, table_only: bool = False) -> None:
     if jobs < 1:
         raise UserError(f'--jobs is {jobs}; it must be 1 or more')
     if not table_only:
-        study.claim()
+        study.bind()
         JobRunner(
             Plan(study=study).jobs(),
             logs=study.out / 'logs',

@@ -31,7 +31,7 @@ model = dict(
 )
 
 # An image is read with the names of the classes that it shows; its mask tells them in training, its prompt afterwards.
-named = dict(type='mmdatasetdm.PresentClasses', classes=classes, background=background, min_share=0.001)
+named = dict(type='mmdatasetdm.PresentClasses', classes=classes, background=background, min_fraction=0.001)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),

@@ -142,7 +142,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def left_out(
-    coco: CocoFile, images: set[int], *, classes: Sequence[str], with_masks: bool, joints: int = 17
+    coco: CocoFile, images: set[int], *, classes: Sequence[str], with_masks: bool, num_keypoints: int = 17
 ) -> Counter:
     """Why annotations of the chosen images teach nothing, and how many for each reason.
 
@@ -157,7 +157,7 @@ def left_out(
             reasons['of images that are not in the file'] += 1
         elif one['image_id'] in images:
             reason = (_instance if coco.kind == 'instance' else _person)(
-                coco, one, image, names=names, classes=classes, with_masks=with_masks, joints=joints
+                coco, one, image, names=names, classes=classes, with_masks=with_masks, num_keypoints=num_keypoints
             )
             if reason is not None:
                 reasons[reason] += 1
@@ -218,16 +218,16 @@ def _is_polygon(part: object) -> bool:
     return len(set(zip(part[::2], part[1::2], strict=True))) >= 3
 
 
-def _person(coco: CocoFile, one: Mapping, image: Mapping, *, joints: int, **_: object) -> str | None:
+def _person(coco: CocoFile, one: Mapping, image: Mapping, *, num_keypoints: int, **_: object) -> str | None:
     if 'keypoints' not in one:
         return 'without keypoints'
     if 'bbox' not in one:
         return 'without a bbox'
-    if not _numbers(one['keypoints'], 3 * joints):
+    if not _numbers(one['keypoints'], 3 * num_keypoints):
         count = len(one['keypoints']) / 3 if isinstance(one['keypoints'], list) else 0
         raise UserError(
-            f'{coco.path}: annotation {one["id"]} has {count:g} keypoints; the config has {joints}, each with x, y and '
-            'visibility'
+            f'{coco.path}: annotation {one["id"]} has {count:g} keypoints; the config has {num_keypoints}, '
+            'each with x, y and visibility'
         )
     if isinstance(one.get('iscrowd'), str):
         return _TEXT

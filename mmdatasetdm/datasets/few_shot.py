@@ -69,7 +69,7 @@ def pick_per_class(
 
 
 def largest_class(mask: np.ndarray, *, background: int | None, ignore_index: int = 255) -> int | None:
-    """The id with most pixels in a label map (H, W), background and ignored ones aside."""
+    """The id with most pixels in a label map (H, W), without background and ignored ones."""
     counts = np.bincount(mask.ravel(), minlength=256)
     counts[ignore_index] = 0
     if background is not None:

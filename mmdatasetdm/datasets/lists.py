@@ -32,12 +32,12 @@ def read_list(path: Path) -> list[str]:
 def write_list(path: Path, names: Iterable[str]) -> None:
     """Write a list whole or not at all: under another name first."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f'{path.name}.{os.getpid()}.tmp')
+    temporary = path.with_name(f'{path.name}.{os.getpid()}.tmp')
     try:
-        aside.write_text(''.join(f'{name}\n' for name in names), encoding='utf-8')
-        os.replace(aside, path)
+        temporary.write_text(''.join(f'{name}\n' for name in names), encoding='utf-8')
+        os.replace(temporary, path)
     finally:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def image_name(dataset: Any, path: str) -> str:

@@ -119,7 +119,7 @@ class StockWrapper:
             images,
             classes=self.metainfo.get('classes') or (),
             with_masks=self._loads_masks,
-            joints=self.metainfo.get('num_keypoints', 0),
+            num_keypoints=self.metainfo.get('num_keypoints', 0),
         )
 
     def _why_nothing(self, coco: CocoFile) -> str:
@@ -190,7 +190,7 @@ class StockWrapper:
             return self.dataset.get_cat_ids(idx)
         info = self.get_data_info(idx)
         if 'seg_map_path' not in info:
-            raise UserError(f'{self.source}: ClassBalancedDataset needs classes, which depth and joints do not have')
+            raise UserError(f'{self.source}: ClassBalancedDataset needs classes, which depth and keypoints do not have')
         if self._reader is None:
             self._reader = LabelReader(self.dataset)
         ids = np.unique(self._reader.label(info))

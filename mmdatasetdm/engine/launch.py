@@ -20,7 +20,7 @@ from mmdatasetdm.engine.schedules import check_training
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.config import read_config
 from mmdatasetdm.utils.options import Options, apply_options, one_line, similar_files
-from mmdatasetdm.utils.places import locate
+from mmdatasetdm.utils.paths import locate
 
 # set to 1, an error before the first iteration is shown with where it came from
 TRACEBACK = 'MMDATASETDM_TRACEBACK'

@@ -41,7 +41,7 @@ class ClassAgnosticCocoMetric(CocoMetric):
         self.cat_ids = [first]
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """As CocoMetric's; the predicted classes are put aside."""
+        """As CocoMetric's; the predicted classes are left out."""
         super().process(data_batch, data_samples)
         for _, result in self.results[-len(data_samples) :]:
             result['labels'] = result['labels'] * 0

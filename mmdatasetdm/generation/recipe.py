@@ -15,11 +15,11 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import TaskOptions
 from mmdatasetdm.generation.filters.base import Filter, build_filters
 from mmdatasetdm.generation.options import Count, Files, Names, NotNegative, Text, Whole, build, check, checked, choose
-from mmdatasetdm.generation.prompts.base import PromptSource, Wordings, build_prompts
+from mmdatasetdm.generation.prompts.base import PromptSource, Texts, build_prompts
 from mmdatasetdm.generation.writers.base import WriterOptions, build_writer_options
 from mmdatasetdm.registry import ANNOTATORS, BUILT_IN_DECODERS
 from mmdatasetdm.utils.config import read_keys
-from mmdatasetdm.utils.places import locate
+from mmdatasetdm.utils.paths import locate
 
 # of an image; far more than any generator draws, and a slip of the hand would take the machine's memory
 Side = Annotated[int, Field(ge=1, le=8192)]
@@ -103,12 +103,12 @@ def load_prompts(path: str | Path, *, options: Mapping | None = None) -> PromptS
 
 
 def load_prompt_names(path: str | Path) -> tuple[tuple[str, ...], dict[str, Sequence[str]], str | None]:
-    """A recipe's classes, their further wordings and its generator; the file of its prompts need not be there yet."""
+    """A recipe's classes, their further phrases and its generator; the file of its prompts need not be there yet."""
     config = _read(path, None)
     prompts = config.get('prompts')
     if isinstance(prompts, Mapping) and prompts.get('type') == 'file':
         classes = check(Names, prompts.get('classes', ()), where='prompts.classes')
-        phrases = check(Mapping[str, Wordings], prompts.get('phrases', {}), where='prompts.phrases')
+        phrases = check(Mapping[str, Texts], prompts.get('phrases', {}), where='prompts.phrases')
         return tuple(classes), dict(phrases), config.get('generator')
     source = load_prompts(path)
     return source.classes, dict(source.phrases), config.get('generator')

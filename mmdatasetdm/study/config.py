@@ -8,7 +8,7 @@ from pathlib import Path
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.study.metrics import Metric
 from mmdatasetdm.utils.config import read_keys
-from mmdatasetdm.utils.places import locate
+from mmdatasetdm.utils.paths import locate
 
 MIXED = 'real+synthetic'
 SETTINGS = ('real', 'synthetic', MIXED)

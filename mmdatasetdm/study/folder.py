@@ -10,11 +10,11 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.study.config import MIXED, SETTINGS, StudyConfig, in_file_names
 from mmdatasetdm.study.metrics import Metric
 from mmdatasetdm.study.tables import gains, markdown, summarize
-from mmdatasetdm.utils.places import locate
+from mmdatasetdm.utils.paths import locate
 
 _OF_CONFIG = ('recipe', 'seeds', 'settings', 'num', 'iterations', 'ratio', 'unseen')
 # what a study's folder is made with: a study of other values takes another folder
-_CLAIMED = (
+_IDENTITY = (
     'task',
     'name',
     'num',
@@ -161,7 +161,7 @@ class Study:
         self._check_lists()
         self._check_parts()
         self._check_images()
-        path, mine = self.out / 'study.json', self._claimed()
+        path, mine = self.out / 'study.json', self._identity()
         if path.is_file():
             theirs = _read(path)
             if theirs.get('ratio', [1, 1])[0] != theirs.get('ratio', [1, 1])[1]:
@@ -175,7 +175,7 @@ class Study:
         elif foreign := next((entry.name for entry in self.out.glob('*') if entry.is_file()), None):
             raise UserError(f'--out {self.out} is no folder of a study (it holds {foreign}): take another')
 
-    def claim(self) -> None:
+    def bind(self) -> None:
         """Make the output folder this study's.
 
         Raises:
@@ -184,13 +184,13 @@ class Study:
         self.check()
         try:
             self.out.mkdir(parents=True, exist_ok=True)
-            (self.out / 'study.json').write_text(json.dumps(self._claimed(), indent=2), encoding='utf-8')
+            (self.out / 'study.json').write_text(json.dumps(self._identity(), indent=2), encoding='utf-8')
         except OSError as error:
             raise UserError(f'--out {self.out} cannot be written: {error.strerror}') from None
 
-    def _claimed(self) -> dict:
+    def _identity(self) -> dict:
         """What the folder is made with, as JSON has it."""
-        return json.loads(json.dumps({key: getattr(self, key) for key in _CLAIMED}))
+        return json.loads(json.dumps({key: getattr(self, key) for key in _IDENTITY}))
 
     def _check_lists(self) -> None:
         """The lists of labelled and test images are there."""

@@ -9,7 +9,7 @@ from mmengine.config import Config
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.study.config import MIXED, StudyConfig
 from mmdatasetdm.utils.config import is_type, read_config
-from mmdatasetdm.utils.places import locate
+from mmdatasetdm.utils.paths import locate
 
 
 def decoder_config(study: StudyConfig, labels: int) -> tuple[Path, list[str]]:

@@ -17,7 +17,7 @@ from mmdatasetdm.study.options import (
     max_iterations,
     train_options,
 )
-from mmdatasetdm.utils.places import locate
+from mmdatasetdm.utils.paths import locate
 
 # Seconds on one core, before anything was timed.
 _DECODER_GUESS, _SAMPLE_GUESS, _LABEL_GUESS, _STEP_GUESS, _TEST_GUESS = 150.0, 0.4, 0.05, 0.1, 20.0

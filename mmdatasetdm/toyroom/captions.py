@@ -95,7 +95,7 @@ def caption(
     Args:
         objects: (class name, colour or None) of each object that can be seen.
         style: 'room' or 'street'.
-        rng: decides order, wording and synonyms.
+        rng: decides order, phrases and synonyms.
         synonyms: the probability that a class is called by another of its names.
         near: the camera stands near the objects: 'near a room with a dog'.
     """

@@ -12,7 +12,7 @@ from typing import Any
 from mmengine.config import Config
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.utils.places import locate
+from mmdatasetdm.utils.paths import locate
 
 YAML = ('.yaml', '.yml')
 

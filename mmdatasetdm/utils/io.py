@@ -101,9 +101,9 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 def write_atomic(path: Path, data: bytes) -> None:
     """Write beside, then rename: a reader sees the old file or the new one, never a part."""
-    aside = path.with_name(f'{path.name}.tmp')
-    write_bytes(aside, data)
-    os.replace(aside, path)
+    temporary = path.with_name(f'{path.name}.tmp')
+    write_bytes(temporary, data)
+    os.replace(temporary, path)
 
 
 def dump_json(value: Any) -> bytes:
@@ -126,12 +126,12 @@ def write_new(path: Path, text: str, *, option: str = '--out') -> None:
                 return
             raise UserError(f'{option} {path} exists already: delete it, or give another name')
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+        temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
         try:
-            aside.write_bytes(data)
-            os.link(aside, path)  # unlike a rename, it never replaces a file that came meanwhile
+            temporary.write_bytes(data)
+            os.link(temporary, path)  # unlike a rename, it never replaces a file that came meanwhile
         finally:
-            aside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
     except FileExistsError:
         raise UserError(f'{option} {path} cannot be written: a file is in its way') from None
     except OSError as error:

@@ -139,9 +139,9 @@ class Gallery:
         drawn = draw_layers(self.root, record, self.dataset)
         for name, data in drawn.items():
             path = layer_path(record.id, name)
-            aside = self.out / f'{path}.tmp'
-            aside.write_bytes(data)
-            os.replace(aside, self.out / path)
+            temporary = self.out / f'{path}.tmp'
+            temporary.write_bytes(data)
+            os.replace(temporary, self.out / path)
             self.files.add(path)
         self.layers |= drawn.keys()
         return list(drawn)

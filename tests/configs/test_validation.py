@@ -95,7 +95,7 @@ def test_masks(path, photographs, tmp_path):
             assert near[labels == label].mean() > 0.6, 'but for the names that are written there'
 
 
-def test_objects(photographs, tmp_path):
+def test_instances(photographs, tmp_path):
     evaluator = str(photographs / 'Annotations/instances_val.json')
     _, pictures = trained(
         'mask2former/mask2former_r18_1xb8-2k_toyroom-instance-real-128x128',

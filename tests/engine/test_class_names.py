@@ -30,7 +30,7 @@ def build():
     init_default_scope('mmseg')
 
 
-def test_objects(build):
+def test_instances(build):
     model = build('mask2former/mask2former_r18_1xb8-2k_toyroom-instance-real-128x128')
     check_classes(model, data(), what='training')
     with pytest.raises(

@@ -293,7 +293,7 @@ def test_a_decoder_of_another_task_is_a_mistake(tmp_path, make_recipe, toy_gener
 
 
 @pytest.mark.parametrize('head', HEADS)
-def test_objects_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_folder, head):
+def test_instances_beside_the_masks(tmp_path, make_recipe, whole, toy_generator_folder, head):
     config, checkpoint = write_instance_decoder(tmp_path, toy_generator_folder, head=head)
     options = dict(config=str(config), checkpoint=str(checkpoint), min_score=0.05, category_ids=[1, 62, 67, 63])
     recipe = make_recipe({'decoders': dict(instance=options), 'filters': [dict(type='InstanceCount', at_most=3)]})
@@ -372,7 +372,7 @@ def options_of(task: str, files: tuple[Path, Path], **more) -> dict:
     return {task: dict(config=str(files[0]), checkpoint=str(files[1]), **more)}
 
 
-def test_joints_of_people(tmp_path, make_recipe, whole, toy_generator_folder):
+def test_keypoints_of_persons(tmp_path, make_recipe, whole, toy_generator_folder):
     pytest.importorskip('mmpose', reason='mmpose is not installed')
     pose = write_pose_decoder(tmp_path, toy_generator_folder)
     instance = write_instance_decoder(tmp_path, toy_generator_folder)

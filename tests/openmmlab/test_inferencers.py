@@ -48,7 +48,7 @@ def test_masks_and_depth_of_a_photograph(name, checkpoint_of, photograph):
 
 
 @pytest.mark.parametrize('name', OBJECTS)
-def test_objects_of_a_photograph(name, checkpoint_of, photograph):
+def test_instances_of_a_photograph(name, checkpoint_of, photograph):
     from mmdet.apis import DetInferencer, inference_detector, init_detector
 
     inferencer = DetInferencer(config_file(name), checkpoint_of(name), device='cpu', show_progress=False)
@@ -60,7 +60,7 @@ def test_objects_of_a_photograph(name, checkpoint_of, photograph):
 
 
 @pytest.mark.parametrize('name', JOINTS)
-def test_joints_of_a_photograph(name, checkpoint_of, photograph):
+def test_keypoints_of_a_photograph(name, checkpoint_of, photograph):
     apis = pytest.importorskip('mmpose.apis', reason='mmpose is not installed')
     inferencer = apis.MMPoseInferencer(
         pose2d=config_file(name), pose2d_weights=checkpoint_of(name), det_model='whole_image', device='cpu'

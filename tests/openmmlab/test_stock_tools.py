@@ -91,7 +91,7 @@ def test_depth(run, checkpoint_of, two_depth_maps):
 
 
 @pytest.mark.parametrize('tool', ['tools/test.py', 'mmdet::test.py'])
-def test_objects(run, checkpoint_of, tool, capsys):
+def test_instances(run, checkpoint_of, tool, capsys):
     arguments = ('--out', 'out.pkl', '--show-dir', str(Path('show').resolve()), '--tta')
     run(tool, config_file(OBJECTS), checkpoint_of(OBJECTS), *arguments, *few('test'))
     with open('out.pkl', 'rb') as file:
@@ -109,7 +109,7 @@ def test_objects(run, checkpoint_of, tool, capsys):
 
 
 @pytest.mark.parametrize('tool', ['tools/test.py', 'mmpose::test.py'])
-def test_joints(run, checkpoint_of, tool, capsys):
+def test_keypoints(run, checkpoint_of, tool, capsys):
     pytest.importorskip('mmpose', reason='mmpose is not installed')
     ours = tool.startswith('tools')
     arguments = ('--out', 'out.pkl', '--tta') if ours else ('--out', 'out.json', '--dump', 'out.pkl')

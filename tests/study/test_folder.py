@@ -18,16 +18,16 @@ def study(out: Path, task: str = 'semantic', **more) -> Study:
 
 
 def test_folder_of_another_study(tmp_path):
-    study(tmp_path, num=100).claim()
-    study(tmp_path, num=100, seeds=(5,)).claim()
+    study(tmp_path, num=100).bind()
+    study(tmp_path, num=100, seeds=(5,)).bind()
     with pytest.raises(UserError, match='was made with num=100, not 200: take another --out'):
-        study(tmp_path, num=200).claim()
+        study(tmp_path, num=200).bind()
 
 
 def test_folder_of_another_task(tmp_path):
-    study(tmp_path).claim()
+    study(tmp_path).bind()
     with pytest.raises(UserError, match='was made with task=semantic, not depth: take another --out'):
-        study(tmp_path, task='depth').claim()
+        study(tmp_path, task='depth').bind()
 
 
 def finished_run(mine: Study, **more) -> dict:
@@ -65,7 +65,7 @@ def test_another_ratio_is_another_column_of_the_same_folder(tmp_path):
         ((3, 1), 'real+synthetic', 13.5),
     ):
         mine = study(tmp_path, labels=(20,), seeds=(0,), ratio=ratio)
-        mine.claim()
+        mine.bind()
         folder = mine.run('deeplabv3plus', 20, setting, 0)
         folder.mkdir(parents=True)
         run = dict(model='deeplabv3plus', labels=20, setting=mine.label(setting), seed=0, scores=dict(mIoU=score))
@@ -81,7 +81,7 @@ def test_another_ratio_is_another_column_of_the_same_folder(tmp_path):
 def test_files_of_others_are_left_alone(tmp_path):
     (tmp_path / 'thesis.tex').write_text('mine')
     with pytest.raises(UserError, match=r'is no folder of a study \(it holds thesis.tex\): take another'):
-        study(tmp_path).claim()
+        study(tmp_path).bind()
     assert [path.name for path in tmp_path.iterdir()] == ['thesis.tex']
 
 
@@ -89,15 +89,15 @@ def test_images_to_label_must_be_there(tmp_path):
     images = tmp_path / 'images'
     mine = study(tmp_path / 'out', num=40, images=str(images))
     with pytest.raises(UserError, match=r'--images .*images: no finished data set there'):
-        mine.claim()
+        mine.bind()
     images.mkdir()
     (images / 'dataset.json').write_text('{"num": 30}')
     with pytest.raises(UserError, match=r'--images .*images: it has 30 images, fewer than --num 40'):
-        mine.claim()
+        mine.bind()
     (images / 'dataset.json').write_text('{"num": 40}')
-    mine.claim()
+    mine.bind()
     with pytest.raises(UserError, match=r'was made with images=.*images, not None'):
-        study(tmp_path / 'out', num=40).claim()
+        study(tmp_path / 'out', num=40).bind()
 
 
 @pytest.mark.parametrize(
@@ -128,5 +128,5 @@ def test_a_list_that_is_missing_is_said_before_anything_is_written(tmp_path):
     mine = study(tmp_path / 'out', labels=(20,))
     moved = Study(config=replace(mine.config, data_root=str(tmp_path / 'none')), out=mine.out, repository=ROOT)
     with pytest.raises(UserError, match=r'ImageSets/Segmentation/train_20.txt is not in its data_root .*none'):
-        moved.claim()
+        moved.bind()
     assert not mine.out.exists()

@@ -4,7 +4,7 @@ data_root = _base_.toyroom_root
 class_names = _base_.toyroom_classes
 metainfo = _base_.toyroom_metainfo
 # What is in the image, for a decoder that reads each image with a prompt of its own (prompt_template).
-named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.002)
+named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_fraction=0.002)
 # 32 variants an image: once each has been seen, nothing passes through the generator any more (the backbone's cache).
 # Crops of up to three times the size: generated views are near, and show objects as large as no labelled image does.
 train_pipeline = [

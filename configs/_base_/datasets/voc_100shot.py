@@ -4,7 +4,7 @@ _base_ = ['./voc.py', './decoder_transforms.py']
 data_root = _base_.voc_root
 class_names = _base_.voc_classes
 # What is in the image, for a decoder that reads each image with a prompt of its own (prompt_template).
-named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_share=0.001)
+named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_fraction=0.001)
 # DatasetDM supp. 1.3: random scale and a 512 px crop.
 train_pipeline = [
     dict(type='LoadImageFromFile'),

@@ -34,9 +34,9 @@ class PoseOptions(TaskOptions):
 
     Args:
         person: the class that has keypoints.
-        margin: fraction of a box's size that is added on every side.
-        around: where no mask is known the box of the keypoints stands for the person's, widened on every side by this
-            fraction of its longer side: head, hands and feet reach beyond the keypoints.
+        box_padding: fraction of a box's size that is added on every side.
+        keypoints_padding: where no mask is known the box of the keypoints stands for the person's, widened on every
+            side by this fraction of its longer side: head, hands and feet reach beyond the keypoints.
         visible, labelled: a keypoint with a score of ``visible`` or more gets visibility 2, of ``labelled`` or more 1
             (it is there but not clearly seen), else 0.
         mask: visible keypoints that lie outside of the person's mask (the instance decoder's, or else the semantic
@@ -45,8 +45,8 @@ class PoseOptions(TaskOptions):
     """
 
     person: Text = 'person'
-    margin: NotNegative = 0.1
-    around: NotNegative = 0.08
+    box_padding: NotNegative = 0.1
+    keypoints_padding: NotNegative = 0.08
     visible: NotNegative = 0.3
     labelled: NotNegative = 0.1
     mask: OnConflict = 'keep'
@@ -135,7 +135,9 @@ class PoseAnnotator:
     @property
     def identity(self) -> dict:
         options = asdict(self.options)
-        return {key: options[key] for key in ('person', 'margin', 'around', 'visible', 'labelled', 'mask')}
+        return {
+            key: options[key] for key in ('person', 'box_padding', 'keypoints_padding', 'visible', 'labelled', 'mask')
+        }
 
     def check_prompts(self, classes: Sequence[str]) -> None:
         """A prompt without a person gives an image without keypoints."""
@@ -194,7 +196,9 @@ class PoseAnnotator:
                 kept += outside[visibility == 2].tolist()
             scores += confidences.tolist()
             if not region.known:
-                box = box_of_keypoints(keypoints[visibility > 0], around=self.options.around, size=region.mask.shape)
+                box = box_of_keypoints(
+                    keypoints[visibility > 0], padding=self.options.keypoints_padding, size=region.mask.shape
+                )
             persons.append(
                 coco_person(region, keypoints, visibility, confidences, box=box, category_id=self.category_id)
             )
@@ -213,11 +217,11 @@ class PoseAnnotator:
         codec, (height, width) = self.model.decode_head.codec, mask.shape
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
         box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], float)
-        more = self.options.margin * (box[2:] - box[:2])
+        more = self.options.box_padding * (box[2:] - box[:2])
         # of the maps that are there: an image need not have the shape of those in training
         to_input = np.multiply(heatmaps.shape[:0:-1], codec.scale_factor) / (width, height)
-        around = np.concatenate([box[:2] - more, box[2:] + more]) * np.tile(to_input, 2)
-        keypoints, confidences = codec.decode(inside(heatmaps, around, codec.scale_factor).numpy())
+        widened = np.concatenate([box[:2] - more, box[2:] + more]) * np.tile(to_input, 2)
+        keypoints, confidences = codec.decode(inside(heatmaps, widened, codec.scale_factor).numpy())
         return np.clip(keypoints[0] / to_input, 0, (width - 1, height - 1)), confidences[0], box
 
 
@@ -247,15 +251,15 @@ def coco_person(
     )
 
 
-def box_of_keypoints(keypoints: np.ndarray, *, around: float, size: tuple[int, int]) -> np.ndarray:
+def box_of_keypoints(keypoints: np.ndarray, *, padding: float, size: tuple[int, int]) -> np.ndarray:
     """The box (x, y, x, y) of keypoints (K, 2) in an image, widened on every side.
 
     Args:
-        around: fraction of the box's longer side that is added.
+        padding: fraction of the box's longer side that is added.
         size: height and width of the image.
     """
     low, high = keypoints.min(0), keypoints.max(0) + 1
-    more = around * (high - low).max()
+    more = padding * (high - low).max()
     return np.concatenate([np.maximum(low - more, 0), np.minimum(high + more, size[::-1])])
 
 

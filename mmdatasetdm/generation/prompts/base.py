@@ -26,7 +26,7 @@ class Prompt:
     classes: tuple[str, ...]
 
 
-Wordings = Annotated[Sequence[Text], Field(min_length=1)]
+Texts = Annotated[Sequence[Text], Field(min_length=1)]
 
 
 class PromptSource(Protocol):

@@ -9,7 +9,7 @@ from dataclasses import field
 from pathlib import Path
 
 from mmdatasetdm.generation.options import Names, Text, Whole, checked
-from mmdatasetdm.generation.prompts.base import Prompt, Wordings
+from mmdatasetdm.generation.prompts.base import Prompt, Texts
 from mmdatasetdm.generation.prompts.text import parse_line, read_prompt_lines
 from mmdatasetdm.registry import PROMPT_SOURCES
 
@@ -32,7 +32,7 @@ class FilePrompts:
 
     path: Text
     classes: Names = ()
-    phrases: Mapping[str, Wordings] = field(default_factory=dict)
+    phrases: Mapping[str, Texts] = field(default_factory=dict)
     seed: Whole = 0
 
     def __post_init__(self):

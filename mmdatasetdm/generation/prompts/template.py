@@ -8,7 +8,7 @@ from dataclasses import field
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.options import Count, Names, Text, Whole, checked, shown
-from mmdatasetdm.generation.prompts.base import ClassDeck, Prompt, Wordings
+from mmdatasetdm.generation.prompts.base import ClassDeck, Prompt, Texts
 from mmdatasetdm.generation.seeds import sample_rng
 from mmdatasetdm.registry import PROMPT_SOURCES
 from mmdatasetdm.utils.text import join_words, with_article
@@ -30,9 +30,9 @@ class TemplatePrompts:
     """
 
     classes: Names
-    templates: Wordings = ('a photo of {classes}',)
-    slots: Mapping[Text, Wordings] = field(default_factory=dict)
-    phrases: Mapping[str, Wordings] = field(default_factory=dict)
+    templates: Texts = ('a photo of {classes}',)
+    slots: Mapping[Text, Texts] = field(default_factory=dict)
+    phrases: Mapping[str, Texts] = field(default_factory=dict)
     max_classes: Count = 2
     weights: Mapping[str, Whole] = field(default_factory=dict)
     seed: Whole = 0

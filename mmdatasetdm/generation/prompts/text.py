@@ -98,14 +98,14 @@ def find_classes(text: str, classes: Sequence[str], phrases: Mapping[str, Sequen
 
 @functools.lru_cache(maxsize=64)
 def _index(classes: tuple[str, ...], phrases: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[tuple[str, ...], str]:
-    """The words of each wording, singular and plural -> its class. A name is before other classes' phrases."""
+    """The words of each phrase, singular and plural -> its class. A name is before other classes' phrases."""
     others = dict(phrases)
     index: dict[tuple[str, ...], str] = {}
-    for wordings in (
+    for phrases_of in (
         [(name, name) for name in classes],
         [(word, name) for name in classes for word in others.get(name, ())],
     ):
-        for word, name in wordings:
+        for word, name in phrases_of:
             for form in (word, *plurals(word)):
                 index.setdefault(tuple(_WORD.findall(form.lower())), name)
     index.pop((), None)

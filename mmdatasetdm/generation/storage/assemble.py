@@ -37,10 +37,14 @@ def assemble(
     (root / LISTS).mkdir(parents=True, exist_ok=True)
     totals = Totals(meta['classes'], filters)
     paths = [root / 'manifest.jsonl', root / LISTS / 'train.txt', root / LISTS / 'all.txt']
-    aside = [path.with_name(f'{path.name}.tmp') for path in paths]
-    for path in aside:
+    temporary = [path.with_name(f'{path.name}.tmp') for path in paths]
+    for path in temporary:
         path.unlink(missing_ok=True)  # of a killed run
-    with open(aside[0], 'x', encoding='utf-8') as manifest, open(aside[1], 'x') as train, open(aside[2], 'x') as every:
+    with (
+        open(temporary[0], 'x', encoding='utf-8') as manifest,
+        open(temporary[1], 'x') as train,
+        open(temporary[2], 'x') as every,
+    ):
         for record in store.samples(plan):
             line = totals.add(record)
             manifest.write(json.dumps(as_json(line), ensure_ascii=False) + '\n')
@@ -49,7 +53,7 @@ def assemble(
                 every.write(f'{listed}\n')
                 if line.selected:
                     train.write(f'{listed}\n')
-    for source, target in zip(aside, paths, strict=True):
+    for source, target in zip(temporary, paths, strict=True):
         os.replace(source, target)
     for task, written in layout.get('coco_files', {}).items():
         for name, rules in dict(train=totals.filters, all=()).items():

@@ -74,15 +74,15 @@ def bind(root: Path, identity: Mapping, *, begun: bool) -> None:
 
     UserError: it belongs to another recipe; the message says what differs.
     """
-    asked: dict[str, Any] = json.loads(canonical(identity))
+    wanted: dict[str, Any] = json.loads(canonical(identity))
     path = root / 'recipe.json'
-    if not path.exists() or (not begun and read_recipe(root)['identity'] != asked):
-        made = RecipeFile(schema_version=SCHEMA_VERSION, fingerprint=digest(asked), identity=asked)
+    if not path.exists() or (not begun and read_recipe(root)['identity'] != wanted):
+        made = RecipeFile(schema_version=SCHEMA_VERSION, fingerprint=digest(wanted), identity=wanted)
         write_atomic(path, dump_json(made))
         return
     known = read_recipe(root)['identity']
-    if known != asked:
-        what = list(differences(known, asked))
+    if known != wanted:
+        what = list(differences(known, wanted))
         more = f', and {len(what) - 3} more' if len(what) > 3 else ''
         raise UserError(
             f'--out {root} holds a data set of another recipe ({"; ".join(what[:3])}{more}); '

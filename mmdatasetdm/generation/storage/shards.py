@@ -1,4 +1,4 @@
-"""Shards on disk: written aside, checksummed, renamed into place, then marked done.
+"""Shards on disk: written under a temporary name, checksummed, renamed into place, then marked done.
 
 ``OUT/shards/tmp-00003`` holds a shard in the making; its files are renamed to where readers expect them, and only then
 does the marker ``OUT/shards/00003.json`` appear. Only samples of marked shards are ever listed, so a kill at any moment

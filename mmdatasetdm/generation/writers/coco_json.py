@@ -24,9 +24,9 @@ def write_coco(
         folder: of the images, with a slash at its end, which file names leave out.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f'{path.name}.tmp')
-    aside.unlink(missing_ok=True)  # of a killed run
-    with open(aside, 'x', encoding='utf-8') as file:
+    temporary = path.with_name(f'{path.name}.tmp')
+    temporary.unlink(missing_ok=True)  # of a killed run
+    with open(temporary, 'x', encoding='utf-8') as file:
         file.write(f'{{"info": {json.dumps(INFO)},\n"licenses": [],\n"images": [')
         images = (
             dict(
@@ -50,7 +50,7 @@ def write_coco(
         file.write(f'],\n"categories": {json.dumps(list(categories))}}}\n')
         file.flush()
         os.fsync(file.fileno())
-    os.replace(aside, path)
+    os.replace(temporary, path)
 
 
 def _items(file, items: Iterable[Mapping]) -> None:

@@ -70,7 +70,7 @@ def present(**options) -> tuple[str, ...]:
 
 def test_the_classes_of_a_label_map_are_named():
     assert present() == ('cat', 'dog')
-    assert present(min_share=0.2) == ('dog',)
+    assert present(min_fraction=0.2) == ('dog',)
     assert present(background=None) == ('background', 'cat', 'dog')
     assert TRANSFORMS.get('PresentClasses') is PresentClasses
 
@@ -79,8 +79,8 @@ def test_mistakes_with_present_classes_are_named():
     with pytest.raises(UserError, match='put it after LoadAnnotations'):
         PresentClasses(classes=['cat'], background=None).transform({'seg_map_path': 'a.png'})
     assert PresentClasses(classes=['cat'], background=None).transform({})['present_classes'] is None, 'an image alone'
-    with pytest.raises(UserError, match=r'min_share is 3; it is a share'):
-        PresentClasses(classes=['cat'], min_share=3)
+    with pytest.raises(UserError, match=r'min_fraction is 3; it is a fraction'):
+        PresentClasses(classes=['cat'], min_fraction=3)
     for name in ('background', 'cow'):
         with pytest.raises(
             UserError, match=f"background is '{name}', but the classes are _background_, cat: say which"
@@ -134,7 +134,7 @@ def test_present_classes_of_objects():
     results = {'gt_masks': BitmapMasks(masks, 10, 10), 'gt_bboxes_labels': np.array([2, 0, 0])}
     names = ['ball', 'sofa', 'lamp']
     found = {
-        share: PresentClasses(classes=names, min_share=share, background=None)(results)['present_classes']
+        share: PresentClasses(classes=names, min_fraction=share, background=None)(results)['present_classes']
         for share in (0.0, 0.09, 0.1)
     }
     assert found == {0.0: ('ball', 'lamp'), 0.09: ('ball', 'lamp'), 0.1: ('lamp',)}, 'two small ones count together'

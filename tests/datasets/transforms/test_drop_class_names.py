@@ -31,7 +31,7 @@ def test_every_kind_of_text_is_met_as_often_as_is_said():
     assert some == {('cat',), ('dog',), ('cow',), ('cat', 'dog'), ('cat', 'cow'), ('dog', 'cow')}, 'in their order'
 
 
-def test_a_single_name_stays_and_an_image_without_objects_meets_both_texts():
+def test_a_single_name_stays_and_an_image_without_instances_meets_both_texts():
     assert set(texts(('cat',), some=1.0)) == {('cat',)}
     assert set(texts((), some=0.5, unknown=0.5)) == {(), None}
     assert set(texts(())) == {()} and set(texts()) == {NAMES}
@@ -50,7 +50,7 @@ def test_labels_of_dropped_names():
     assert kept['gt_seg_map'].tolist() == mask.tolist()
 
 
-def test_objects_of_dropped_names():
+def test_instances_of_dropped_names():
     flags = np.array([False, True, False])
     results = dict(present_classes=('cat', 'dog'), gt_bboxes_labels=np.array([0, 0, 2]), gt_ignore_flags=flags)
     dropped = DropClassNames(none=1.0, unnamed='ignore', classes=NAMES)(results)
@@ -100,7 +100,7 @@ def test_each_variant_of_an_image_has_one_text_and_all_kinds_are_met(task):
     assert None in kinds and any(kinds - {None})
 
 
-def test_joints_are_learnt_with_and_without_the_name():
+def test_keypoints_are_learnt_with_and_without_the_name():
     pytest.importorskip('mmpose', reason='mmpose is not installed')
     config = Config.fromfile('configs/datasetdm/datasetdm_toyroom_pose-50shot_1xb8-1500iters_toyroom-128x128.py')
     init_default_scope('mmpose')

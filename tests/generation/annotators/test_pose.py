@@ -63,7 +63,7 @@ def person(mask: np.ndarray) -> Instance:
 def label(joints, *, option='keep', objects=None, semantic=None) -> Annotation:
     annotator = PoseAnnotator(
         model=Maps(joints),
-        options=PoseOptions(config='', mask=option, margin=1.0),
+        options=PoseOptions(config='', mask=option, box_padding=1.0),
         instance_ids=None if objects is None else dict(person=1),
         semantic_classes=None if semantic is None else ('background', 'person'),
     )
@@ -137,7 +137,7 @@ def test_instances_come_before_semantic_labels():
 def test_without_masks_there_is_no_fraction():
     found = label(JOINTS)
     assert visibility(found) == [[2, 2, 1, 0]] and found.scores.keypoints_outside_mask is found.scores.agreement is None
-    assert found.labels[0].bbox == [7.28, 11.28, 8.44, 10.44], 'joints from 8, 12 to 15, 21, and 0.08 of 9 around'
+    assert found.labels[0].bbox == [7.28, 11.28, 8.44, 10.44], 'keypoints from 8, 12 to 15, 21, and 0.08 of 9 around'
 
 
 def test_a_pixel_goes_from_its_number_to_the_next():
@@ -162,8 +162,8 @@ def test_the_fractions_of_a_data_set():
 def test_mistakes(recipe_file):
     with pytest.raises(UserError, match=r"decoders\.pose\.mask is 'cut'; it must be 'keep', 'clip' or 'drop'"):
         build(PoseOptions, dict(config='', mask='cut'), where='decoders.pose')
-    with pytest.raises(UserError, match=r'decoders\.pose\.around is -1; it must be 0 or more'):
-        build(PoseOptions, dict(config='', around=-1), where='decoders.pose')
+    with pytest.raises(UserError, match=r'decoders\.pose\.keypoints_padding is -1; it must be 0 or more'):
+        build(PoseOptions, dict(config='', keypoints_padding=-1), where='decoders.pose')
     pose = dict(config=str(recipe_file), checkpoint=str(recipe_file), mask='clip')
     with pytest.raises(UserError, match=r"decoders\.pose\.mask 'clip' needs an instance or a semantic decoder"):
         load_recipe(recipe_file, options={'decoders': dict(_delete_=True, pose=pose)})
@@ -173,7 +173,9 @@ def test_all_that_labels_depend_on_is_in_the_identity():
     annotator = PoseAnnotator(
         model=Maps(JOINTS), options=PoseOptions(config='', mask='clip'), instance_ids=dict(person=1)
     )
-    assert annotator.identity == dict(person='person', margin=0.1, around=0.08, visible=0.3, labelled=0.1, mask='clip')
+    assert annotator.identity == dict(
+        person='person', box_padding=0.1, keypoints_padding=0.08, visible=0.3, labelled=0.1, mask='clip'
+    )
 
 
 def test_hidden_in_a_whole_data_set(tmp_path, make_recipe, toy_generator_folder):

@@ -183,7 +183,7 @@ def test_cityscapes_own_scripts_read_it(streets, capsys):
         assert counted['person'] <= known['person'] and counted['car'] <= known['chair'] and not counted['building']
 
 
-def test_mmdet_reads_its_objects(streets):
+def test_mmdet_reads_its_instances(streets):
     root, _ = streets
     stock = dict(
         type='mmdet.CocoDataset',

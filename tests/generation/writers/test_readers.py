@@ -117,7 +117,7 @@ def test_datumaro_reads_the_masks(dm, request, tmp_path, fixture, suffix):
     assert seen == set(range(len(labels))), 'every class and the ignored pixels'
 
 
-def test_datumaro_reads_the_objects(dm, tmp_path, labelled):
+def test_datumaro_reads_the_instances(dm, tmp_path, labelled):
     dataset = dm.Dataset.import_from(link_coco(tmp_path / 'coco', labelled), 'coco_instances')
     labels = [label.name for label in dataset.categories()[dm.AnnotationType.label]]
     assert labels == sorted(CATEGORIES, key=CATEGORIES.get) and set(dataset.subsets()) == {'train', 'all'}
@@ -143,7 +143,7 @@ def test_datumaro_reads_the_objects(dm, tmp_path, labelled):
     assert holes > 0, 'objects with holes were among them'
 
 
-def test_datumaro_reads_the_joints(dm, tmp_path, labelled):
+def test_datumaro_reads_the_keypoints(dm, tmp_path, labelled):
     dataset = dm.Dataset.import_from(link_coco(tmp_path / 'coco', labelled), 'coco_person_keypoints')
     categories = dataset.categories()
     assert [label.name for label in categories[dm.AnnotationType.label]] == ['person']

@@ -67,7 +67,7 @@ def test_instances_lie_in_their_class_and_cover_it(split):
 
 
 @pytest.mark.parametrize('split', SPLITS)
-def test_seen_joints_lie_on_their_person(split):
+def test_visible_keypoints_lie_on_their_person(split):
     coco = COCO(TOYROOM_DATA / f'Annotations/person_keypoints_{split}.json')
     seen = 0
     for annotation in coco.anns.values():

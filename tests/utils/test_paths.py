@@ -10,7 +10,7 @@ import mmdatasetdm
 from mmdatasetdm.__main__ import find_tool
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.recipe import load_recipe
-from mmdatasetdm.utils.places import locate
+from mmdatasetdm.utils.paths import locate
 
 DECODER = 'datasetdm/datasetdm_toyroom_semantic-20shot_1xb8-500iters_toyroom-128x128.py'
 
@@ -63,7 +63,7 @@ def test_an_unpacked_installation_trains_and_generates_from_any_folder(tmp_path)
         (site / 'mmdatasetdm/.mim' / name).symlink_to(root / name)
     code = (
         'import sys; sys.path[0:0] = [sys.argv[1]]\n'
-        'import mmdatasetdm\nfrom mmdatasetdm.__main__ import find_tool\nfrom mmdatasetdm.utils.places import locate\n'
+        'import mmdatasetdm\nfrom mmdatasetdm.__main__ import find_tool\nfrom mmdatasetdm.utils.paths import locate\n'
         f"print(find_tool('mmdatasetdm::generate.py')); print(locate('configs/{DECODER}'))"
     )
     done = subprocess.run([sys.executable, '-c', code, str(site)], cwd=tmp_path, capture_output=True, text=True)
