@@ -23,6 +23,7 @@ import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 from diffusers import DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from tqdm import tqdm
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
@@ -140,6 +141,9 @@ class Trainer:
             self.tokenizer = CLIPTokenizer.from_pretrained(args.init, subfolder='tokenizer')
             unet = UNet2DConditionModel.from_pretrained(args.init, subfolder='unet', torch_dtype=torch.float32)
             text = CLIPTextModel.from_pretrained(args.init, subfolder='text_encoder', torch_dtype=torch.float32)
+        self.half = self.device.type == 'cuda' or torch.cpu._is_avx512_bf16_supported()
+        if self.device.type == 'cpu':  # the backward pass of the fused attention is slow in half precision
+            unet.set_attn_processor(AttnProcessor())
         self.nets = torch.nn.ModuleDict(dict(unet=unet.train(), text=text.train())).to(self.device)
         self.ema = copy.deepcopy(self.nets).requires_grad_(False)
         self.optimizer = MatrixOptimizer(self.nets, lr=args.lr, muon=args.muon)
@@ -180,7 +184,7 @@ class Trainer:
         t = to(np.interp(low, *zip(*TIMESTEPS, strict=True)).astype(np.int64))
         noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(int(rng.integers(2**31)))).to(x)
         noisy = self.schedule.add_noise(x, noise, t)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == 'cuda'):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
             out = self.nets['unet'](noisy, t, self.nets['text'](ids)[0]).sample
         # no weight by signal-to-noise ratio: it would leave next to nothing for the noisy steps, where text decides
         return F.mse_loss(out.float(), self.schedule.get_velocity(x, noise, t))

@@ -63,6 +63,18 @@ def test_training_resumes_at_its_step_and_repeats_its_losses(trained):
     assert first.loss(2).item() == second.loss(2).item() != second.loss(3).item()
 
 
+def test_half_precision_changes_next_to_nothing(trained):
+    trainer = train_generator.Trainer(trained)
+    losses = []
+    for trainer.half in (True, False):
+        trainer.optimizer.zero_grad()
+        losses.append(loss := trainer.loss(2))
+        loss.backward()
+        losses.append(trainer.nets['unet'].conv_in.weight.grad.clone())
+    assert losses[0].item() == pytest.approx(losses[2].item(), rel=0.02)
+    assert torch.nn.functional.cosine_similarity(losses[1].flatten(), losses[3].flatten(), 0) > 0.98
+
+
 def test_a_pilot_of_the_denoiser_is_judged_by_images_that_it_did_not_see(trained):
     torch.set_num_threads(1)
     options = argparse.Namespace(pool=trained.pool, work=trained.work, lr=None, held_out=6, name='unet-48-96-192')
