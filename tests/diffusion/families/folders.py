@@ -163,7 +163,7 @@ def flux(guidance: bool) -> DiffusionPipeline:
     )
 
 
-def sana() -> DiffusionPipeline:
+def sana(sprint: bool = False) -> DiffusionPipeline:
     net = SanaTransformer2DModel(
         in_channels=4,
         out_channels=4,
@@ -174,6 +174,7 @@ def sana() -> DiffusionPipeline:
         cross_attention_head_dim=8,
         cross_attention_dim=16,
         caption_channels=16,
+        guidance_embeds=sprint,
         sample_size=8,
     )
     vae = AutoencoderDC(
