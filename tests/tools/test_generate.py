@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,20 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def run(*args: object) -> subprocess.CompletedProcess:
-    command = [sys.executable, *map(str, args)]
-    return subprocess.run(command, cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(ROOT)), capture_output=True, text=True)
+@pytest.fixture
+def run(monkeypatch, capfd):
+    """Runs a tool as its own program would, in this process: libraries are imported already."""
+
+    def run_tool(tool: str, *args: object) -> subprocess.CompletedProcess:
+        monkeypatch.chdir(ROOT)
+        monkeypatch.setattr(sys, 'argv', [tool, *map(str, args)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(tool, run_name='__main__')
+        said = capfd.readouterr()
+        return subprocess.CompletedProcess(sys.argv, ended.value.code or 0, said.out, said.err)
+
+    return run_tool
 
 
 @pytest.mark.parametrize(
@@ -28,7 +40,7 @@ def run(*args: object) -> subprocess.CompletedProcess:
         ),
     ],
 )
-def test_mistakes_are_one_line(tmp_path, args, message):
+def test_mistakes_are_one_line(run, tmp_path, args, message):
     recipe = tmp_path / 'recipe.py'
     recipe.write_text(
         f'_base_ = {str(ROOT / "configs/generate/toyroom_semantic.py")!r}\n'
@@ -40,14 +52,14 @@ def test_mistakes_are_one_line(tmp_path, args, message):
     assert not (tmp_path / 'out').exists()
 
 
-def test_prompts_show():
+def test_prompts_show(run):
     done = run('tools/prompts.py', 'show', 'configs/generate/toyroom_semantic.py', '--num', 3, '--count', 240)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.split('\n\n')[0].splitlines()) == 3
     assert 'television' in done.stdout and 'warning' not in done.stdout
 
 
-def test_prompts_make_and_check(tmp_path):
+def test_prompts_make_and_check(run, tmp_path):
     made = tmp_path / 'prompts/made.jsonl'
     done = run('tools/prompts.py', 'make', 'configs/generate/voc.py', '--num', 30, '--out', made)
     assert done.returncode == 0, done.stderr
@@ -68,7 +80,9 @@ def test_prompts_make_and_check(tmp_path):
 
 
 def test_report_of_nothing(tmp_path):
-    done = run('tools/report.py', tmp_path)
+    # in a process of its own, as a person starts it
+    command = [sys.executable, 'tools/report.py', str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(ROOT)), capture_output=True, text=True)
     assert (
         done.returncode == 2
         and done.stderr == f'error: {tmp_path} has no dataset.json: it is not a generated data set\n'
