@@ -30,10 +30,10 @@ class Totals:
 
     def __init__(self, classes: Sequence[str], filters: Sequence[Filter]):
         self.filters = tuple(filters)
-        self.prompted: Counter[str] = Counter()  # by the prompts of all samples that did not fail
+        self.prompted_in_all: Counter[str] = Counter()  # by the prompts of all samples that did not fail
         self.seen: set[str] = set()  # in the masks or as instances of the selected ones
         self.tasks: set[str] = set()
-        self.prompted: Counter[str] = Counter()
+        self.prompted: Counter[str] = Counter()  # by those of the selected ones
         self.found: Counter[str] = Counter()
         self.fractions = dict.fromkeys(classes, 0.0)
         self.ignored = 0.0
@@ -53,7 +53,7 @@ class Totals:
         self.samples += 1
         verdict = dropped_by(self.filters, record)
         if not record.failed:
-            self.prompted.update(record.classes)
+            self.prompted_in_all.update(record.classes)
         if verdict:
             rule, causes = verdict
             self.dropped[rule] += 1
@@ -145,10 +145,11 @@ def warnings_of(totals: Totals) -> list[str]:
     if reason := useless(totals):
         return [reason]
     said, of = [], f'any of the {totals.selected} selected samples'
-    absent = [name for name in totals.prompted if name not in totals.seen]
+    prompted = totals.prompted_in_all
+    absent = [name for name in prompted if name not in totals.seen]
     if absent and totals.tasks & {'semantic', 'instance'}:
         names = ', '.join(absent[:10]) + (f' and {len(absent) - 10} more' if len(absent) > 10 else '')
-        said.append(f'{len(absent)} of {len(totals.prompted)} prompted classes are not in the labels of {of}: {names}')
+        said.append(f'{len(absent)} of {len(prompted)} prompted classes are not in the labels of {of}: {names}')
     if 'instance' in totals.tasks and not totals.instances:
         unsure = totals.uncertain_instances
         crowds = f'; {unsure} uncertain ones are crowds, below decoders.instance.min_score' if unsure else ''

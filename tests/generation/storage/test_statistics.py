@@ -61,7 +61,9 @@ def test_classes_that_the_filters_dropped_are_missing_too():
     """They were prompted, and no selected sample shows them."""
     kept = dict(scores=masks('cat', confidence=0.9))
     dropped = dict(scores=masks('dog'), classes=['dog'])
-    (warning,) = warnings_of(totals(kept, dropped, filters=[MeanConfidence(at_least=0.8)]))
+    counted = totals(kept, dropped, filters=[MeanConfidence(at_least=0.8)])
+    assert (counted.prompted, counted.prompted_in_all) == (dict(cat=1), dict(cat=1, dog=1))
+    (warning,) = warnings_of(counted)
     assert warning.startswith('1 of 2 prompted classes are not in') and warning.endswith(': dog')
 
 
