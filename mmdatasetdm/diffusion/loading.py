@@ -58,7 +58,14 @@ def _load_model(kind: Any, folder: Path, part: str, library: str, dtype: torch.d
     files = weight_files(folder, part, library)
     variant = {'variant': 'fp16'} if '.fp16' in files[0].name else {}
     key = 'dtype' if library == 'transformers' else 'torch_dtype'
-    loaded = kind.from_pretrained(folder / part, use_safetensors=True, **{key: dtype}, **variant)
+    loaded, info = kind.from_pretrained(
+        folder / part, use_safetensors=True, output_loading_info=True, **{key: dtype}, **variant
+    )
+    if missing := sorted(info['missing_keys']):  # the libraries would draw them at random
+        raise UserError(
+            f"the generator in '{folder}' is damaged, copy it anew: {part} lacks {len(missing)} weights of its config, "
+            f'{missing[0]} among them'
+        )
     if name := not_finite(loaded):
         raise UserError(f"the generator in '{folder}' is damaged, copy it anew: {part}'s {name} is not finite")
     return loaded.eval().requires_grad_(False)

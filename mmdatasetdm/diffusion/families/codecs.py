@@ -51,7 +51,7 @@ class DeepCompressionCodec:
         return self.vae.decode(latents, return_dict=False)[0].float()
 
     def decoder_features(self, latents: Tensor, strides: Sequence[int]) -> dict[int, Tensor]:
-        raise UserError('autoencoder_strides: the features of a deep-compression autoencoder cannot be read')
+        raise UserError('vae_strides: the features of a deep-compression autoencoder cannot be read')
 
 
 class PixelCodec:
@@ -67,4 +67,4 @@ class PixelCodec:
         return latents.float()
 
     def decoder_features(self, latents: Tensor, strides: Sequence[int]) -> dict[int, Tensor]:
-        raise UserError('autoencoder_strides: this generator works on pixels and has no autoencoder')
+        raise UserError('vae_strides: this generator works on pixels and has no autoencoder')

@@ -24,6 +24,8 @@ def change(path, **settings):
             'was trained with the noise levels of EDM, which are not supported',
         ),
         ('flux_dev', 'transformer/config.json', dict(in_channels=128), 'incomplete or damaged'),
+        ('pixart_sigma', 'transformer/config.json', dict(num_layers=6), r'transformer lacks \d+ weights of its config'),
+        ('pixart_sigma', 'text_encoder/config.json', dict(num_layers=3), r'text_encoder lacks \d+ weights of its'),
     ],
 )
 def test_an_unsupported_model(tmp_path, name, config, settings, message):
