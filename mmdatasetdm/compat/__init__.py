@@ -24,9 +24,9 @@ costs nothing until OpenMMLab itself is imported. The plain-PyTorch rooms need m
 8. ``Runner.resume`` takes the schedulers of the checkpoint instead of those of the config, so that a longer training
    goes on at a learning rate of 0 (:mod:`mmdatasetdm.engine.schedules`).
 9. ``mmengine.hub.get_model`` builds in the scope that is called as the package; our configs are of three scopes.
-10. A base like ``mmseg::…`` is looked up in the library's whole model index, read anew for each: up to half a second a
-    name, five with the YAML parser that is not compiled. The file is taken where it is; the index only names it.
-11. A run formats its config four times with yapf, two seconds each. Each statement is formatted once.
+10. A base like ``mmseg::…`` is looked up in the library's whole model index, read anew for each name. The file is taken
+    where it is; the index only names it.
+11. A run formats its config four times with yapf. Each statement is formatted once.
 """
 
 from __future__ import annotations
