@@ -27,7 +27,7 @@ def progress(work: Path, *, images: int, steps: int, samples: int) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--work', type=Path, default=Path('work_dirs/toyroom'))
-    for name, default in (('images', 48000), ('steps', 13000), ('samples', 6_000_000)):
+    for name, default in (('images', 48000), ('steps', 13000), ('samples', 3_000_000)):
         parser.add_argument(f'--{name}', type=int, default=default)
     args = parser.parse_args()
     for line in progress(args.work, images=args.images, steps=args.steps, samples=args.samples):

@@ -10,7 +10,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-.venv/bin/python}
 work=${WORK:-work_dirs/toyroom} keep=${KEEP:-${XDG_CACHE_HOME:-$HOME/.cache}/mmdatasetdm/toyroom}
-images=${IMAGES:-48000} steps=${STEPS:-13000} samples=${SAMPLES:-6000000} device=${DEVICE:-cpu}
+images=${IMAGES:-48000} steps=${STEPS:-13000} samples=${SAMPLES:-3000000} device=${DEVICE:-cpu}
 export PYTHONPATH="$PWD" OMP_NUM_THREADS=1 LP_NUM_THREADS=1
 mkdir -p "$work/pool" "$keep/pool"
 
@@ -45,7 +45,7 @@ train="projects.toyroom.train_generator --pool $work/pool --work $work"
 run $train autoencoder --steps "$steps" --smooth 0.25
 run $train latents
 if [ "$device" = cpu ]; then
-    run torch.distributed.run --nproc-per-node 2 -m $train diffusion --samples "$samples" --out "$work/generator" ${OPTIONS:-}
+    run torch.distributed.run --nproc-per-node 2 -m $train diffusion --samples "$samples" --out "$work/generator" ${OPTIONS---muon}
 else
-    run $train diffusion --samples "$samples" --device "$device" --batch 512 --out "$work/generator" ${OPTIONS:-}
+    run $train diffusion --samples "$samples" --device "$device" --batch 512 --out "$work/generator" ${OPTIONS---muon}
 fi

@@ -3,7 +3,7 @@
 Three steps, each seeded, checkpointed every ten minutes and resumed by the same command (train.sh runs them all):
   python -m projects.toyroom.train_generator autoencoder --pool DIR --work DIR
   python -m projects.toyroom.train_generator latents     --pool DIR --work DIR
-  python -m projects.toyroom.train_generator diffusion   --pool DIR --work DIR --samples 6000000
+  python -m projects.toyroom.train_generator diffusion   --pool DIR --work DIR --samples 3000000
       (--out writes the averaged weights as a diffusers folder at every checkpoint)
 To go on from the generator that ships, leave out the first step and add --init mmdatasetdm/assets/toyroom/generator
 to the others. Two processes of one thread each are nearly twice as fast as one process of two:
@@ -261,7 +261,7 @@ def build_parser() -> argparse.ArgumentParser:
         '--init', type=Path, help='diffusers folder of an earlier generator to go on from; its autoencoder is kept'
     )
     parser.add_argument('--steps', type=int, default=20000, help='of the autoencoder')
-    parser.add_argument('--samples', type=int, default=6_000_000, help='that the denoiser sees')
+    parser.add_argument('--samples', type=int, default=3_000_000, help='that the denoiser sees')
     parser.add_argument('--batch', type=int, help='default: 16 crops for the autoencoder, 64 latents for the denoiser')
     parser.add_argument('--lr', type=float, help='default: 2e-3 for the autoencoder, 1e-3 for the denoiser')
     parser.add_argument('--smooth', type=float, default=0.0, help='see autoencoder.autoencoder_loss')
