@@ -1,4 +1,4 @@
-# A stock model, mmseg's DeepLabV3+, on your labelled images and the generated ones. Copy this file to any place, and
+# A stock model, mmseg's DeepLabV3+, on your labelled images and the generated ones. Copy this folder to any place, and
 #   python tools/train.py my_deeplabv3plus.py
 data_root = 'data/mine'
 synthetic_root = 'data/synthetic/mine'
@@ -6,7 +6,7 @@ train_list = 'ImageSets/Segmentation/train.txt'
 val_list = 'ImageSets/Segmentation/val.txt'
 img_suffix = '.jpg'
 classes = ('background', 'cat', 'dog')
-ratio = [1, 1]  # real : synthetic; [1, 0] trains on the real images alone, [0, 1] on the synthetic ones
+ratio = [1, 1]  # real : synthetic
 
 _base_ = [
     'mmdatasetdm::_base_/import_mmdatasetdm.py',

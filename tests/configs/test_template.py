@@ -12,6 +12,7 @@ from mmengine.registry import DefaultScope, init_default_scope
 from PIL import Image
 
 from mmdatasetdm.registry import DATASETS, MODELS, TRANSFORMS
+from mmdatasetdm.study import Plan, Study, load_study_config
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / 'configs/template'
@@ -91,6 +92,25 @@ def test_from_labelled_images_to_a_stock_model(own, monkeypatch):
     assert len(validation) == 2 and validation[0]['data_samples'].gt_sem_seg.data.max() == 255
     model = MODELS.build(config.model)
     assert model.decode_head.num_classes == model.auxiliary_head.num_classes == 3
+
+
+def test_a_study_compares_the_three_settings(own):
+    study = Study(config=load_study_config('my_study.py'), out=own / 'out', repository=ROOT)
+    study.check()
+    jobs = Plan(study=study).jobs()
+    assert [job.kind for job in jobs if job.name.endswith('seed 0')].count('deeplabv3plus') == 3
+    commands = {job.name: ' '.join(job.command) for job in jobs}
+    mixed = commands['deeplabv3plus, real+synthetic, 100 labels, seed 0']
+    assert f'train_dataloader.dataset.datasets.1.root={study.synthetic(100, 0)}' in mixed
+    assert 'train_dataloader.sampler.ratio=[1,1]' in mixed
+    init_default_scope('mmseg')
+    for setting, kind in (('real', 'BaseSegDataset'), ('synthetic', 'SyntheticDataset')):
+        config = Config.fromfile(f'my_deeplabv3plus_{setting}.py')
+        assert config.train_dataloader.dataset.type.endswith(kind)
+        assert config.train_dataloader.sampler == dict(type='InfiniteSampler', shuffle=True)
+        command = commands[f'deeplabv3plus, {setting}, 100 labels, seed 0']
+        assert (f'train_dataloader.dataset.root={study.synthetic(100, 0)}' in command) == (setting == 'synthetic')
+    assert len(DATASETS.build(Config.fromfile('my_deeplabv3plus_real.py').train_dataloader.dataset)) == 4
 
 
 def test_the_template_is_stable_diffusions_decoder(own, monkeypatch):

@@ -1,0 +1,6 @@
+# The same on the generated images alone.
+_base_ = './my_deeplabv3plus.py'
+
+train_dataloader = dict(
+    sampler=dict(_delete_=True, type='InfiniteSampler', shuffle=True), dataset=dict(_delete_=True, **_base_.synthetic)
+)
