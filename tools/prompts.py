@@ -2,6 +2,8 @@
 
     python tools/prompts.py show configs/generate/toyroom_semantic.py     # what a recipe says, and which classes
     python tools/prompts.py make configs/generate/voc.py --num 1000 --out data/prompts/voc.jsonl
+    python tools/prompts.py write voc --num 100 --out data/prompts/voc.jsonl   # by a grammar, for each class
+    python tools/prompts.py write --classes crane,excavator --num 500 --out data/prompts/machines.jsonl
     python tools/prompts.py check answer.txt --recipe configs/generate/voc.py --out data/prompts/voc.jsonl
     python tools/prompts.py check answer.txt                              # prompts of no class, as for depth
 
@@ -39,6 +41,15 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     names.add_argument('--classes', help='class names, separated by commas (default: none, every sentence will do)')
     check.add_argument('--max-words', type=int, default=40, help='longer lines are left out (default 40 words)')
     check.add_argument('--out', type=Path, help='write the usable prompts here, as JSON lines')
+    write = commands.add_parser('write', help='write varied prompts for each class, by a grammar, without a model')
+    write.add_argument('dataset', nargs='?', help='voc, coco, cityscapes, nyu, pose or fashion')
+    write.add_argument('--classes', help="class names, separated by commas (default: the data set's)")
+    write.add_argument('--words', type=Path, help='a JSON file with words for the classes: docs/prompts.md')
+    write.add_argument('--num', type=int, default=100, help='prompts for each class (default 100)')
+    write.add_argument('--seed', type=int, default=0)
+    write.add_argument('--generator', help='the generator that is to read them (default: 77 tokens of CLIP)')
+    write.add_argument('--max-words', type=int, default=40, help='no prompt is longer (default 40 words)')
+    write.add_argument('--out', type=Path, required=True)
     return parser.parse_args(argv)
 
 
@@ -109,16 +120,39 @@ def check(args: argparse.Namespace) -> None:
         print(args.out)
 
 
+def write(args: argparse.Namespace) -> None:
+    from mmdatasetdm.generation.prompts.collect import PromptCollection
+    from mmdatasetdm.generation.prompts.grammar import load_grammar, write_sentences
+    from mmdatasetdm.generation.prompts.length import reader_of
+
+    for option, value, least in (('--num', args.num, 1), ('--max-words', args.max_words, 1), ('--seed', args.seed, 0)):
+        if value < least:
+            raise UserError(f'{option} is {value}; it must be {least} or more')
+    grammar = load_grammar(args.dataset, classes=split_names(args.classes), words=args.words)
+    collection = PromptCollection(
+        classes=grammar.classes, phrases=grammar.phrases, read=reader_of(args.generator), max_words=args.max_words
+    )
+    write_sentences(grammar, collection, num=args.num, seed=args.seed)
+    write_prompts(args.out, collection.prompts)
+    print(f'{args.out}: {len(collection.prompts)} prompts; classes:')
+    print_counts(collection.counts(), grammar.classes)
+
+
+def split_names(text: str | None) -> tuple[str, ...]:
+    """The names in ``--classes``, () where it is not given."""
+    names = tuple(dict.fromkeys(name.strip() for name in (text or '').split(',') if name.strip()))
+    if text is not None and not names:
+        raise UserError(f"--classes '{text}' has no name; give them separated by commas, or leave it out")
+    return names
+
+
 def names_of(args: argparse.Namespace) -> tuple[tuple[str, ...], dict, str | None]:
     """The classes to look for, their further phrases, and the generator that is to read the prompts."""
     from mmdatasetdm.generation.recipe import load_prompt_names
 
     if args.recipe:
         return load_prompt_names(args.recipe)
-    classes = tuple(name.strip() for name in (args.classes or '').split(',') if name.strip())
-    if args.classes is not None and not classes:
-        raise UserError(f"--classes '{args.classes}' has no name; give them separated by commas, or leave it out")
-    return classes, {}, None
+    return split_names(args.classes), {}, None
 
 
 def print_counts(counts: Counter, classes: Iterable[str]) -> None:
@@ -137,7 +171,7 @@ def write_prompts(path: Path, prompts: Iterable) -> None:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     try:
-        {'show': show, 'make': make, 'check': check}[args.command](args)
+        {'show': show, 'make': make, 'check': check, 'write': write}[args.command](args)
     except UserError as error:
         print(f'error: {error}', file=sys.stderr)
         return 2

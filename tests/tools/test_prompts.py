@@ -83,3 +83,14 @@ def test_an_existing_file_is_not_replaced(dialogue, tmp_path, capsys):
     errors = capsys.readouterr().err.splitlines()
     assert errors == [f'error: --out {out} exists already: delete it, or give another name'] * 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ['dialogue.txt', 'prompts.jsonl'], 'nothing is left over'
+
+
+def test_write_by_the_grammar(tmp_path, capsys):
+    out = tmp_path / 'prompts.jsonl'
+    call = ['write', 'voc', '--classes', 'cat,traffic cone', '--num', '4', '--out', str(out)]
+    assert tool.main(call) == 0
+    assert all(name in entry['classes'] for entry, name in zip(read(out), ['cat', 'traffic cone'] * 4, strict=True))
+    assert tool.main(call) == 0, 'the same again'
+    assert tool.main([*call, '--seed', '1']) == 2
+    assert tool.main(['write', '--out', str(out)]) == 2
+    assert 'error: no classes are named' in capsys.readouterr().err

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.prompts.base import Prompt
@@ -118,14 +119,14 @@ def plurals(phrase: str) -> tuple[str, ...]:
     words = ' '.join(_WORD.findall(phrase.lower()))
     if not words:
         return ()
-    return tuple(dict.fromkeys(engine.plural_noun(words) for engine in _grammars()))
+    return tuple(dict.fromkeys(engine.plural_noun(words) for engine in (english(), english(classical=True))))
 
 
 @functools.cache
-def _grammars() -> tuple:
-    """Modern English, and classical (persons, cacti)."""
+def english(*, classical: bool = False) -> Any:
+    """inflect's engine: modern English, or classical (persons, cacti)."""
     import inflect  # a second or two, and recipes without files of prompts do not need it
 
-    modern, classical = inflect.engine(), inflect.engine()
-    classical.classical(all=True)
-    return modern, classical
+    engine = inflect.engine()
+    engine.classical(all=classical)
+    return engine
