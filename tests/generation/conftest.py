@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -177,6 +178,11 @@ batch_size = 2
 def make_recipe(recipe_file):
     """``make_recipe({'seed': 4})``: the recipe with overrides."""
     return lambda options=None: load_recipe(recipe_file, options=options)
+
+
+def manifest(out: Path) -> list[dict]:
+    """The lines of manifest.jsonl."""
+    return [json.loads(line) for line in (out / 'manifest.jsonl').read_text().splitlines()]
 
 
 @pytest.fixture(scope='session')
