@@ -89,7 +89,7 @@ class Gallery:
 
     def write(self) -> list[str]:
         """Write layers and records; -> the script files in their order."""
-        records = tqdm(read_manifest(self.root), total=self.dataset.samples, unit='sample', leave=False, disable=None)
+        records = tqdm(self.records(), total=self.dataset.samples, unit='sample', leave=False, disable=None)
         return [self._write_chunk(chunk) for chunk in _chunks(records, CHUNK)]
 
     def _write_chunk(self, records: Sequence[ManifestLine]) -> str:
@@ -115,7 +115,7 @@ class Gallery:
             for name, fraction in self._found(record).items()
         ]
         values: dict[int, float] = {}
-        for name, value in numbers(record.scores).items():
+        for name, value in self.scores(record).items():
             values[scores.setdefault(name, len(scores))] = value
         row = [values.get(index) for index in range(max(values, default=-1) + 1)]
         return [record.id, record.prompt, image, list(layers), found, row, record.dropped]
@@ -134,9 +134,21 @@ class Gallery:
         below(self.root, record.files['image'])
         return quote(f'{self.to_root}/{record.files["image"]}')
 
+    def records(self) -> Iterable[ManifestLine]:
+        """The samples, in the order of their numbers."""
+        return read_manifest(self.root)
+
+    def scores(self, record: ManifestLine) -> dict[str, float]:
+        """By which samples can be sorted."""
+        return numbers(record.scores)
+
+    def layers_of(self, record: ManifestLine) -> dict[str, bytes]:
+        """The labels of one sample, drawn."""
+        return draw_layers(self.root, record, self.dataset)
+
     def draw(self, record: ManifestLine) -> list[str]:
         """Write the layers of one sample; -> their names."""
-        drawn = draw_layers(self.root, record, self.dataset)
+        drawn = self.layers_of(record)
         for name, data in drawn.items():
             path = layer_path(record.id, name)
             temporary = self.out / f'{path}.tmp'

@@ -11,7 +11,7 @@ from PIL import Image
 
 from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.generation.records import Person, SampleRecord
-from mmdatasetdm.visualization.labels import read_labels
+from mmdatasetdm.visualization.labels import SampleLabels, read_labels
 from mmdatasetdm.visualization.overlay import depth_colours, pale, skeletons, tint, tint_instances
 from mmdatasetdm.visualization.pictures import background_index
 
@@ -25,7 +25,12 @@ def draw_layers(root: Path, record: SampleRecord, dataset: DatasetInfo) -> dict[
 
     The arguments and errors are those of :func:`read_labels`.
     """
-    labels, drawn = read_labels(root, record, dataset), {}
+    return layers_of(read_labels(root, record, dataset), dataset)
+
+
+def layers_of(labels: SampleLabels, dataset: DatasetInfo) -> dict[str, bytes]:
+    """The same of labels that were read."""
+    drawn: dict[str, bytes] = {}
     step = -(-max(labels.size) // LARGEST)
     if labels.semantic is not None:
         drawn['masks'] = _png(

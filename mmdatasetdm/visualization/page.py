@@ -50,6 +50,7 @@ def render_page(
     layers: Collection[str],
     results: Mapping | None = None,
     together: Mapping | None = None,
+    labelled: tuple[str, Sequence[tuple[str, str]]] | None = None,
 ) -> str:
     """The page about ``dataset`` (dataset.json).
 
@@ -59,6 +60,7 @@ def render_page(
         layers: the kinds of labels that are drawn.
         results: setting -> {metric: value}.
         together: the sample that is shown with all its labels, as of ``report.draw_together``.
+        labelled: what the page says of images that people labelled, and its numbers; None: they are generated.
     """
     environment = Environment(
         loader=PackageLoader('mmdatasetdm.visualization'),
@@ -71,9 +73,10 @@ def render_page(
     speed = dataset.throughput['seconds_per_image']
     return environment.get_template('report.html').render(
         name=name,
-        summary=summary(dataset),
+        summary=labelled[0] if labelled else summary(dataset),
         warnings=dataset.warnings,
-        tiles=tiles(dataset),
+        tiles=labelled[1] if labelled else tiles(dataset),
+        generated=labelled is None,
         together=together,
         results=results_table(results) if results else None,
         classes=class_table(dataset) if dataset.classes else (),
