@@ -47,6 +47,7 @@ def test_the_end_of_a_process(tmp_path, recipe_file, ended, status, told):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # the tests may run where it is ignored
     )
     while not list(out.glob('shards/[0-9]*.json')):
         assert process.poll() is None, process.communicate()[0]
