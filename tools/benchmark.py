@@ -41,7 +41,7 @@ from mmdatasetdm.utils.options import apply_options, similar_files
 PROMPT = 'a chair, a table and a dog'
 
 
-def main() -> None:
+def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest='command', required=True)
     for name, run in (('annotate', annotate), ('sample', sample), ('features', features)):
@@ -57,7 +57,11 @@ def main() -> None:
             command.add_argument('--steps', type=positive, nargs='+', default=[4, 20, 50])
             command.add_argument('--guidance', type=finite, default=7.5)
     add_decoder_command(commands)
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
     try:
         header, rows = args.run(args)
     except UserError as error:

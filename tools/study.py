@@ -73,6 +73,35 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def build_study(args: argparse.Namespace) -> Study:
+    """The study that the arguments of the command line describe; nothing is written.
+
+    Raises:
+        UserError: the config has a mistake, or an argument names what it does not have.
+    """
+    config = load_study_config(args.config)
+    return Study(
+        config=config,
+        out=Path(args.out or f'work_dirs/{config.path.stem}'),
+        repository=REPOSITORY,
+        models=args.models and tuple(args.models),
+        labels=args.labels and tuple(args.labels),
+        seeds=args.seeds and tuple(args.seeds),
+        settings=args.settings and tuple(args.settings),
+        num=args.num,
+        iterations=args.iterations,
+        decoder_iterations=args.decoder_iterations,
+        decoders=args.decoders,
+        generator=args.generator,
+        recipe=args.recipe,
+        recipe_options=tuple(args.recipe_options),
+        ratio=args.ratio and tuple(args.ratio),
+        images=args.images,
+        also_test=tuple(args.also_test),
+        unseen=args.unseen and tuple(args.unseen),
+    )
+
+
 def print_commands(study: Study) -> None:
     """Print the command of every step, in the order in which they start; write nothing.
 
@@ -110,27 +139,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     start = time.monotonic()
     try:
-        config = load_study_config(args.config)
-        study = Study(
-            config=config,
-            out=Path(args.out or f'work_dirs/{config.path.stem}'),
-            repository=REPOSITORY,
-            models=args.models and tuple(args.models),
-            labels=args.labels and tuple(args.labels),
-            seeds=args.seeds and tuple(args.seeds),
-            settings=args.settings and tuple(args.settings),
-            num=args.num,
-            iterations=args.iterations,
-            decoder_iterations=args.decoder_iterations,
-            decoders=args.decoders,
-            generator=args.generator,
-            recipe=args.recipe,
-            recipe_options=tuple(args.recipe_options),
-            ratio=args.ratio and tuple(args.ratio),
-            images=args.images,
-            also_test=tuple(args.also_test),
-            unseen=args.unseen and tuple(args.unseen),
-        )
+        study = build_study(args)
         if args.dry_run:
             print_commands(study)
             return 0

@@ -11,7 +11,11 @@ import pytest
 from mmengine.config import Config
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PAGES = [*sorted((REPOSITORY / 'docs').rglob('*.md')), REPOSITORY / 'README.md', REPOSITORY / 'CONTRIBUTING.md']
+PAGES = [
+    REPOSITORY / 'README.md',
+    REPOSITORY / 'CONTRIBUTING.md',
+    *(page for folder in ('docs', 'configs', 'projects') for page in sorted((REPOSITORY / folder).rglob('*.md'))),
+]
 DECODERS = REPOSITORY / 'mmdatasetdm' / 'assets' / 'toyroom' / 'decoders'
 # what stands for a file of the reader's
 READERS_OWN = re.compile(r'^(work_dirs|data|my_project|models|my_images)\b|[A-Z]{3,}|answer\.txt')
@@ -23,13 +27,15 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def commands(page: Path) -> list[list[str]]:
-    """The words of each command of a page's shell blocks."""
+    """The words of each command of a page: in its shell blocks, and in its sentences as `python …`."""
     lines = [line for block in blocks(page, 'sh') for line in block.replace('\\\n', ' ').splitlines()]
+    sentences = re.sub(r'^```.*?^```', '', page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    lines += [command.replace('\n', ' ') for command in re.findall(r'`(python [^`]+)`', sentences)]
     return [words for line in lines if (words := shlex.split(line, comments=True))]
 
 
 TOOLS = [
-    pytest.param(words[1:], id=f'{page.name}: {" ".join(words[1:])[:60]}')
+    pytest.param(words[1:], id=f'{page.relative_to(REPOSITORY)}: {" ".join(words[1:])[:60]}')
     for page in PAGES
     for words in commands(page)
     if words[0] == 'python' and words[1].startswith(('tools/', 'demo/'))
@@ -47,17 +53,21 @@ def test_a_command_is_one_that_its_tool_takes(words, monkeypatch):
     script, *arguments = words
     assert (REPOSITORY / script).is_file()
     monkeypatch.chdir(REPOSITORY)
-    for word in arguments:
+    for before, word in zip([script, *arguments], arguments, strict=False):
+        if before == '--out':  # is written
+            continue
         for name in re.findall(r'[\w./-]+\.(?:py|json|txt|jsonl)\b', word):
             assert READERS_OWN.search(name) or Path(name).is_file(), f'{name} is not there'
     module = import_module(script.removesuffix('.py').replace('/', '.'))
     monkeypatch.setattr('sys.argv', [script, *arguments])
-    module.parse_args()
+    args = module.parse_args()
+    if script == 'tools/study.py' and not READERS_OWN.search(args.config):
+        module.build_study(args)  # models, numbers of labels, settings and styles are ones of the study's config
 
 
 def test_there_are_commands_and_targets():
     targets = set(re.findall(r'^([\w-]+):', (REPOSITORY / 'Makefile').read_text(), re.MULTILINE))
-    assert len(TOOLS) > 20 and targets >= TARGETS > {'docs', 'test', 'lint'}
+    assert len(TOOLS) > 40 and targets >= TARGETS > {'docs', 'test', 'lint'}
 
 
 @pytest.mark.parametrize('block', PYTHON)
