@@ -49,7 +49,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     write.add_argument('--seed', type=int, default=0)
     write.add_argument('--generator', help='the generator that is to read them (default: 77 tokens of CLIP)')
     write.add_argument('--max-words', type=int, default=40, help='no prompt is longer (default 40 words)')
-    write.add_argument('--out', type=Path, required=True)
+    write.add_argument('--out', type=Path, required=True, help='.txt: plain sentences; .jsonl: with their classes')
     return parser.parse_args(argv)
 
 
@@ -79,13 +79,18 @@ def make(args: argparse.Namespace) -> None:
 def check(args: argparse.Namespace) -> None:
     from mmdatasetdm.generation.prompts.chat import clean_line, reasons_to_leave_out
     from mmdatasetdm.generation.prompts.length import cut_classes, reader_of
-    from mmdatasetdm.generation.prompts.text import parse_line, read_prompt_lines
+    from mmdatasetdm.generation.prompts.text import parse_line, read_header, read_prompt_lines
+    from mmdatasetdm.utils.paths import locate_prompts
 
     if args.max_words < 1:
         raise UserError(f'--max-words is {args.max_words}; it must be 1 or more')
     classes, phrases, generator = names_of(args)
     read = reader_of(generator)
-    lines = read_prompt_lines(args.file)
+    lines = read_prompt_lines(locate_prompts(args.file))
+    if header := read_header(lines[0][1]):
+        lines = lines[1:]
+        if not args.recipe and not classes:
+            classes, phrases = header
     good, left_out, cut = {}, [], []
     for (number, line), reason in zip(lines, reasons_to_leave_out([line for _, line in lines]), strict=True):
         if reason:
@@ -124,6 +129,7 @@ def write(args: argparse.Namespace) -> None:
     from mmdatasetdm.generation.prompts.collect import PromptCollection
     from mmdatasetdm.generation.prompts.grammar import load_grammar, write_sentences
     from mmdatasetdm.generation.prompts.length import reader_of
+    from mmdatasetdm.generation.prompts.text import plain_file
 
     for option, value, least in (('--num', args.num, 1), ('--max-words', args.max_words, 1), ('--seed', args.seed, 0)):
         if value < least:
@@ -133,7 +139,10 @@ def write(args: argparse.Namespace) -> None:
         classes=grammar.classes, phrases=grammar.phrases, read=reader_of(args.generator), max_words=args.max_words
     )
     write_sentences(grammar, collection, num=args.num, seed=args.seed)
-    write_prompts(args.out, collection.prompts)
+    if args.out.suffix == '.txt':
+        write_new(args.out, plain_file(collection.prompts, grammar.classes, grammar.phrases))
+    else:
+        write_prompts(args.out, collection.prompts)
     print(f'{args.out}: {len(collection.prompts)} prompts; classes:')
     print_counts(collection.counts(), grammar.classes)
 

@@ -19,7 +19,7 @@ from mmdatasetdm.generation.prompts.base import PromptSource, Texts, build_promp
 from mmdatasetdm.generation.writers.base import WriterOptions, build_writer_options
 from mmdatasetdm.registry import ANNOTATORS, BUILT_IN_DECODERS
 from mmdatasetdm.utils.config import read_keys
-from mmdatasetdm.utils.paths import locate
+from mmdatasetdm.utils.paths import locate, locate_prompts
 
 # of an image; far more than any generator draws, and a slip of the hand would take the machine's memory
 Side = Annotated[int, Field(ge=1, le=8192)]
@@ -109,6 +109,9 @@ def load_prompt_names(path: str | Path) -> tuple[tuple[str, ...], dict[str, Sequ
     if isinstance(prompts, Mapping) and prompts.get('type') == 'file':
         classes = check(Names, prompts.get('classes', ()), where='prompts.classes')
         phrases = check(Mapping[str, Texts], prompts.get('phrases', {}), where='prompts.phrases')
+        if not classes and locate_prompts(check(Text, prompts.get('path'), where='prompts.path')).is_file():
+            source = load_prompts(path)
+            return source.classes, dict(source.phrases), config.get('generator')
         return tuple(classes), dict(phrases), config.get('generator')
     source = load_prompts(path)
     return source.classes, dict(source.phrases), config.get('generator')

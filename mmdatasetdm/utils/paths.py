@@ -18,6 +18,17 @@ def tools_of(library: str) -> Path:
     return _shipped(library, 'tools')
 
 
+def shipped_prompts() -> dict[str, Path]:
+    """The prompt files that come with the package, by the data set that they are for."""
+    folder = Path(__file__).resolve().parents[1] / 'assets' / 'prompts'
+    return {path.stem: path for path in sorted(folder.glob('*.txt'))}
+
+
+def locate_prompts(path: str | Path) -> Path:
+    """A prompt file: one that is there, or the shipped one of that name, such as 'voc'."""
+    return Path(path) if Path(path).exists() else shipped_prompts().get(str(path), Path(path))
+
+
 def locate(path: str | Path) -> Path:
     """A config file by any of its names, whatever the working directory is.
 

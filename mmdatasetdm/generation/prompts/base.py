@@ -61,16 +61,27 @@ class ClassDeck:
         if not self.cards:
             raise UserError('recipe: prompts: no class to draw from')
 
+    def first(self, sample_id: int) -> tuple[str, int]:
+        """The first class of a sample, and how many samples before it have the same first class."""
+        block, place = divmod(sample_id, len(self.cards))
+        deck = self._deck(block, slot=0)
+        name = deck[place]
+        return name, block * deck.count(name) + deck[:place].count(name)
+
     def draw(self, sample_id: int, count: int) -> tuple[str, ...]:
         """``count`` different classes (fewer where there are not so many) for one sample."""
         chosen: list[str] = []
         for slot in range(min(count, self.distinct)):
             block, place = divmod(sample_id, len(self.cards))
-            deck = list(self.cards)
-            sample_rng(self.seed, block, f'deck/{slot}').shuffle(deck)
+            deck = self._deck(block, slot=slot)
             # A class that the sample has already gives way to the next card of the same deck.
             chosen.append(next(name for name in deck[place:] + deck[:place] if name not in chosen))
         return tuple(chosen)
+
+    def _deck(self, block: int, *, slot: int) -> list[str]:
+        deck = list(self.cards)
+        sample_rng(self.seed, block, f'deck/{slot}').shuffle(deck)
+        return deck
 
 
 def build_prompts(options: Mapping, *, seed: int) -> PromptSource:

@@ -29,6 +29,8 @@ DEPTH = 12  # of rules in rules; the deepest of ours is 6
 Symbols = Mapping[str, str | list[str]]
 
 _SYMBOL = re.compile(r'\{(\w+)\}')
+_NEAR = re.compile(r'\b(?:beside|next to|near|nearby)\b')
+_TWICE = re.compile(r'\b([\w-]+) and \1\b')
 _ARTICLE = re.compile(r'\ban?(?= (\w[\w-]*))')
 
 
@@ -64,9 +66,12 @@ class Grammar:
         """A description that names ``name``, without capital letter and full stop."""
         for _ in range(TRIES):
             try:
-                return tidy(self._expand('sentence', name, rng))
+                text = tidy(self._expand('sentence', name, rng))
             except _NoSuchThingError:
                 continue
+            # neither 'a dog beside a car beside a lake' nor 'a red and red kite'
+            if len(_NEAR.findall(text)) < 2 and not _TWICE.search(text):
+                return text
         raise UserError(f'the grammar has no sentence for the class {name} among {", ".join(self.classes)}')
 
     def _expand(self, symbol: str, name: str, rng: random.Random, depth: int = 0) -> str:

@@ -11,8 +11,10 @@ from typing import Any
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.prompts.base import Prompt
+from mmdatasetdm.utils.paths import shipped_prompts
 
 MAX_CHARACTERS = 5000  # no text encoder reads as much; a longer line is a file without line ends
+MAX_HEADER = 1_000_000  # of the line with the classes of a file
 _WORD = re.compile(r'[^\W_]+')
 _JOINED = re.compile(r'[\s_-]+')
 
@@ -25,7 +27,8 @@ def read_prompt_lines(path: Path) -> list[tuple[int, str]]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise UserError(f'prompt file {path} cannot be read: {error.strerror}') from None
+        shipped = '' if path.suffix else f'; with the package come {", ".join(shipped_prompts())}'
+        raise UserError(f'prompt file {path} cannot be read: {error.strerror}{shipped}') from None
     try:
         text = data.decode('utf-8-sig')
     except UnicodeDecodeError:
@@ -39,6 +42,37 @@ def read_prompt_lines(path: Path) -> list[tuple[int, str]]:
     if not lines:
         raise UserError(f'prompt file {path} is empty; give one prompt a line')
     return lines
+
+
+def read_header(line: str) -> tuple[tuple[str, ...], dict[str, list[str]]] | None:
+    """The classes and their phrases that a first line says for the plain sentences below it, None where it does not.
+
+    Such a line is ``{"classes": ["cat", "tvmonitor"], "phrases": {"tvmonitor": ["television"]}}``.
+    """
+    try:
+        header = json.loads(line) if line.startswith('{') and len(line) < MAX_HEADER else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(header, dict) or set(header) != {'classes', 'phrases'}:
+        return None
+    classes, phrases = header['classes'], header['phrases']
+    if not _are_texts(classes) or not isinstance(phrases, dict) or not all(map(_are_texts, phrases.values())):
+        return None
+    return tuple(classes), phrases
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def plain_file(prompts: Sequence[Prompt], classes: Sequence[str], phrases: Mapping[str, Sequence[str]]) -> str:
+    """A prompt file of plain sentences, whose first line says how their classes are found again.
+
+    The prompts must have the classes that :func:`find_classes` finds.
+    """
+    others = {name: list(words) for name in classes if (words := phrases.get(name))}
+    header = json.dumps(dict(classes=list(classes), phrases=others), ensure_ascii=False)
+    return ''.join(f'{line}\n' for line in (header, *(prompt.text for prompt in prompts)))
 
 
 def parse_line(line: str, classes: Sequence[str], phrases: Mapping[str, Sequence[str]], *, where: str) -> Prompt:

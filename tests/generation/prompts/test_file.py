@@ -1,9 +1,14 @@
 """Prompts from files: a line a sample, and honest about bad files."""
 
+from collections import Counter
+
 import pytest
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.prompts.base import Prompt, build_prompts
+from mmdatasetdm.generation.prompts.grammar import THEMES, load_grammar
+from mmdatasetdm.utils.paths import shipped_prompts
+from tools.prompts import main
 
 VOC = ('cat', 'dog', 'diningtable', 'person', 'sheep', 'bus')
 
@@ -66,6 +71,59 @@ def test_without_classes_every_line_is_a_prompt(tmp_path):
     assert prompts.classes == () and prompts(1) == Prompt('A bedroom with a queen-size bed.', ())
 
 
+def test_the_first_line_says_the_classes(tmp_path):
+    path = tmp_path / 'prompts.txt'
+    header = '{"classes": ["cat", "tvmonitor"], "phrases": {"tvmonitor": ["television"]}}\n'
+    path.write_text(f'{header}a cat\ntwo televisions\n')
+    prompts = build_prompts(dict(type='file', path=str(path)), seed=0)
+    assert prompts.classes == ('cat', 'tvmonitor') and prompts.phrases == dict(tvmonitor=['television'])
+    assert [prompts(i).classes for i in range(3)] == [('cat',), ('tvmonitor',), ('cat',)]
+    prompts = build_prompts(dict(type='file', path=str(path), classes=['cat']), seed=0)
+    assert prompts.classes == ('cat',) and prompts.phrases == {} and prompts(1).classes == ()
+    path.write_text(header)
+    with pytest.raises(UserError, match='has no prompt below its first line'):
+        build_prompts(dict(type='file', path=str(path)), seed=0)
+
+
+def test_weights(tmp_path):
+    path = tmp_path / 'prompts.txt'
+    path.write_text('a cat\na dog\na small dog\na dog and a cat\na tree\n')
+    options = dict(type='file', path=str(path), classes=VOC)
+    prompts = build_prompts({**options, 'weights': dict(cat=3)}, seed=0)
+    texts = [prompts(i).text for i in range(8)]
+    assert sorted(texts) == sorted(['a cat', 'a dog and a cat'] * 3 + ['a dog', 'a small dog']), 'each class in turn'
+    assert prompts.identity != build_prompts(options, seed=0).identity
+    prompts = build_prompts({**options, 'weights': dict(cat=0)}, seed=0)
+    assert [prompts(i).text for i in range(4)] == ['a dog', 'a small dog', 'a dog and a cat', 'a dog']
+    for weights, message in (
+        (dict(bus=2), "names 'bus', but no line of"),
+        (dict(yak=2), "names 'yak', which is not among"),
+        (dict(cat=0, dog=0), 'no class to draw from'),
+    ):
+        with pytest.raises(UserError, match=message):
+            build_prompts({**options, 'weights': weights}, seed=0)
+
+
+def test_the_files_that_come_with_the_package():
+    """At least 100 sentences for each class of each data set, and small enough to come with every installation."""
+    shipped = shipped_prompts()
+    assert set(shipped) == set(THEMES)
+    assert sum(path.stat().st_size for path in shipped.values()) < 1.5e6
+    for name in ('voc', 'nyu', 'pose', 'fashion'):  # reading the largest takes seconds
+        prompts = build_prompts(dict(type='file', path=name), seed=0)
+        assert prompts.classes == load_grammar(name).classes
+        counts = Counter(name for prompt in prompts.prompts for name in prompt.classes)
+        assert min(counts[name] for name in prompts.classes) >= 100
+        assert all(prompt.classes for prompt in prompts.prompts)
+
+
+def test_a_shipped_file_is_what_the_tool_writes(tmp_path):
+    assert main(['write', 'pose', '--num', '100', '--out', str(tmp_path / 'pose.txt')]) == 0
+    assert (tmp_path / 'pose.txt').read_bytes() == shipped_prompts()['pose'].read_bytes()
+
+
 def test_missing_file(tmp_path):
     with pytest.raises(UserError, match=r'prompt file .*none.txt cannot be read: No such file'):
         build_prompts(dict(type='file', path=str(tmp_path / 'none.txt')), seed=0)
+    with pytest.raises(UserError, match=r'vocs cannot be read: .*; with the package come cityscapes, coco, fashion'):
+        build_prompts(dict(type='file', path='vocs'), seed=0)
