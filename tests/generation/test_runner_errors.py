@@ -50,9 +50,9 @@ def test_file_size_limit_in_workers(tmp_path, recipe_file):
         f'ulimit -f 4; exec {sys.executable} {ROOT / "tools/generate.py"} {recipe_file} --num 10 --workers 2 '
         f'--device cpu --out {tmp_path / "out"}'
     )
-    run = subprocess.run(
-        ['bash', '-c', command], env=dict(os.environ, PYTHONPATH=str(ROOT)), capture_output=True, text=True
-    )
+    # Python keeps compiled modules that the limit cut off, and every later process would stumble over them
+    env = dict(os.environ, PYTHONPATH=str(ROOT), PYTHONDONTWRITEBYTECODE='1')
+    run = subprocess.run(['bash', '-c', command], env=env, capture_output=True, text=True)
     assert run.returncode == 2
     assert 'error: no space left on the disk of' in run.stderr and 'Traceback' not in run.stderr
 
