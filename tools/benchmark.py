@@ -16,7 +16,6 @@ import argparse
 import math
 import os
 import platform
-import re
 import statistics
 import sys
 import time
@@ -36,6 +35,7 @@ from mmdatasetdm.engine.benchmark import benchmark_decoder
 from mmdatasetdm.engine.launch import Options, one_line_before_work
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.config import is_type, read_config
+from mmdatasetdm.utils.machine import describe_machine
 from mmdatasetdm.utils.options import apply_options, similar_files
 
 PROMPT = 'a chair, a table and a dog'
@@ -242,14 +242,8 @@ def random_sd15(device: str) -> UNetDenoiser:
 
 
 def print_facts(args: argparse.Namespace) -> None:
-    processor = platform.processor() or platform.machine()
-    cpuinfo = Path('/proc/cpuinfo')
-    if cpuinfo.exists():
-        models = re.findall(r'^model name\s*: (.*)$', cpuinfo.read_text(), flags=re.MULTILINE)
-        processor = models[0] if models else processor
     load = f', load {os.getloadavg()[0]:.1f}' if hasattr(os, 'getloadavg') else ''
-    gpu = f'; {torch.cuda.get_device_name(args.device)}' if args.device.startswith('cuda') else ''
-    print(f'{processor}, {os.cpu_count()} cores, {torch.get_num_threads()} torch threads{load}{gpu}')
+    print(f'{describe_machine()}, {torch.get_num_threads()} torch threads{load}')
     print(
         f'python {platform.python_version()}, torch {torch.__version__}, diffusers {diffusers.__version__}; '
         f'generator {args.generator}, median of {args.repeats}\n'

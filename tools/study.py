@@ -6,7 +6,8 @@
 
 A study's config names its models, decoders, recipe and lists of images; configs/studies/README.md explains the keys.
 Run the same command again after an interruption: finished steps are kept. The table goes to OUT/table.md, the numbers
-to OUT/results.json, the log of each step to OUT/logs.
+to OUT/results.json, the log of each step to OUT/logs. `python tools/study.py --report` shows each results.json that was
+copied to docs/results/NAME.json on the pages of the repository.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import time
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.study import JobRunner, Plan, Study, load_study_config
+from mmdatasetdm.study import JobRunner, Plan, Study, load_study_config, write_pages
 from mmdatasetdm.study.jobs import clock
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -25,7 +26,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('config', help="the study's config, e.g. configs/studies/toyroom_semantic.py")
+    parser.add_argument('config', nargs='?', help="the study's config, e.g. configs/studies/toyroom_semantic.py")
     parser.add_argument('--out', help='folder of everything that is written (work_dirs/CONFIG)')
     parser.add_argument('--models', nargs='+', help='stock models of the config (its first)')
     parser.add_argument('--labels', nargs='+', type=int, help="numbers of labelled images (the config's)")
@@ -70,7 +71,16 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--jobs', type=int, default=os.cpu_count(), help='steps at a time (default: one for each core)')
     parser.add_argument('--dry-run', action='store_true', help='print every command that would be run, and run none')
     parser.add_argument('--table', action='store_true', help='only print the table of what is finished')
-    return parser.parse_args(argv)
+    parser.add_argument(
+        '--report',
+        action='store_true',
+        help='only write the numbers of docs/results/*.json, which are results.json of studies, into docs/benchmark.md '
+        'and the pages of configs/, where these have marks for them',
+    )
+    args = parser.parse_args(argv)
+    if args.report == (args.config is not None):
+        parser.error('--report takes no config' if args.report else "name a study's config")
+    return args
 
 
 def build_study(args: argparse.Namespace) -> Study:
@@ -102,6 +112,12 @@ def build_study(args: argparse.Namespace) -> Study:
     )
 
 
+def typed(argv: list[str] | None) -> str:
+    """The command that gives the same numbers again: as typed, with paths from the repository."""
+    words = [word for word in (sys.argv[1:] if argv is None else argv) if word != '--table']
+    return shlex.join(['python', 'tools/study.py', *(word.replace(f'{REPOSITORY}/', '') for word in words)])
+
+
 def print_commands(study: Study) -> None:
     """Print the command of every step, in the order in which they start; write nothing.
 
@@ -113,8 +129,8 @@ def print_commands(study: Study) -> None:
         print(f'# {job.name}{" (done already)" if job.done.exists() else ""}\n{shlex.join(job.command)}')
 
 
-def run(study: Study, *, jobs: int, table_only: bool = False) -> None:
-    """Run what is left of a study and print its table.
+def run(study: Study, *, command: str, jobs: int, table_only: bool = False) -> None:
+    """Run what is left of a study and print its table; ``command`` is what was typed.
 
     Raises:
         UserError: one line that says what is wrong.
@@ -132,18 +148,21 @@ def run(study: Study, *, jobs: int, table_only: bool = False) -> None:
     elif not study.runs():
         raise UserError(f'{study.out} has no finished run')
     print(f'\n{study.task}: on the test images, mean ± standard deviation over seeds\n')
-    print(study.write())
+    print(study.write(command=command))
 
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     start = time.monotonic()
     try:
+        if args.report:
+            print('\n'.join(map(str, write_pages(REPOSITORY))) or 'every page is up to date')
+            return 0
         study = build_study(args)
         if args.dry_run:
             print_commands(study)
             return 0
-        run(study, jobs=args.jobs, table_only=args.table)
+        run(study, command=typed(argv), jobs=args.jobs, table_only=args.table)
     except UserError as error:
         print(f'error: {error}', file=sys.stderr)
         return 2

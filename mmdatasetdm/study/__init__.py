@@ -4,6 +4,7 @@ from mmdatasetdm.study.config import StudyConfig, load_study_config
 from mmdatasetdm.study.folder import Study
 from mmdatasetdm.study.jobs import Job, JobRunner
 from mmdatasetdm.study.metrics import Metric
+from mmdatasetdm.study.pages import write_pages
 from mmdatasetdm.study.plan import Plan
 from mmdatasetdm.study.tables import gains, markdown, summarize
 
@@ -18,4 +19,5 @@ __all__ = [
     'load_study_config',
     'markdown',
     'summarize',
+    'write_pages',
 ]

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
@@ -227,7 +227,7 @@ class Study:
     def runs(self) -> list[dict]:
         """The finished runs of this study, real+synthetic with each ratio.
 
-        Each has model, labels, setting, seed, seconds, scores (by metric) and classes.
+        Each has model, labels, setting, seed, seconds, machine, scores (by metric) and classes.
         """
         found = []
         for folder in [
@@ -254,14 +254,24 @@ class Study:
         found = (self.out / 'runs').glob(f'{model}_{labels}_{in_file_names(setting)}{ratios}_seed{seed}/result.json')
         return sorted(path.parent for path in found)
 
-    def write(self) -> str:
-        """Write ``results.json`` and ``table.md`` from the finished runs; returns the table."""
+    def write(self, *, command: str) -> str:
+        """Write ``results.json`` and ``table.md`` from the finished runs; returns the table.
+
+        Args:
+            command: what was typed; :mod:`mmdatasetdm.study.pages` shows it beside the numbers.
+        """
         runs = self.runs()
         table = markdown(runs, self.metrics)
         results = dict(
             task=self.task,
+            command=command,
             num=self.num,
             iterations=self.iterations,
+            decoders=self.decoders,
+            unseen=self.unseen,
+            seeds=sorted({run['seed'] for run in runs}),
+            metrics=[asdict(metric) for metric in self.metrics],
+            models={model: dict(self.config.models[model]) for model in self.models},
             summary=summarize(runs, self.metrics),
             gains=gains(runs, self.metrics),
             runs=runs,

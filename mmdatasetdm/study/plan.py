@@ -17,6 +17,7 @@ from mmdatasetdm.study.options import (
     max_iterations,
     train_options,
 )
+from mmdatasetdm.utils.machine import describe_machine
 from mmdatasetdm.utils.paths import locate
 
 # Seconds on one core, before anything was timed.
@@ -180,7 +181,12 @@ class Plan:
             prepare=lambda: _empty(folder),
             finish=lambda seconds: _write(
                 folder / 'result.json',
-                dict(about, seconds=round(seconds, 1), **scores_of_training(folder, study.metrics)),
+                dict(
+                    about,
+                    seconds=round(seconds, 1),
+                    machine=describe_machine(),
+                    **scores_of_training(folder, study.metrics),
+                ),
             ),
         )
 

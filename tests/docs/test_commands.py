@@ -61,7 +61,7 @@ def test_a_command_is_one_that_its_tool_takes(words, monkeypatch):
     module = import_module(script.removesuffix('.py').replace('/', '.'))
     monkeypatch.setattr('sys.argv', [script, *arguments])
     args = module.parse_args()
-    if script == 'tools/study.py' and not READERS_OWN.search(args.config):
+    if script == 'tools/study.py' and args.config and not READERS_OWN.search(args.config):
         module.build_study(args)  # models, numbers of labels, settings and styles are ones of the study's config
 
 

@@ -42,17 +42,17 @@ def finished_run(mine: Study, **more) -> dict:
 def test_results_of_finished_runs(tmp_path):
     mine = study(tmp_path, labels=(20,), seeds=(0,))
     run = finished_run(mine, scores=dict(mIoU=12.5), classes=dict(ball=3.0))
-    assert '| deeplabv3plus | 20 | mIoU | 12.5 |' in mine.write()
+    assert '| deeplabv3plus | 20 | mIoU | 12.5 |' in mine.write(command='python tools/study.py')
     assert json.loads((tmp_path / 'results.json').read_text())['runs'] == [run]
 
 
 def test_results_of_another_style_stand_beside(tmp_path):
     mine = study(tmp_path, labels=(20,), seeds=(0,), also_test=('street',))
     finished_run(mine, scores=dict(mIoU=12.5), classes=dict(ball=3.0))
-    assert 'street' not in mine.write()  # not tested yet
+    assert 'street' not in mine.write(command='python tools/study.py')  # not tested yet
     street = mine.run('deeplabv3plus', 20, 'real', 0) / 'street.json'
     street.write_text(json.dumps(dict(scores=dict(mIoU=7.25), classes=dict(ball=1.0))))
-    table = mine.write()
+    table = mine.write(command='python tools/study.py')
     assert '| deeplabv3plus | 20 | mIoU | 12.5 |' in table and '| deeplabv3plus | 20 | mIoU, street | 7.2 |' in table
     assert mine.runs()[0]['scores'] == {'mIoU': 12.5, 'mIoU, street': 7.25}
     assert '| 3.0 |' in table  # the classes are those of the test images
@@ -70,7 +70,7 @@ def test_another_ratio_is_another_column_of_the_same_folder(tmp_path):
         folder.mkdir(parents=True)
         run = dict(model='deeplabv3plus', labels=20, setting=mine.label(setting), seed=0, scores=dict(mIoU=score))
         (folder / 'result.json').write_text(json.dumps(run))
-    lines = mine.write().splitlines()
+    lines = mine.write(command='python tools/study.py').splitlines()
     assert lines[0] == (
         '| model | labelled images | metric | real | real+synthetic | real+synthetic 3:1 | real+synthetic - real '
         '| real+synthetic 3:1 - real |'
