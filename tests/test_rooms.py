@@ -26,6 +26,7 @@ ORDER = (
     'generation',
     'visualization',
     'apis',
+    'own_dataset',
     'toyroom',
     'study',
 )
@@ -84,12 +85,19 @@ COVERED = {
     'mmdatasetdm.generation.pipeline': 'tests/generation/test_runner.py',
     'mmdatasetdm.generation.writers.base': 'tests/generation/writers/test_voc.py',
     'mmdatasetdm.generation.writers.coco': 'tests/generation/writers/test_readers.py',
+    'mmdatasetdm.own_dataset.configs': 'tests/own_dataset/test_build.py',
+    'mmdatasetdm.own_dataset.samples': 'tests/own_dataset/layouts/test_maps.py',
     'mmdatasetdm.visualization.labels': 'tests/visualization/test_pictures.py',
     'mmdatasetdm.visualization.layers': 'tests/visualization/test_gallery.py',
 }
 LINES = 300
 # the built-in world is named by what chooses it where a person chooses nothing
-DEFAULTS = ('mmdatasetdm.models.backbones.diffusion', 'mmdatasetdm.apis.inferencer', 'mmdatasetdm.diffusion.model')
+DEFAULTS = (
+    'mmdatasetdm.models.backbones.diffusion',
+    'mmdatasetdm.apis.inferencer',
+    'mmdatasetdm.diffusion.model',
+    'mmdatasetdm.own_dataset.configs',
+)
 
 
 def module_name(path: Path) -> str:

@@ -73,24 +73,31 @@ class PresentClasses(BaseTransform):
     Args:
         classes: names, in the order of the ids.
         min_fraction: fraction of the image's pixels that a class must cover to be named.
-        background: the class that is never named; None, said explicitly, where all classes are objects.
+        background: the class that is never named, or several, such as those that every image shows; None, said
+            explicitly, where all classes are objects.
     """
 
     def __init__(
-        self, *, classes: Sequence[str], min_fraction: float = 0.0, background: str | None = 'background'
+        self,
+        *,
+        classes: Sequence[str],
+        min_fraction: float = 0.0,
+        background: str | Sequence[str] | None = 'background',
     ) -> None:
         if not 0 <= min_fraction < 1:
             raise UserError(
                 f'PresentClasses: min_fraction is {min_fraction}; it is a fraction of the pixels, from 0 to below 1'
             )
-        if background is not None and background not in classes:
+        unnamed = (background,) if isinstance(background, str) else tuple(background or ())
+        if wrong := next((name for name in unnamed if name not in classes), None):
             raise UserError(
-                f'PresentClasses: background is {background!r}, but the classes are {", ".join(classes)}: say which of '
+                f'PresentClasses: background is {wrong!r}, but the classes are {", ".join(classes)}: say which of '
                 'them is the background, or background=None where none is'
             )
         self.classes = tuple(classes)
         self.min_fraction = min_fraction
         self.background = background
+        self._unnamed = frozenset(unnamed)
 
     def transform(self, results: dict) -> dict:
         """Count the pixels of each class."""
@@ -101,7 +108,7 @@ class PresentClasses(BaseTransform):
         results['present_classes'] = tuple(
             name
             for index, name in enumerate(self.classes)
-            if name != self.background and counts[index] > self.min_fraction * size
+            if name not in self._unnamed and counts[index] > self.min_fraction * size
         )
         return results
 

@@ -159,3 +159,11 @@ def test_colours_change_now_and_then_and_stay_in_range():
     assert (bright == 255).all()
     with pytest.raises(UserError, match='prob is 2'):
         GammaBrightnessColour(prob=2)
+
+
+def test_classes_that_every_image_shows_are_not_named():
+    mask = np.array([[0, 1], [2, 3]], np.uint8)
+    named = PresentClasses(classes=['sky', 'road', 'car', 'dog'], background=['sky', 'road'])
+    assert named.transform(dict(gt_seg_map=mask))['present_classes'] == ('car', 'dog')
+    with pytest.raises(UserError, match="background is 'sea'"):
+        PresentClasses(classes=['sky', 'road'], background=['sky', 'sea'])

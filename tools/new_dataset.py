@@ -1,0 +1,82 @@
+"""From a folder of labelled images to the configs of decoder, recipe and stock models, and the next commands.
+
+    python tools/new_dataset.py my_images/ --task semantic
+    python tools/new_dataset.py my_images/ --task semantic --generator stable-diffusion-v1-5/stable-diffusion-v1-5
+
+It finds the layout by itself (images and masks in two folders, Pascal VOC, Cityscapes), checks the
+images and labels, and writes a new folder: one file of facts, configs that take them from it, the label maps as
+training reads them, and labels.png, twelve images with their labels to look at. Your own files stay as they are.
+"""
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from mmdatasetdm.errors import UserError
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    from mmdatasetdm.own_dataset.build import TASKS
+    from mmdatasetdm.own_dataset.configs import BUILT_IN
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('dir', type=Path, help='folder of the labelled images')
+    parser.add_argument('--task', required=True, choices=TASKS, help='what the labels are')
+    parser.add_argument('--out', type=Path, help='folder for the configs (default: DIR_configs)')
+    parser.add_argument(
+        '--generator', default=BUILT_IN, help=f'a diffusers folder or a hub id (default {BUILT_IN}, for a try-out)'
+    )
+    parser.add_argument('--classes', help='class names in the order of the numbers, with commas, where no file says')
+    parser.add_argument('--background', help="the class that is no object, or 'none' (default: the one called so)")
+    parser.add_argument(
+        '--word', action='append', default=[], metavar='NAME=WORD', help='what the text encoder reads for a class'
+    )
+    return parser.parse_args(argv)
+
+
+def run(args: argparse.Namespace) -> None:
+    from mmdatasetdm.own_dataset.build import Answers, new_dataset
+    from mmdatasetdm.own_dataset.configs import BUILT_IN
+
+    wrong = next((pair for pair in args.word if not all(part.strip() for part in pair.partition('='))), None)
+    if wrong is not None:
+        raise UserError(f'--word {wrong}: write NAME=WORD, as tvmonitor=television')
+    answers = Answers(
+        classes=[name.strip() for name in args.classes.split(',')] if args.classes else (),
+        background=args.background,
+        generator=args.generator,
+        words={name.strip(): word.strip() for name, _, word in (pair.partition('=') for pair in args.word)},
+    )
+    out = args.out or Path(f'{args.dir.resolve().name}_configs')
+    made = new_dataset(args.dir, task=args.task, out=out, answers=answers)
+    found = made.found
+    print(f'{found.root}: {found.layout}, {len(found.of("train"))} training, {len(found.of("val"))} validation images')
+    print('\n'.join(made.table))
+    for line in found.notes:
+        print(f'note: {line}')
+    for line in found.warnings:
+        print(f'warning: {line}')
+    if args.generator == BUILT_IN:
+        print(f"note: the built-in generator '{BUILT_IN}' is a try-out: it never saw a photograph. For results give "
+              '--generator a diffusers folder or a hub id')  # fmt: skip
+    print(f'\nLook at {out / "labels.png"}: wrong labels are found by looking. Then:')
+    for tool, config, options in (
+        ('train', 'decoder', ''),
+        ('generate', 'recipe', f' --num 1000 --out data/synthetic/{made.name}'),
+        ('train', 'deeplabv3plus', ''),
+    ):
+        print(f'python tools/{tool}.py {shlex.quote(str(out / f"{made.name}_{config}.py"))}{options}')
+
+
+def main(argv: list[str] | None = None) -> int:
+    try:
+        run(parse_args(argv))
+    except UserError as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
