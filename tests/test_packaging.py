@@ -150,6 +150,7 @@ def test_the_model_index_lists_every_config():
     for path in index['Import']:
         metafile = yaml.safe_load((ROOT / path).read_text())
         collections = {collection['Name'] for collection in metafile['Collections']}
+        assert all((ROOT / collection['README']).is_file() for collection in metafile['Collections'])
         for model in metafile['Models']:
             assert model['Name'] == Path(model['Config']).stem
             assert model['In Collection'] in collections

@@ -192,7 +192,9 @@ def _with_metrics(metafile: Path, found: Sequence[Results]) -> str:
             for metric in results.metrics:
                 if metric.name in row['scores']:
                     value = round(row['scores'][metric.name]['mean'], metric.decimals)
-                    metrics.setdefault(config, {}).setdefault(', '.join([metric.name, *of]), value)
+                    # without commas, which part the conditions of `mim search --condition`
+                    key = ' '.join([metric.name, *of]).replace(',', '')
+                    metrics.setdefault(config, {}).setdefault(key, value)
     for model in content['Models']:
         if model['Name'] in metrics:
             model['Results'][0]['Metrics'] = metrics[model['Name']]

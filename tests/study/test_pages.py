@@ -75,8 +75,8 @@ def test_a_page_says_numbers_command_seeds_and_machine(repository):
     assert 'ball' not in text
     models = yaml.safe_load((repository / 'configs/deeplabv3plus/metafile.yml').read_text())['Models']
     assert [model['Results'][0].get('Metrics') for model in models] == [
-        {'mIoU, 20 labels': 21.0},
-        {'mIoU, 20 labels': 32.0},
+        {'mIoU 20 labels': 21.0},
+        {'mIoU 20 labels': 32.0},
         None,
     ]
     assert write_pages(repository) == []  # up to date
@@ -89,7 +89,7 @@ def test_two_files_share_the_marks_and_no_file_changes_nothing(repository, resul
     text = (repository / 'docs/benchmark.md').read_text()
     assert text.count('| deeplabv3plus | 20 | mIoU |') == 2 and '; 3 averaged decoders;' in text
     metafile = (repository / 'configs/deeplabv3plus/metafile.yml').read_text()
-    assert 'mIoU, 20 labels, 3 decoders: 32.0' in metafile and 'mIoU, 20 labels: 32.0' in metafile
+    assert 'mIoU 20 labels 3 decoders: 32.0' in metafile and 'mIoU 20 labels: 32.0' in metafile
     for path in (repository / 'docs/results').iterdir():
         path.unlink()
     assert write_pages(repository) == []
