@@ -64,6 +64,6 @@ def _name_assets_of_the_package(path: Path) -> None:
 
 setup(
     install_requires=requirements('runtime'),
-    extras_require={name: requirements(name) for name in ('tests', 'toyroom', 'demo')},
+    extras_require={name: requirements(name) for name in ('tests', 'toyroom', 'demo', 'llm')},
     cmdclass={'build_py': BuildWithMim},
 )

@@ -4,6 +4,7 @@
     python tools/prompts.py make configs/generate/voc.py --num 1000 --out data/prompts/voc.jsonl
     python tools/prompts.py write voc --num 100 --out data/prompts/voc.jsonl   # by a grammar, for each class
     python tools/prompts.py write --classes crane,excavator --num 500 --out data/prompts/machines.jsonl
+    python tools/prompts.py write voc --model gpt-4o --out data/prompts/voc.jsonl   # by a language model
     python tools/prompts.py check answer.txt --recipe configs/generate/voc.py --out data/prompts/voc.jsonl
     python tools/prompts.py check answer.txt                              # prompts of no class, as for depth
 
@@ -41,7 +42,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     names.add_argument('--classes', help='class names, separated by commas (default: none, every sentence will do)')
     check.add_argument('--max-words', type=int, default=40, help='longer lines are left out (default 40 words)')
     check.add_argument('--out', type=Path, help='write the usable prompts here, as JSON lines')
-    write = commands.add_parser('write', help='write varied prompts for each class, by a grammar, without a model')
+    write = commands.add_parser('write', help='write varied prompts for each class, by a grammar or a language model')
     write.add_argument('dataset', nargs='?', help='voc, coco, cityscapes, nyu, pose or fashion')
     write.add_argument('--classes', help="class names, separated by commas (default: the data set's)")
     write.add_argument('--words', type=Path, help='a JSON file with words for the classes: docs/prompts.md')
@@ -49,6 +50,10 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     write.add_argument('--seed', type=int, default=0)
     write.add_argument('--generator', help='the generator that is to read them (default: 77 tokens of CLIP)')
     write.add_argument('--max-words', type=int, default=40, help='no prompt is longer (default 40 words)')
+    write.add_argument('--model', help='ask this language model of the server OPENAI_BASE_URL with OPENAI_API_KEY')
+    write.add_argument('--answers', type=Path, help="the model's answers, to go on from (default OUT.answers.jsonl)")
+    write.add_argument('--price', help='of a million tokens sent and answered, as 2.5,10: says what the answers cost')
+    write.add_argument('--timeout', type=float, default=120, help='seconds for one answer of the model (default 120)')
     write.add_argument('--out', type=Path, required=True, help='.txt: plain sentences; .jsonl: with their classes')
     return parser.parse_args(argv)
 
@@ -134,17 +139,52 @@ def write(args: argparse.Namespace) -> None:
     for option, value, least in (('--num', args.num, 1), ('--max-words', args.max_words, 1), ('--seed', args.seed, 0)):
         if value < least:
             raise UserError(f'{option} is {value}; it must be {least} or more')
+    price = price_of(args.price)
+    if args.answers and not args.model:
+        raise UserError('--answers are those of a language model: give --model too')
+    if not 0 < args.timeout < float('inf'):
+        raise UserError(f'--timeout is {args.timeout}; it must be more than 0 seconds')
     grammar = load_grammar(args.dataset, classes=split_names(args.classes), words=args.words)
     collection = PromptCollection(
         classes=grammar.classes, phrases=grammar.phrases, read=reader_of(args.generator), max_words=args.max_words
     )
-    write_sentences(grammar, collection, num=args.num, seed=args.seed)
-    if args.out.suffix == '.txt':
-        write_new(args.out, plain_file(collection.prompts, grammar.classes, grammar.phrases))
+    if args.model:
+        from mmdatasetdm.generation.prompts.llm import Endpoint, LanguageModel, write_by_model
+
+        answers = args.answers or args.out.with_name(f'{args.out.name}.answers.jsonl')
+        if args.out.exists():  # before anything is paid
+            raise UserError(f'--out {args.out} exists already: delete it, or give another name')
+        endpoint = Endpoint.from_environment()
+        model = LanguageModel(name=args.model, answers=answers, endpoint=endpoint, timeout=args.timeout)
+        try:
+            prompts = write_by_model(grammar, collection, model, num=args.num)
+        finally:
+            print(model.cost(price))
     else:
-        write_prompts(args.out, collection.prompts)
-    print(f'{args.out}: {len(collection.prompts)} prompts; classes:')
-    print_counts(collection.counts(), grammar.classes)
+        write_sentences(grammar, collection, num=args.num, seed=args.seed)
+        prompts = collection.prompts
+    if args.out.suffix == '.txt':
+        write_new(args.out, plain_file(prompts, grammar.classes, grammar.phrases))
+    else:
+        write_prompts(args.out, prompts)
+    print(f'{args.out}: {len(prompts)} prompts; classes:')
+    counts = Counter(name for prompt in prompts for name in prompt.classes)
+    print_counts(counts, grammar.classes)
+    if short := [name for name in grammar.classes if 0 < counts[name] < args.num]:
+        print(f'warning: fewer than {args.num} prompts name {", ".join(short)}')
+
+
+def price_of(text: str | None) -> tuple[float, float] | None:
+    """``--price``: what a million tokens that are sent, and that are answered, cost."""
+    if text is None:
+        return None
+    try:
+        sent, answered = map(float, text.split(','))
+    except ValueError:
+        sent = answered = -1.0
+    if not (0 <= sent < float('inf') and 0 <= answered < float('inf')):
+        raise UserError(f'--price is {text}; give the prices of a million tokens sent and answered, as 2.5,10')
+    return sent, answered
 
 
 def split_names(text: str | None) -> tuple[str, ...]:

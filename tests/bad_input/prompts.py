@@ -32,9 +32,27 @@ def make_over(name: str) -> Callable[[Path], Sequence[str]]:
     return args
 
 
+def write(*options: str, out: str = 'prompts.txt') -> Callable[[Path], Sequence[str]]:
+    """``write`` for the data set VOC."""
+
+    def args(folder: Path) -> Sequence[str]:
+        (folder / 'mine.txt').write_text('mine')
+        return ['write', 'voc', '--out', str(folder / out), *options]
+
+    return args
+
+
 CASES = [
     Case('no command', 'prompts', [], ('required: command',)),
     Case('another command', 'prompts', ['polish'], ("invalid choice: 'polish'", 'show')),
+    Case('no such theme', 'prompts', ['write', 'vocs', '--out', 'x'], ("no grammar 'vocs'", 'cityscapes')),
+    Case('answers without a model', 'prompts', write('--answers', 'x'), ('--answers', 'give --model too')),
+    Case('a price in words', 'prompts', write('--model', 'm', '--price', 'cheap'), ('--price is cheap', '2.5,10')),
+    Case('one price', 'prompts', write('--model', 'm', '--price', '2'), ('--price is 2', '2.5,10')),
+    Case(
+        'no time for an answer', 'prompts', write('--model', 'm', '--timeout', '0'), ('--timeout is 0', 'more than 0')
+    ),
+    Case('a model over a file', 'prompts', write('--model', 'm', out='mine.txt'), ('mine.txt exists already',)),
     Case('show no recipe', 'prompts', ['show', 'nothing.py'], ('no recipe nothing.py',)),
     Case('show a folder', 'prompts', lambda folder: ['show', str(folder)], ('no recipe',)),
     Case('show fewer than none', 'prompts', ['show', RECIPE, '--num', '-1'], ('--num is -1', '0 or more')),

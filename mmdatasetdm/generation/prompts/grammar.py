@@ -62,6 +62,11 @@ class Grammar:
             found[name] = tuple(plain)
         return found
 
+    def spoken(self, name: str) -> str:
+        """A class name in words: 'diningtable' -> 'dining table'."""
+        entry = self._entry(name)
+        return entry if entry in self.phrases[name] else spoken(name)
+
     def sentence(self, name: str, rng: random.Random) -> str:
         """A description that names ``name``, without capital letter and full stop."""
         for _ in range(TRIES):
