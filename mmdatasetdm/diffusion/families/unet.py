@@ -14,6 +14,7 @@ from diffusers.models.attention_processor import Attention
 from torch import Tensor, nn
 
 from mmdatasetdm.diffusion.families.base import Denoiser, Parts, RawFeatures
+from mmdatasetdm.diffusion.phrases import PhraseFinder
 from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 
 
@@ -51,6 +52,10 @@ class UNetDenoiser(Denoiser):
     @classmethod
     def from_parts(cls, parts: Parts) -> UNetDenoiser:
         return cls(parts.models['unet'])
+
+    @classmethod
+    def finders(cls, parts: Parts) -> list[PhraseFinder]:
+        return []  # a UNet by itself reads no texts
 
     def conditioning(self, latents: Tensor, text: TextEmbedding, guidance: float | None) -> dict:
         """What the UNet is told beside the hidden states of the text, as its keyword arguments."""
