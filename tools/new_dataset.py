@@ -3,7 +3,7 @@
     python tools/new_dataset.py my_images/ --task semantic
     python tools/new_dataset.py my_images/ --task semantic --generator stable-diffusion-v1-5/stable-diffusion-v1-5
 
-It finds the layout by itself (images and masks in two folders, Pascal VOC, Cityscapes), checks the
+It finds the layout by itself (images and masks in two folders, Pascal VOC, Cityscapes, COCO, labelme, YOLO), checks the
 images and labels, and writes a new folder: one file of facts, configs that take them from it, the label maps as
 training reads them, and labels.png, twelve images with their labels to look at. Your own files stay as they are.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -36,4 +37,47 @@ def pairs(tmp_path) -> Path:
         photo(index).save(root / f'images/{index}.jpg')
         Image.fromarray(mask(index)).save(root / f'masks/{index}.png')
     (root / 'classes.txt').write_text('background\nperson\ndog\n')
+    return root
+
+
+# the object of each image, as polygons: x from 30 to 80, y from 20 to 60
+CORNERS = [30, 20, 80, 20, 80, 60, 30, 60]
+
+
+def put_images(root: Path, *names: str) -> None:
+    for index, name in enumerate(names):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        photo(index).save(root / name)
+
+
+def coco_content(names: list[str], **changes) -> dict:
+    """A COCO file with one object in each image, of the classes in turn; category ids are not 1, 2, as COCO's."""
+    return dict(
+        images=[dict(id=i, file_name=name, height=SIZE[0], width=SIZE[1]) for i, name in enumerate(names)],
+        categories=[dict(id=3, name='person'), dict(id=18, name='dog')],
+        annotations=[
+            dict(
+                id=i,
+                image_id=i,
+                category_id=(3, 18)[i % 2],
+                bbox=[30, 20, 50, 40],
+                area=2000,
+                iscrowd=0,
+                segmentation=[CORNERS],
+            )
+            for i in range(len(names))
+        ],
+        **changes,
+    )
+
+
+@pytest.fixture
+def coco(tmp_path) -> Path:
+    """images/ and annotations/instances_{train,val}.json, with 4 and 2 images."""
+    root = tmp_path / 'Zoo'
+    (root / 'annotations').mkdir(parents=True)
+    names = [f'{index}.jpg' for index in range(6)]
+    put_images(root, *(f'images/{name}' for name in names))
+    for part, chosen in (('train', names[:4]), ('val', names[4:])):
+        (root / f'annotations/instances_{part}.json').write_text(json.dumps(coco_content(chosen)))
     return root

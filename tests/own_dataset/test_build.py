@@ -111,3 +111,12 @@ def test_a_failure_leaves_nothing_behind(pairs, tmp_path):
     with pytest.raises(UserError, match=r'masks/5.png: the labels are 10x10, but the image .*images/5.jpg is 128x96'):
         new_dataset(pairs, task='semantic', out=tmp_path / 'made', answers=Answers())
     assert [path.name for path in tmp_path.iterdir()] == ['Pets']
+
+
+def test_objects_become_label_maps(coco, tmp_path):
+    made = new_dataset(coco, task='semantic', out=tmp_path / 'made', answers=Answers())
+    config = Config.fromfile(made.folder / 'zoo_decoder.py')
+    assert config.class_names == ['background', 'person', 'dog']
+    init_default_scope('mmseg')
+    images = DATASETS.build(dict(config.train_dataloader.dataset, pipeline=config.test_pipeline))
+    assert len(images) == 4 and set(np.unique(images[1]['data_samples'].gt_sem_seg.data)) == {0, 2}

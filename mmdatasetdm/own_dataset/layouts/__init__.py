@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.own_dataset.layouts import maps
+from mmdatasetdm.own_dataset.layouts import coco, labelme, maps, yolo
 from mmdatasetdm.own_dataset.samples import LabelledFolder
 
 # the order matters: a folder of label maps is what is left
-_READERS = (maps,)
-KNOWN = 'images and label maps in two folders of the same names (images/, masks/), Pascal VOC or Cityscapes'
+_READERS = (yolo, coco, labelme, maps)
+KNOWN = (
+    'images and label maps in two folders of the same names (images/, masks/), Pascal VOC, Cityscapes, COCO JSON, '
+    'labelme JSON or YOLO'
+)
 
 
 def find(root: Path, *, task: str, classes: list[str]) -> LabelledFolder:
