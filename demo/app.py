@@ -22,6 +22,7 @@ from mmengine.logging import MMLogger
 
 from mmdatasetdm.apis import DatasetDMInferencer
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.cli import mistakes_in_one_line
 
 EXAMPLE = 'a room with a person, a red chair and a plant'
 MOST = 16  # images at a time
@@ -114,22 +115,19 @@ def build_page(*, decoders: str | None = None, generator: str | None = None, dev
     return page
 
 
+@mistakes_in_one_line()
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     try:
-        try:
-            import gradio as gr
-        except ImportError:
-            raise UserError('the page needs Gradio: pip install -r requirements/demo.txt') from None
-        MMLogger.get_current_instance().setLevel('WARNING')
-        page = build_page(decoders=args.decoders, generator=args.generator, device=args.device)
-        inferencer_of(args.generator or '', args.decoders, args.device)  # a mistake is told before the page opens
-        # system fonts: the standard theme loads its own from a server
-        theme = gr.themes.Default(font=['system-ui', 'sans-serif'], font_mono=['monospace'])
-        page.launch(server_port=args.port, theme=theme)
-    except UserError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
+        import gradio as gr
+    except ImportError:
+        raise UserError('the page needs Gradio: pip install -r requirements/demo.txt') from None
+    MMLogger.get_current_instance().setLevel('WARNING')
+    page = build_page(decoders=args.decoders, generator=args.generator, device=args.device)
+    inferencer_of(args.generator or '', args.decoders, args.device)  # a mistake is told before the page opens
+    # system fonts: the standard theme loads its own from a server
+    theme = gr.themes.Default(font=['system-ui', 'sans-serif'], font_mono=['monospace'])
+    page.launch(server_port=args.port, theme=theme)
     return 0
 
 

@@ -19,6 +19,7 @@ from mmdatasetdm.study import Job, JobRunner, Plan, Study, load_study_config
 from mmdatasetdm.study.config import SETTINGS
 from mmdatasetdm.study.jobs import clock
 from mmdatasetdm.toyroom.paths import TOYROOM_DATA, TOYROOM_GENERATOR
+from mmdatasetdm.utils.cli import mistakes_in_one_line
 from mmdatasetdm.visualization.report import write_report
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -154,20 +155,14 @@ def print_table(scores: dict, images: dict) -> None:
         print(f'{images[setting]:{width}}  {scores[setting]["mIoU"]:5.1f}')
 
 
+@mistakes_in_one_line(stopped='stopped; finished steps are kept, the same command goes on')
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--out', default='work_dirs/demo', help='folder of everything that is written (%(default)s)')
     parser.add_argument('--jobs', type=int, default=min(3, os.cpu_count() or 1), help='steps at a time (%(default)s)')
     args = parser.parse_args(argv)
     start = time.monotonic()
-    try:
-        run(Path(args.out), jobs=args.jobs)
-    except UserError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print('\nstopped; finished steps are kept, the same command goes on', file=sys.stderr)
-        return 130
+    run(Path(args.out), jobs=args.jobs)
     print(f'{clock(time.monotonic() - start)} in all')
     return 0
 

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.cli import mistakes_in_one_line
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -69,12 +70,9 @@ def run(args: argparse.Namespace) -> None:
         print(f'python tools/{tool}.py {shlex.quote(str(out / f"{made.name}_{config}.py"))}{options}')
 
 
+@mistakes_in_one_line()
 def main(argv: list[str] | None = None) -> int:
-    try:
-        run(parse_args(argv))
-    except UserError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
+    run(parse_args(argv))
     return 0
 
 

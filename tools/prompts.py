@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.cli import mistakes_in_one_line
 from mmdatasetdm.utils.io import write_new
 
 
@@ -217,13 +218,11 @@ def write_prompts(path: Path, prompts: Iterable) -> None:
     write_new(path, ''.join(f'{line}\n' for line in lines))
 
 
+@mistakes_in_one_line()
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     try:
         {'show': show, 'make': make, 'check': check, 'write': write}[args.command](args)
-    except UserError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
     except BrokenPipeError:  # `show … | head`
         sys.stderr.close()
     return 0

@@ -20,6 +20,7 @@ from pathlib import Path
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.study import JobRunner, Plan, Study, load_study_config, write_pages
 from mmdatasetdm.study.jobs import clock
+from mmdatasetdm.utils.cli import mistakes_in_one_line
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -151,24 +152,18 @@ def run(study: Study, *, command: str, jobs: int, table_only: bool = False) -> N
     print(study.write(command=command))
 
 
+@mistakes_in_one_line(stopped='stopped; finished steps are kept, the same command goes on')
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     start = time.monotonic()
-    try:
-        if args.report:
-            print('\n'.join(map(str, write_pages(REPOSITORY))) or 'every page is up to date')
-            return 0
-        study = build_study(args)
-        if args.dry_run:
-            print_commands(study)
-            return 0
-        run(study, command=typed(argv), jobs=args.jobs, table_only=args.table)
-    except UserError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print('\nstopped; finished steps are kept, the same command goes on', file=sys.stderr)
-        return 130
+    if args.report:
+        print('\n'.join(map(str, write_pages(REPOSITORY))) or 'every page is up to date')
+        return 0
+    study = build_study(args)
+    if args.dry_run:
+        print_commands(study)
+        return 0
+    run(study, command=typed(argv), jobs=args.jobs, table_only=args.table)
     print(f'{study.out}/results.json, {study.out}/table.md; {clock(time.monotonic() - start)} in all')
     return 0
 
