@@ -126,7 +126,7 @@ class LanguageModel:
             try:
                 return self._ask_once(messages, key)
             except self._fatal as error:
-                said = self.endpoint.redact(str(error))[:300]
+                said = self.endpoint.redact(f'{error} ({self._client.base_url})')[:300]
                 raise UserError(
                     f'the language model {self.name}: {said}; the answers until now are in {self.answers}, and the '
                     'same command goes on from there'
@@ -156,8 +156,8 @@ class LanguageModel:
             question=messages[-1]['content'],
             answer=text,
             good=bool(descriptions(text)),
-            tokens_in=usage.prompt_tokens if usage else 0,
-            tokens_out=usage.completion_tokens if usage else 0,
+            tokens_in=(usage.prompt_tokens or 0) if usage else 0,
+            tokens_out=(usage.completion_tokens or 0) if usage else 0,
         )
         _append(self.answers, record)
         self._count(record)
@@ -173,7 +173,7 @@ class LanguageModel:
 
     def cost(self, price: tuple[float, float] | None) -> str:
         """What all answers in the file took; ``price``: of a million tokens that are sent, and that are answered."""
-        said = f'{self.requests} answers in {self.answers} ({self.asked} requests now): {self.tokens_in} tokens sent'
+        said = f'{self.requests} answers in {self.answers} (requests now: {self.asked}): {self.tokens_in} tokens sent'
         said += f', {self.tokens_out} answered'
         if price is not None:
             said += f'; price {(self.tokens_in * price[0] + self.tokens_out * price[1]) / 1e6:.4f}'
@@ -255,8 +255,10 @@ def _records(path: Path) -> list[dict[str, Any]]:
 def _append(path: Path, record: Mapping[str, Any]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        cut = path.exists() and path.stat().st_size > 0 and not path.read_bytes().endswith(b'\n')
-        with open(path, 'a', encoding='utf-8') as file:
-            file.write(('\n' if cut else '') + json.dumps(record) + '\n')
+        with open(path, 'ab+') as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 1))
+            cut = file.read(1) not in (b'', b'\n')  # a kill left a part of a line
+            file.write((('\n' if cut else '') + json.dumps(record) + '\n').encode())
     except OSError as error:
         raise UserError(f'--answers {path} cannot be written: {error.strerror}') from None

@@ -94,7 +94,7 @@ def call(folder, *options: str) -> list[str]:
 def test_the_papers_dialogue(server, tmp_path, capsys):
     assert main(call(tmp_path, '--price', '2,10')) == 0
     said = capsys.readouterr().out
-    assert '(4 requests now): 400 tokens sent, 200 answered; price 0.0028' in said
+    assert '(requests now: 4): 400 tokens sent, 200 answered; price 0.0028' in said
     prompts = build_prompts(dict(type='file', path=str(tmp_path / 'prompts.txt')), seed=0)
     assert len(prompts) == 14 and [prompts(i).classes for i in range(2)] == [('dining_table',), ('cat',)]
     assert prompts(0).text == 'A dining table with 1 wheels on a street.'
@@ -108,7 +108,7 @@ def test_busy_slow_and_broken_servers_are_asked_again(server, tmp_path, capsys):
     assert main(call(tmp_path, '--timeout', '0.4')) == 0
     assert len((tmp_path / 'prompts.txt').read_text().splitlines()) == 15
     assert not server.faults and len(server.requests) == 11
-    assert '(8 requests now)' in capsys.readouterr().out, 'the client itself asks again after 429, a time-out and 500'
+    assert '(requests now: 8)' in capsys.readouterr().out, 'the client itself asks again after 429, a time-out and 500'
     assert 'in a bo\n' not in (tmp_path / 'prompts.txt').read_text(), 'what is cut is no prompt'
 
 
@@ -116,14 +116,15 @@ def test_no_answer_is_paid_for_twice(server, tmp_path, capsys):
     server.faults = [None, None, 401]
     assert main(call(tmp_path)) == 2
     said = capsys.readouterr()
-    assert 'error: the language model tiny: Error code: 401' in said.err and 'goes on from there' in said.err
+    assert 'error: the language model tiny: Error code: 401' in said.err and '/v1/); the answers' in said.err
+    assert 'goes on from there' in said.err
     assert not (tmp_path / 'prompts.txt').exists()
     answers = tmp_path / 'prompts.txt.answers.jsonl'
     with open(answers, 'a') as file:
         file.write('{"key": "a line that was cut by a k')
     assert main(call(tmp_path)) == 0
     said_then = capsys.readouterr()
-    assert len(server.requests) == 5 and '4 answers' in said_then.out and '(2 requests now)' in said_then.out
+    assert len(server.requests) == 5 and '4 answers' in said_then.out and '(requests now: 2)' in said_then.out
     for text in (said.out, said.err, said_then.out, answers.read_text(), (tmp_path / 'prompts.txt').read_text()):
         assert KEY not in text
     (tmp_path / 'prompts.txt').unlink()
