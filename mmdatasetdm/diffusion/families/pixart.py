@@ -34,17 +34,7 @@ class PixArt(TransformerDenoiser):
 
     @classmethod
     def from_parts(cls, parts: Parts) -> PixArt:
-        transformer = parts.models['transformer']
-        config = transformer.config
-        family = cls(
-            transformer,
-            blocks=transformer.transformer_blocks,
-            attentions=[block.attn2 for block in transformer.transformer_blocks],
-            width=config.num_attention_heads * config.attention_head_dim,
-            patch=config.patch_size,
-            latent_size=config.sample_size,
-            latent_channels=config.in_channels,
-        )
+        family = cls.with_cross_attention(parts.models['transformer'])
         pipeline = PixArtAlphaPipeline(**parts.models, **parts.tokenizers, scheduler=None)
         (finder,) = cls.finders(parts)
         family.text = T5TextEncoder(finder, pipeline=pipeline, options=dict(max_sequence_length=finder.max_tokens))

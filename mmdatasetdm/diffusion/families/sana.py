@@ -62,18 +62,9 @@ class Sana(TransformerDenoiser):
     @classmethod
     def from_parts(cls, parts: Parts) -> Sana:
         transformer = parts.models['transformer']
-        config = transformer.config
-        if config.guidance_embeds:
+        if transformer.config.guidance_embeds:
             raise UserError('this is SANA-Sprint, whose few-step sampling is not supported: use SANA')
-        family = cls(
-            transformer,
-            blocks=transformer.transformer_blocks,
-            attentions=[block.attn2 for block in transformer.transformer_blocks],
-            width=config.num_attention_heads * config.attention_head_dim,
-            patch=config.patch_size,
-            latent_size=config.sample_size,
-            latent_channels=config.in_channels,
-        )
+        family = cls.with_cross_attention(transformer)
         pipeline = SanaPipeline(**parts.models, **parts.tokenizers, scheduler=None)
         family.text = GemmaTextEncoder(*cls.finders(parts), pipeline=pipeline)
         family.images = DeepCompressionCodec(parts.models['vae'])

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from typing_extensions import Self
 
 from mmdatasetdm.diffusion.families.attention_probe import AttentionProbe
 from mmdatasetdm.diffusion.families.base import Denoiser, RawFeatures
@@ -55,6 +56,20 @@ class TransformerDenoiser(Denoiser):
         self.latent_multiple = patch
         self.latent_channels = latent_channels
         self.latent_size = latent_size
+
+    @classmethod
+    def with_cross_attention(cls, transformer: Any) -> Self:
+        """Of a transformer whose blocks attend to the image first (``attn1``), then to the text (``attn2``)."""
+        config = transformer.config
+        return cls(
+            transformer,
+            blocks=transformer.transformer_blocks,
+            attentions=[block.attn2 for block in transformer.transformer_blocks],
+            width=config.num_attention_heads * config.attention_head_dim,
+            patch=config.patch_size,
+            latent_size=config.sample_size,
+            latent_channels=config.in_channels,
+        )
 
     @abstractmethod
     def forward(self, latents: Tensor, timestep: Tensor, text: TextEmbedding, guidance: float | None) -> Tensor:
