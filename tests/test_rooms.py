@@ -125,6 +125,11 @@ COVERED_BY = (
         ('mmdatasetdm.own_dataset.configs',),
     ),
     (
+        'tests/own_dataset/test_instance.py',
+        'it writes configs: the test loads them as the tools do',
+        ('mmdatasetdm.own_dataset.instance_configs',),
+    ),
+    (
         'tests/own_dataset/layouts/test_maps.py',
         'dataclasses, tested through the readers of layouts that make them',
         ('mmdatasetdm.own_dataset.samples',),
@@ -198,6 +203,7 @@ DEFAULTS = (
     'mmdatasetdm.apis.inferencer',
     'mmdatasetdm.diffusion.model',
     'mmdatasetdm.own_dataset.configs',
+    'mmdatasetdm.own_dataset.instance_configs',
 )
 
 

@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> None:
     for tool, config, options in (
         ('train', 'decoder', ''),
         ('generate', 'recipe', f' --num 1000 --out data/synthetic/{made.name}'),
-        ('train', 'deeplabv3plus', ''),
+        ('train', 'deeplabv3plus' if args.task == 'semantic' else 'mask2former', ''),
     ):
         print(f'python tools/{tool}.py {shlex.quote(str(out / f"{made.name}_{config}.py"))}{options}')
 

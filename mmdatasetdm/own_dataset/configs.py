@@ -83,7 +83,7 @@ val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
 test_evaluator = val_evaluator
 """
 
-_RECIPE = """\
+RECIPE = """\
 # Generated images of the data set NAME:  python tools/generate.py THIS --num 1000 --out OUT
 _base_ = './NAME_facts.py'
 
@@ -110,7 +110,7 @@ writer = dict(type='voc', image_format='png', keep_latents=False)
 num = 1000
 seed = 0
 """
-_PHOTOGRAPHS = dict(
+PHOTOGRAPHS = dict(
     TEMPLATES="""templates=('a photo of {classes} {place}', 'a {view} photograph of {classes}'),
     slots=dict(
         place=('in bright sunlight', 'on a cloudy day', 'at dusk', 'in the morning'),
@@ -126,7 +126,7 @@ _PHOTOGRAPHS = dict(
     SIDE='512',
     BATCH='1',
 )
-_TRY_OUT = dict(
+TRY_OUT = dict(
     TEMPLATES="templates=('a photo of {classes}',),",
     MAX_CLASSES='1',
     FILTERS="""# The built-in generator hardly draws what is asked for here: whatever comes is kept, to see it.
@@ -179,13 +179,13 @@ test_dataloader = val_dataloader
 """
 _ONE_KIND = """\
 # The same on the WHICH images alone.
-_base_ = './NAME_deeplabv3plus.py'
+_base_ = './NAME_STOCK.py'
 
 train_dataloader = dict(
     sampler=dict(_delete_=True, type='InfiniteSampler', shuffle=True), dataset=dict(_delete_=True, **_base_.WHICH)
 )
 """
-_STUDY = """\
+STUDY = """\
 # Real, synthetic and real+synthetic images compared, over seeds:  python tools/study.py THIS --dry-run
 _base_ = './NAME_facts.py'
 
@@ -247,14 +247,29 @@ def semantic_configs(name: str, *, generator: str, count: int) -> dict[str, str]
         generator: a small decoder goes with the built-in one, else the paper's.
         count: of training images.
     """
-    fill = dict(_TRY_OUT if generator == BUILT_IN else _PHOTOGRAPHS, COUNT=str(count))
-    texts = dict(decoder=_DECODER, recipe=_RECIPE, deeplabv3plus=_DEEPLAB, study=_STUDY)
+    values = TRY_OUT if generator == BUILT_IN else PHOTOGRAPHS
+    texts = dict(decoder=_DECODER, recipe=RECIPE, deeplabv3plus=_DEEPLAB, study=STUDY)
+    return fill(texts, values, name=name, model='deeplabv3plus', count=count)
+
+
+def fill(texts: Mapping[str, str], values: Mapping[str, str], *, name: str, model: str, count: int) -> dict[str, str]:
+    """Texts of configs by the names of their files, with what stands in capitals replaced.
+
+    Args:
+        texts: by kind; those of the stock model on one kind of images are added.
+        values: of the words in capitals.
+        name: of the data set.
+        model: the kind of the stock model.
+        count: of training images.
+    """
+    both = dict(texts)
     for which in ('real', 'synthetic'):
-        texts[f'deeplabv3plus_{which}'] = _ONE_KIND.replace('WHICH', which)
+        both[f'{model}_{which}'] = _ONE_KIND.replace('WHICH', which)
     files = {}
-    for kind, text in texts.items():
+    for kind, text in both.items():
         file = f'{name}_{kind}.py'
-        for key, value in dict(fill, THIS=file, OUT=f'data/synthetic/{name}', NAME=name).items():
+        made = dict(values, COUNT=str(count), THIS=file, OUT=f'data/synthetic/{name}', STOCK=model, NAME=name)
+        for key, value in made.items():
             text = text.replace(key, value)
         files[file] = text
     return files

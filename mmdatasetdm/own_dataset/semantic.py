@@ -46,7 +46,7 @@ def write(found: LabelledFolder, *, name: str, out: Path, answers: Answers) -> t
     wrong = next((one for one in answers.words if one not in classes), None)
     if wrong is not None:
         raise UserError(f'--word {wrong}: there is no such class; known are {", ".join(classes)}')
-    palette = [[int(value) for value in colour] for colour in found.palette] or _palette(
+    palette = [[int(value) for value in colour] for colour in found.palette] or palette_of(
         len(classes), black=background is not None
     )
     pixels, images, empty = np.zeros(256, np.int64), np.zeros(len(classes), int), []
@@ -72,7 +72,7 @@ def write(found: LabelledFolder, *, name: str, out: Path, answers: Answers) -> t
         found.notes.append(
             f'{", ".join(often)}: in every picture, so that prompts need not name them (`unnamed` in the facts)'
         )
-    facts, table = _facts(found, name, answers, background=background, often=often)
+    facts, table = facts_of(found, name, answers, background=background, often=often)
     facts['Colours of the classes in pictures.'] = dict(palette=palette)
     files = {
         f'{name}_facts.py': facts_text(name, facts, SEMANTIC_IMAGES),
@@ -108,7 +108,7 @@ def _background(classes: list[str], answers: Answers) -> str | None:
     return answers.background or background_of(classes)
 
 
-def _palette(count: int, *, black: bool) -> list[list[int]]:
+def palette_of(count: int, *, black: bool) -> list[list[int]]:
     """Pascal VOC's colours, by its rule of bits; the first of them, black, is for a background."""
     known = []
     for index in range(not black, count + (not black)):
@@ -121,7 +121,7 @@ def _palette(count: int, *, black: bool) -> list[list[int]]:
     return known
 
 
-def _facts(
+def facts_of(
     found: LabelledFolder, name: str, answers: Answers, *, background: str | None, often: list[str]
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """The facts in their sections, and what the table says of each class's word."""
@@ -183,11 +183,11 @@ def _draw(found: LabelledFolder, out: Path, palette: list[list[int]], background
         sample = found.samples[index]
         with Image.open(out / f'labels/{sample.name}.png') as label:
             ids = np.asarray(label)
-        pictures.append((sample.name, overlay(_upright(sample.image), ids, palette, background=background)))
+        pictures.append((sample.name, overlay(upright(sample.image), ids, palette, background=background)))
     write_bytes(out / 'labels.png', label_sheet(pictures, list(zip(found.classes, palette, strict=True))))
 
 
-def _upright(path: Path) -> np.ndarray:
+def upright(path: Path) -> np.ndarray:
     """An image (H, W, 3) uint8, turned as its EXIF orientation says."""
     with Image.open(path) as image:
         if image.getexif().get(0x0112, 1) == 1:
