@@ -70,7 +70,11 @@ def write(found: LabelledFolder, *, name: str, out: Path, answers: Answers) -> t
         pictures.append((sample.name, composite(upright(sample.image), tint_instances(masks, sample.size))))
     write_bytes(out / 'labels.png', label_sheet(pictures, []))
     facts, table = facts_of(found, name, answers, background=None, often=[])
-    facts['Colours of the classes in pictures.'] = dict(palette=palette_of(len(found.classes), black=False))
+    facts['Colours of the classes in pictures.'] = dict(
+        palette=[
+            tuple(colour) for colour in palette_of(len(found.classes), black=False)
+        ]  # mmdet's pictures want tuples
+    )
     files = {
         f'{name}_facts.py': facts_text(name, facts, INSTANCE_IMAGES),
         **instance_configs(name, generator=answers.generator, count=len(found.of('train'))),

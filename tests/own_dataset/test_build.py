@@ -44,6 +44,7 @@ def test_from_a_folder_of_masks_to_stock_models(pairs, tmp_path, monkeypatch, to
     # the decoder, small; the built-in generator is exchanged for the tests' own
     tiny = [f'model.backbone.generator={toy_generator_folder}', 'model.backbone.cache=None']
     small = ['train_cfg.max_iters=2', 'train_cfg.val_interval=2', 'default_hooks.checkpoint.interval=2']
+    small.append('default_hooks.visualization.interval=1')  # pictures of the validation, in the palette
     head = [
         f'model.decode_head.{option}'
         for option in ('pixel_decoder.feat_channels=16', 'loss.num_points=64', 'transformer_decoder.num_layers=1')

@@ -43,6 +43,7 @@ def test_from_a_coco_file_to_a_decoder_and_a_stock_model(coco, tmp_path, monkeyp
         f'{part}_dataloader.{key}' for part in ('train', 'val') for key in ('num_workers=0', 'persistent_workers=0')
     ]
     small = ['train_cfg.max_iters=2', 'train_cfg.val_interval=2', 'default_hooks.checkpoint.interval=2']
+    small.append('default_hooks.visualization.interval=1')  # pictures of the validation, in the palette
     tiny = [f'model.backbone.generator={toy_generator_folder}', 'model.backbone.cache=None']
     head = [
         f'model.panoptic_head.{option}'
