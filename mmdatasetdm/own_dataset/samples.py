@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 
 from mmdatasetdm.datasets.lists import IMAGE_SUFFIXES
 
-TASKS = ('semantic', 'instance', 'depth', 'pose')
 SPLITS = ('train', 'val', 'test')
 BACKGROUND = 'background'
 # how people call the parts of a data set
@@ -48,7 +47,7 @@ class Sample:
         name: the path of its image below the data set's folder of images, without suffix.
         image: its file.
         split: 'train', 'val', 'test', or '' where the layout does not say.
-        label: file of the label map or depth map; None: it has annotations.
+        label: file of the label map; None: it has annotations.
         annotations: its objects.
         size: (H, W) that the labels say; None: they do not.
     """
@@ -76,7 +75,6 @@ class LabelledFolder:
         palette: RGB of each class for pictures; empty: the layout has none.
         keypoints: their names.
         skeleton: pairs of keypoint numbers, from 1.
-        swap: pairs of keypoint names that a mirror image exchanges.
         notes: what was decided on the way, a line each.
         warnings: what may be wrong, a line each.
     """
@@ -91,7 +89,6 @@ class LabelledFolder:
     palette: list[tuple[int, int, int]] = field(default_factory=list)
     keypoints: list[str] = field(default_factory=list)
     skeleton: list[list[int]] = field(default_factory=list)
-    swap: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 

@@ -33,7 +33,7 @@ _IGNORED = ('__ignore__', '_ignore_', 'ignore')
 def read(root: Path, *, task: str, classes: list[str]) -> LabelledFolder | None:
     """The data set; None: there are no such files."""
     files = [path for path in files_below(root, ['.json']) if _looks_like_labelme(path)]
-    if not files or task == 'depth':
+    if not files:
         return None
     if task == 'pose':
         raise UserError(f'{files[0]}: points of labelme have no order; export keypoints as COCO JSON for --task pose')

@@ -1,4 +1,4 @@
-"""A picture of labels for each image: two folders of the same names, Pascal VOC, Cityscapes, and depth maps."""
+"""A picture of labels for each image: two folders of the same names, Pascal VOC, and Cityscapes."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ from mmdatasetdm.own_dataset.samples import LabelledFolder, Sample, common_folde
 # folders by the beginning of their names
 _IMAGES = re.compile(r'^(images?|imgs?|jpegimages|rgb|colou?r|photos?|leftimg8bit|pictures|inputs?)', re.IGNORECASE)
 _LABELS = re.compile(r'^(masks?|labels?|annotations?|ann|gt|seg|semantic|ground_?truth|targets?)', re.IGNORECASE)
-_DEPTHS = re.compile(r'^depth', re.IGNORECASE)
+_DEPTHS = re.compile(r'^depth', re.IGNORECASE)  # are no images
 # of label folders and files that hold other pictures: instances, colours to look at
 _OTHERS = re.compile(r'(segmentationobject|_color$|_instanceids$|_instancetrainids$|_overlay$|_vis$)', re.IGNORECASE)
 _ENDINGS = re.compile(
-    r'(_leftimg8bit|_gtfine_labeltrainids|_gtfine_labelids|[_-](mask|label|labels|labelids|labeltrainids|seg|gt|l|depth|'
+    r'(_leftimg8bit|_gtfine_labeltrainids|_gtfine_labelids|[_-](mask|label|labels|labelids|labeltrainids|seg|gt|l|'
     r'rgb|colou?r|image|img))$',
     re.IGNORECASE,
 )
-_DEPTH_FILES = (*IMAGE_SUFFIXES, '.npy')
 # Cityscapes' ids of the classes that are judged
 _CITYSCAPES_IDS = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33)
 
@@ -33,7 +32,7 @@ def read(root: Path, *, task: str, classes: list[str]) -> LabelledFolder | None:
     """The data set; None: there are no such pictures, or they tell no objects apart."""
     if task in ('instance', 'pose'):
         return None
-    images, labels = _divide(root, task)
+    images, labels = _divide(root)
     if not images or not labels:
         return None
     label_of = _by_key(labels, root)
@@ -61,33 +60,31 @@ def read(root: Path, *, task: str, classes: list[str]) -> LabelledFolder | None:
     twice = [name for name, count in Counter(sample.name for sample in found.samples).items() if count > 1]
     if twice:
         raise UserError(f'{root / found.images}: two images are called {twice[0]}, with different suffixes')
-    if task == 'semantic':
-        _name_classes(found, classes)
+    _name_classes(found, classes)
     return found
 
 
-def _divide(root: Path, task: str) -> tuple[list[Path], list[Path]]:
+def _divide(root: Path) -> tuple[list[Path], list[Path]]:
     """Images and label maps: by their folders, or else by the ends of their names."""
-    wanted, images, labels, undecided = _DEPTHS if task == 'depth' else _LABELS, [], [], []
-    suffixes = _DEPTH_FILES if task == 'depth' else IMAGE_SUFFIXES
-    for path in files_below(root, suffixes):
+    images, labels, undecided = [], [], []
+    for path in files_below(root, IMAGE_SUFFIXES):
         folders = path.relative_to(root).parts[:-1]
         if _OTHERS.search(path.stem) or any(_OTHERS.search(part) for part in folders):
             continue
-        if any(wanted.match(part) for part in folders):
+        if any(_LABELS.match(part) for part in folders):
             labels.append(path)
         elif any(_IMAGES.match(part) for part in folders):
             images.append(path)
-        elif not any(pattern.match(part) for pattern in (_LABELS, _DEPTHS) for part in folders):
+        elif not any(_DEPTHS.match(part) for part in folders):
             undecided.append(path)
     if labels:
         return images or undecided, labels
-    return _divide_one_folder([*images, *undecided], depth=task == 'depth')
+    return _divide_one_folder([*images, *undecided])
 
 
-def _divide_one_folder(paths: list[Path], *, depth: bool) -> tuple[list[Path], list[Path]]:
+def _divide_one_folder(paths: list[Path]) -> tuple[list[Path], list[Path]]:
     """``x.jpg`` beside ``x.png`` or ``x_mask.png``."""
-    word = r'[_-]depth$' if depth else r'[_-](mask|label|labels|seg|gt|l|labelids|labeltrainids)$'
+    word = r'[_-](mask|label|labels|seg|gt|l|labelids|labeltrainids)$'
     stems = {path.with_suffix('') for path in paths if path.suffix.lower() in ('.jpg', '.jpeg')}
     labels = [
         path
