@@ -28,7 +28,7 @@ newer "$keep" "$work"
 "$python" -m projects.toyroom.progress --work "$work" --images "$images" --steps "$steps" --samples "$samples"
 if [ "${1:-}" = status ]; then exit 0; fi
 
-# Where Linux groups processes by session, nice counts within a group alone: the group is made to yield too
+# Where Linux groups processes by session, nice counts within a group alone: the group yields too, and the trainings see to theirs
 if [ -w "/proc/$$/autogroup" ]; then echo "${NICE:-10}" > "/proc/$$/autogroup" 2>/dev/null || true; fi
 run() { nice -n "${NICE:-10}" "$python" -m "$@"; }
 # A second copy every ten minutes, as long as this script runs

@@ -32,6 +32,7 @@ from mmdatasetdm.engine import launch
 from projects.toyroom.autoencoder import LATENT, encode_pool, load_autoencoder, train_autoencoder
 from projects.toyroom.optimizer import MatrixOptimizer
 from projects.toyroom.pool import pool_captions, pool_objects, save
+from projects.toyroom.priority import share_the_processor
 
 TOKENS, TEXT_WIDTH = 32, 128
 # Which word was said changes the loss most in the middle of the noise (measured by swapping words in captions): three
@@ -276,6 +277,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main() -> None:
+    share_the_processor()
     args = build_parser().parse_args()
     defaults = dict(batch=16, lr=2e-3) if args.stage == 'autoencoder' else dict(batch=64, lr=1e-3)
     for name, value in defaults.items():
