@@ -38,7 +38,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     from mmdatasetdm.own_dataset.build import Answers, new_dataset
-    from mmdatasetdm.own_dataset.configs import BUILT_IN
+    from mmdatasetdm.own_dataset.configs import BUILT_IN, STOCK_MODELS
 
     wrong = next((pair for pair in args.word if not all(part.strip() for part in pair.partition('='))), None)
     if wrong is not None:
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> None:
     for tool, config, options in (
         ('train', 'decoder', ''),
         ('generate', 'recipe', f' --num 1000 --out data/synthetic/{made.name}'),
-        ('train', 'deeplabv3plus' if args.task == 'semantic' else 'mask2former', ''),
+        ('train', STOCK_MODELS[args.task], ''),
     ):
         print(f'python tools/{tool}.py {shlex.quote(str(out / f"{made.name}_{config}.py"))}{options}')
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.own_dataset import instance, semantic
+from mmdatasetdm.own_dataset import instance, pose, semantic
 from mmdatasetdm.own_dataset.checks import check_duplicates, check_orientations, divide
 from mmdatasetdm.own_dataset.configs import BUILT_IN
 from mmdatasetdm.own_dataset.layouts import find
@@ -17,7 +17,7 @@ from mmdatasetdm.own_dataset.layouts.names import check_names
 from mmdatasetdm.own_dataset.samples import LabelledFolder
 from mmdatasetdm.utils.io import write_bytes
 
-_WRITERS: dict[str, Callable] = dict(semantic=semantic.write, instance=instance.write)
+_WRITERS: dict[str, Callable] = dict(semantic=semantic.write, instance=instance.write, pose=pose.write)
 TASKS = tuple(_WRITERS)
 
 

@@ -6,6 +6,7 @@ import pprint
 from collections.abc import Mapping
 from typing import Any
 
+STOCK_MODELS = dict(semantic='deeplabv3plus', instance='mask2former', pose='simplebaseline')  # of each task
 BUILT_IN = 'toyroom'  # for a person who names no generator: it is there, and shows that all of it runs
 
 _FACTS_HEAD = """\
@@ -249,7 +250,7 @@ def semantic_configs(name: str, *, generator: str, count: int) -> dict[str, str]
     """
     values = TRY_OUT if generator == BUILT_IN else PHOTOGRAPHS
     texts = dict(decoder=_DECODER, recipe=RECIPE, deeplabv3plus=_DEEPLAB, study=STUDY)
-    return fill(texts, values, name=name, model='deeplabv3plus', count=count)
+    return fill(texts, values, name=name, model=STOCK_MODELS['semantic'], count=count)
 
 
 def fill(texts: Mapping[str, str], values: Mapping[str, str], *, name: str, model: str, count: int) -> dict[str, str]:

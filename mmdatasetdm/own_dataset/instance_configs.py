@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmdatasetdm.own_dataset.configs import BUILT_IN, PHOTOGRAPHS, RECIPE, STUDY, TRY_OUT, fill
+from mmdatasetdm.own_dataset.configs import BUILT_IN, PHOTOGRAPHS, RECIPE, STOCK_MODELS, STUDY, TRY_OUT, fill
 
 INSTANCE_IMAGES = """\
 # The COCO files are in this folder, the images where they were.
@@ -203,4 +203,4 @@ def instance_configs(name: str, *, generator: str, count: int) -> dict[str, str]
     )
     study = study.replace('deeplabv3plus', 'mask2former')
     texts = dict(decoder=_DECODER, recipe=recipe, mask2former=_MASK2FORMER, study=study)
-    return fill(texts, values, name=name, model='mask2former', count=count)
+    return fill(texts, values, name=name, model=STOCK_MODELS['instance'], count=count)

@@ -81,3 +81,35 @@ def coco(tmp_path) -> Path:
     for part, chosen in (('train', names[:4]), ('val', names[4:])):
         (root / f'annotations/instances_{part}.json').write_text(json.dumps(coco_content(chosen)))
     return root
+
+
+def person_content(names: list[str]) -> dict:
+    """A COCO file with one person of five keypoints in each image; one is hidden and one not labelled."""
+    points = [55, 24, 2, 45, 40, 2, 65, 40, 1, 0, 0, 0, 62, 58, 2]
+    return dict(
+        images=[dict(id=i, file_name=name, height=SIZE[0], width=SIZE[1]) for i, name in enumerate(names)],
+        categories=[
+            dict(
+                id=1,
+                name='person',
+                keypoints=['nose', 'left_wrist', 'right_wrist', 'left_ankle', 'right_ankle'],
+                skeleton=[[1, 2], [1, 3], [1, 4], [1, 5]],
+            )
+        ],
+        annotations=[
+            dict(id=i, image_id=i, category_id=1, bbox=[30, 20, 50, 40], area=2000, iscrowd=0, keypoints=[*points])
+            for i in range(len(names))
+        ],
+    )
+
+
+@pytest.fixture
+def persons(tmp_path) -> Path:
+    """images/ and annotations/person_keypoints_{train,val}.json, with 4 and 2 images."""
+    root = tmp_path / 'Team'
+    (root / 'annotations').mkdir(parents=True)
+    names = [f'{index}.jpg' for index in range(6)]
+    put_images(root, *(f'images/{name}' for name in names))
+    for part, chosen in (('train', names[:4]), ('val', names[4:])):
+        (root / f'annotations/person_keypoints_{part}.json').write_text(json.dumps(person_content(chosen)))
+    return root

@@ -33,4 +33,5 @@ def find(root: Path, *, task: str, classes: list[str]) -> LabelledFolder:
         found = reader.read(root, task=task, classes=classes)
         if found is not None:
             return found
-    raise UserError(f'{root}: no labels for --task {task} were found; expected {KNOWN}')
+    expected = 'COCO JSON whose category lists "keypoints"' if task == 'pose' else KNOWN
+    raise UserError(f'{root}: no labels for --task {task} were found; expected {expected}')

@@ -42,7 +42,7 @@ def read(root: Path, *, task: str, classes: list[str]) -> LabelledFolder | None:
     for path in images_below(root):
         by_name.setdefault(path.name, []).append(path)
     for coco in read_files:
-        found.samples += _samples(coco, root, by_name, split_of(coco.path.relative_to(root)))
+        found.samples += _samples(coco, root, by_name, split_of(coco.path.relative_to(root)), classes=found.classes)
     if not found.samples:
         raise UserError(f'{read_files[0].path} lists no image')
     found.images = common_folder(root, [sample.image for sample in found.samples])
@@ -76,8 +76,10 @@ def _chosen(files: list[Path], root: Path, kind: str) -> list[Path]:
     return files
 
 
-def _samples(coco: CocoFile, root: Path, by_name: Mapping[str, list[Path]], split: str) -> list[Sample]:
-    index = {one['id']: number for number, one in enumerate(coco.categories)}
+def _samples(
+    coco: CocoFile, root: Path, by_name: Mapping[str, list[Path]], split: str, *, classes: list[str]
+) -> list[Sample]:
+    index = {one['id']: classes.index(one['name']) if one['name'] in classes else None for one in coco.categories}
     of_image = coco.by_image()
     samples, absent = [], []
     for image in coco.images.values():
@@ -94,9 +96,12 @@ def _samples(coco: CocoFile, root: Path, by_name: Mapping[str, list[Path]], spli
                     f'{coco.path}: annotation {one["id"]} has category_id {one["category_id"]}, which the file does '
                     'not list'
                 )
+            category = index[one['category_id']]
+            if category is None:  # of another kind than the one that has keypoints
+                continue
             sample.annotations.append(
                 Annotation(
-                    category=index[one['category_id']],
+                    category=category,
                     bbox=list(one.get('bbox') or [0, 0, 0, 0]),
                     area=one.get('area', 0),
                     segmentation=one.get('segmentation') or [],
@@ -133,9 +138,21 @@ def _name_keypoints(found: LabelledFolder, coco: CocoFile) -> None:
         category = with_points[0]
         found.classes = [category['name']]
     found.keypoints = [str(name) for name in category.get('keypoints') or []]
-    found.skeleton = [[int(end) for end in bone] for bone in category.get('skeleton') or []]
     if not found.keypoints:
         raise UserError(
             f'{coco.path}: category {category["name"]} has no "keypoints", the list of their names, so these are no '
             'labels for --task pose'
         )
+    found.skeleton = category.get('skeleton') or []
+    wrong = [bone for bone in found.skeleton if not _is_bone(bone, len(found.keypoints))]
+    if wrong:
+        raise UserError(
+            f'{coco.path}: the skeleton of category {category["name"]} has {wrong[0]!r:.40}; a bone is two numbers '
+            f'from 1 to {len(found.keypoints)}'
+        )
+    if len(set(found.keypoints)) < len(found.keypoints):
+        raise UserError(f'{coco.path}: two keypoints of category {category["name"]} have one name')
+
+
+def _is_bone(bone: object, count: int) -> bool:
+    return isinstance(bone, list) and len(bone) == 2 and all(isinstance(one, int) and 1 <= one <= count for one in bone)
