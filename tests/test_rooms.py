@@ -130,6 +130,11 @@ COVERED_BY = (
         ('mmdatasetdm.own_dataset.instance_configs',),
     ),
     (
+        'tests/own_dataset/test_pose.py',
+        'it writes configs: the test loads them as the tools do',
+        ('mmdatasetdm.own_dataset.pose_configs',),
+    ),
+    (
         'tests/own_dataset/layouts/test_maps.py',
         'dataclasses, tested through the readers of layouts that make them',
         ('mmdatasetdm.own_dataset.samples',),
@@ -204,6 +209,7 @@ DEFAULTS = (
     'mmdatasetdm.diffusion.model',
     'mmdatasetdm.own_dataset.configs',
     'mmdatasetdm.own_dataset.instance_configs',
+    'mmdatasetdm.own_dataset.pose_configs',
 )
 
 

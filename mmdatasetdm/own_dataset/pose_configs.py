@@ -45,6 +45,7 @@ _base_ = [
     'mmdatasetdm::_base_/schedules/SCHEDULE.py',
 ]
 side = SIDE  # of the crops that the generator reads, in pixels
+# The heat maps are as large as the pixel decoder's maps; those of generators with other strides have another size.
 codec = dict(type='MSRAHeatmap', input_size=(side, side), heatmap_size=(HEATMAP, HEATMAP), sigma=SIGMA)
 model = dict(
     type='mmdatasetdm.DiffusionPoseEstimator',

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import runpy
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from mmengine.registry import DefaultScope
 from PIL import Image
 
+ROOT = Path(__file__).parents[2]
 SIZE = (96, 128)  # (H, W)
 
 
@@ -113,3 +117,19 @@ def persons(tmp_path) -> Path:
     for part, chosen in (('train', names[:4]), ('val', names[4:])):
         (root / f'annotations/person_keypoints_{part}.json').write_text(json.dumps(person_content(chosen)))
     return root
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """The current folder is a new one, and the scope that a tool sets does not last."""
+    monkeypatch.chdir(tmp_path)
+    yield
+    DefaultScope._instance_dict.clear()
+
+
+def run(monkeypatch, tool: str, *args: str) -> None:
+    """Run one of tools/ in this process."""
+    monkeypatch.setattr(sys, 'argv', [str(ROOT / f'tools/{tool}.py'), *args])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(sys.argv[0], run_name='__main__')
+    assert ended.value.code == 0

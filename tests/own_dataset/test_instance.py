@@ -1,35 +1,19 @@
 """Objects with masks: COCO files and configs that train."""
 
 import json
-import runpy
 import shutil
-import sys
-from pathlib import Path
 
 import pytest
 from mmengine.config import Config
-from mmengine.registry import DefaultScope, init_default_scope
+from mmengine.registry import init_default_scope
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.recipe import load_prompts
 from mmdatasetdm.own_dataset.build import Answers, new_dataset
 from mmdatasetdm.registry import DATASETS, MODELS
+from tests.own_dataset.conftest import run
 
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    yield
-    DefaultScope._instance_dict.clear()
-
-
-def run(monkeypatch, tool: str, *args: str) -> None:
-    monkeypatch.setattr(sys, 'argv', [str(ROOT / f'tools/{tool}.py'), *args])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_path(sys.argv[0], run_name='__main__')
-    assert ended.value.code == 0
+pytestmark = pytest.mark.usefixtures('here')
 
 
 def test_from_a_coco_file_to_a_decoder_and_a_stock_model(coco, tmp_path, monkeypatch, toy_generator_folder):

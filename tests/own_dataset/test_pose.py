@@ -14,8 +14,10 @@ from mmdatasetdm.generation.recipe import load_prompts
 from mmdatasetdm.own_dataset.build import Answers, NewDataset, new_dataset
 from mmdatasetdm.own_dataset.pose import mirrored
 from mmdatasetdm.registry import DATASETS, MODELS
-from tests.own_dataset.conftest import person_content
-from tests.own_dataset.test_instance import here, run  # noqa: F401
+from mmdatasetdm.study import Plan, Study, load_study_config
+from tests.own_dataset.conftest import ROOT, person_content, run
+
+pytestmark = pytest.mark.usefixtures('here')
 
 
 def build(root, tmp_path, change=lambda content: None) -> NewDataset:
@@ -56,7 +58,11 @@ def test_from_a_coco_file_to_a_decoder_and_a_stock_model(persons, tmp_path, monk
         assert len(DATASETS.build(alone.train_dataloader.dataset)) == count
     mixed.model.backbone.init_cfg = None
     assert MODELS.build(mixed.model).head.final_layer.out_channels == 5
-    assert list(Config.fromfile(out / 'team_study.py').decoders) == [4]
+
+    study = Study(config=load_study_config(out / 'team_study.py'), out=tmp_path / 'study', repository=ROOT)
+    study.check()
+    commands = {job.name: ' '.join(job.command) for job in Plan(study=study).jobs()}
+    assert 'ratio=[1,1]' in commands['simplebaseline, real+synthetic, 4 labels, seed 0']
 
 
 def test_the_picture_has_the_bones(persons, tmp_path):

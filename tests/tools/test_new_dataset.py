@@ -1,9 +1,12 @@
 """tools/new_dataset.py from its command line."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.own_dataset.conftest import person_content
 from tools.new_dataset import main
 
 
@@ -45,3 +48,16 @@ def test_mistakes_are_one_line(folder, capsys, arguments, message):
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1 and said[0].startswith('error: ') and message in said[0]
     assert not (folder / 'my data_configs').exists()
+
+
+def test_the_stock_model_is_that_of_the_task(folder, capsys):
+    content = person_content(['0.png', '1.png', '2.png'])
+    for image in content['images']:
+        image.update(height=8, width=8)
+    for person in content['annotations']:
+        person['keypoints'] = [3, 2, 2] * 5
+    (folder / 'my data/persons.json').write_text(json.dumps(content))
+    assert main(['my data', '--task', 'pose']) == 0
+    said = capsys.readouterr().out
+    assert '1 left_wrist 2 labelled, 100%' in ' '.join(said.split())
+    assert said.splitlines()[-1] == "python tools/train.py 'my data_configs/my_data_simplebaseline.py'"
