@@ -11,6 +11,7 @@ import torch
 from mmpose.models import TopdownPoseEstimator
 from torch import Tensor
 
+from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.build import build_head
 from mmdatasetdm.models.conditioning.prompts import image_prompts
 from mmdatasetdm.models.decode_heads.base import PoseHead
@@ -83,7 +84,21 @@ class DiffusionPoseEstimator(PoseHead, TopdownPoseEstimator):
     def loss(self, inputs: Tensor, data_samples: list) -> dict:
         """Losses of a batch, as TopdownPoseEstimator's."""
         prompts = image_prompts(self.backbone, [sample.metainfo for sample in data_samples], training=True)
-        return self.head.loss(self.extract_feat(inputs, prompts), data_samples, train_cfg=self.train_cfg)
+        features = self.extract_feat(inputs, prompts)
+        self._check_size(features[0], data_samples[0])
+        return self.head.loss(features, data_samples, train_cfg=self.train_cfg)
+
+    def _check_size(self, features: Tensor, sample: Any) -> None:
+        """UserError where the neck's maps and the heat maps differ in size, and no layer between them changes it."""
+        heatmaps = sample.get('gt_fields', {}).get('heatmaps')
+        if heatmaps is None or not isinstance(getattr(self.head, 'deconv_layers', None), torch.nn.Identity):
+            return
+        (height, width), (rows, columns) = heatmaps.shape[-2:], features.shape[-2:]
+        if (height, width) != (rows, columns):
+            raise UserError(
+                f'the heat maps are {width}x{height}, but the pixel decoder makes maps of {columns}x{rows} of this '
+                f'generator: set heatmap_size=({columns}, {rows}) in the codec, or another upsample'
+            )
 
     def predict(self, inputs: Tensor, data_samples: list) -> list:
         """Data samples with ``pred_instances``, as TopdownPoseEstimator's; ``flip_test`` of ``test_cfg`` as there."""

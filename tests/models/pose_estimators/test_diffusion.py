@@ -65,6 +65,13 @@ def test_training_reaches_every_parameter_and_helps(model, batch):
     assert losses[-1] < 0.7 * losses[0]
 
 
+def test_heat_maps_of_another_size_are_one_line(model, batch):
+    inputs, samples = batch
+    larger = torch.nn.functional.interpolate(inputs, scale_factor=2)
+    with pytest.raises(UserError, match=r'heat maps are 64x64, but .* 128x128 .*: set heatmap_size=\(128, 128\)'):
+        model.loss(larger, samples)
+
+
 def test_heat_maps_are_read_inside_of_a_box():
     maps = torch.ones(2, 8, 8)
     assert inside(maps, (4, 8, 6, 9), (2, 2))[0].nonzero().tolist() == [[4, 2], [4, 3], [5, 2], [5, 3]]
