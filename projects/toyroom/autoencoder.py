@@ -12,6 +12,7 @@ from diffusers import AutoencoderDC, AutoencoderKL
 from torch import Tensor
 from tqdm import tqdm
 
+from mmdatasetdm.errors import UserError
 from projects.toyroom.pool import pool_images, save, to_tensor
 
 # What the pilots of `pilots.py` chose (the table is in README.md).
@@ -141,11 +142,21 @@ def psnr(net: AutoencoderKL | AutoencoderDC, images: np.ndarray) -> float:
     return float(np.mean(values))
 
 
-def train_autoencoder(args: argparse.Namespace) -> None:
-    """Until ``args.steps``; saves every ``args.minutes`` and resumes at its step."""
+def train_autoencoder(args: argparse.Namespace, *, decoder_alone: bool = False) -> None:
+    """Until ``args.steps``; saves every ``args.minutes`` and resumes at its step.
+
+    ``decoder_alone``: goes on from the finished autoencoder with its encoder frozen, for sharper images from the same
+    latents: the denoiser may be in training meanwhile.
+    """
     torch.manual_seed(args.seed)
     images, net, path = pool_images(args.pool), build_autoencoder(), args.work / 'autoencoder.pt'
-    optimizer = torch.optim.Adam(net.parameters(), lr=args.lr, betas=(0.9, 0.99))
+    if decoder_alone:
+        net.load_state_dict(torch.load(path, weights_only=True)['net'])
+        net.requires_grad_(False).decoder.requires_grad_(True)
+        net.post_quant_conv.requires_grad_(True)
+        path = path.with_name('decoder.pt')
+    trained = [parameter for parameter in net.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.Adam(trained, lr=args.lr, betas=(0.9, 0.99))
     step, saved = 0, time.monotonic()
     if path.exists():
         state = torch.load(path, weights_only=True)
@@ -160,7 +171,7 @@ def train_autoencoder(args: argparse.Namespace) -> None:
         loss = autoencoder_loss(net, x, step, args.smooth)
         optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         step += 1
         bar.update()
@@ -169,18 +180,24 @@ def train_autoencoder(args: argparse.Namespace) -> None:
         if time.monotonic() - saved > 60 * args.minutes or step == args.steps:
             save(dict(net=net.state_dict(), optimizer=optimizer.state_dict(), step=step), path)
             print(
-                f'\nautoencoder: step {step} of {args.steps}, {psnr(net, images[:96]):.2f} dB on 96 renderings',
+                f'\n{path.stem}: step {step} of {args.steps}, {psnr(net, images[:96]):.2f} dB on 96 renderings',
                 flush=True,
             )
             saved = time.monotonic()
 
 
 def load_autoencoder(work: Path, start: Path | None) -> AutoencoderKL:
-    """The trained one of ``work``; without one that of the generator ``start``."""
+    """The one of ``work`` with its longest trained decoder; without one that of the generator ``start``."""
     if start is not None and not (work / 'autoencoder.pt').exists():
         return AutoencoderKL.from_pretrained(start, subfolder='vae', torch_dtype=torch.float32).eval()
     net = build_autoencoder()
-    net.load_state_dict(torch.load(work / 'autoencoder.pt', weights_only=True)['net'])
+    weights = torch.load(work / 'autoencoder.pt', weights_only=True)['net']
+    if (longer := work / 'decoder.pt').exists():
+        found = torch.load(longer, weights_only=True)['net']
+        if any(not torch.equal(found[name], value) for name, value in weights.items() if name.startswith('encoder.')):
+            raise UserError(f'{longer} belongs to another autoencoder than the one beside it; move it away')
+        weights = found
+    net.load_state_dict(weights)
     return net.eval()
 
 

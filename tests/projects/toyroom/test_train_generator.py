@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from mmdatasetdm.diffusion import DiffusionModel
+from mmdatasetdm.errors import UserError
 from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 from projects.toyroom import autoencoder, pilots, train_generator
 from projects.toyroom.progress import progress
@@ -49,6 +50,23 @@ def test_the_autoencoder_starts_from_the_mean_colour_of_blocks():
         out = net.decode(net.encode(plain).latent_dist.mode()).sample
     change = out[0, :, 16:48, 8:24].mean((1, 2)) - out[0, :, 16:48, 40:56].mean((1, 2))
     assert torch.nn.functional.cosine_similarity(change, torch.tensor([0.5, -0.4, 0.1]), 0) > 0.6
+
+
+def test_a_decoder_trained_longer_reads_the_same_latents(trained, tmp_path):
+    shutil.copy(trained.work / 'autoencoder.pt', tmp_path)
+    before = autoencoder.load_autoencoder(tmp_path, None)
+    args = argparse.Namespace(**{**vars(trained), 'work': tmp_path, 'steps': 2, 'batch': 2, 'smooth': 0.0})
+    autoencoder.train_autoencoder(args, decoder_alone=True)
+    after = autoencoder.load_autoencoder(tmp_path, None)
+    x = torch.rand(1, 3, 64, 64)
+    latent = autoencoder.encode(after, x)
+    torch.testing.assert_close(latent, autoencoder.encode(before, x), rtol=0, atol=0)
+    assert not torch.equal(after.decode(latent).sample, before.decode(latent).sample)
+    state = torch.load(tmp_path / 'autoencoder.pt', weights_only=True)
+    state['net']['encoder.conv_in.weight'] += 1
+    torch.save(state, tmp_path / 'autoencoder.pt')
+    with pytest.raises(UserError, match=r'decoder\.pt belongs to another autoencoder'):
+        autoencoder.load_autoencoder(tmp_path, None)
 
 
 def test_latents_hold_each_image_and_its_mirror_image(trained):
