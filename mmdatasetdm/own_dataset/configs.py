@@ -98,16 +98,15 @@ prompts = dict(
     TEMPLATES
 )
 decoders = dict(
-    semantic=dict(
+    TASK=dict(
         config='{{ fileDirname }}/NAME_decoder.py',
         checkpoint='work_dirs/NAME_decoder',  # the last one in it
-        background=_base_.background,
-        ignore=dict(score=0.5),  # where the decoder is less sure, the label is 255
+        OPTIONS
     )
 )
 FILTERS
 SAMPLER
-writer = dict(type='voc', image_format='png', keep_latents=False)
+writer = dict(type='FORMAT', image_format='png', keep_latents=False)
 num = 1000
 seed = 0
 """
@@ -190,13 +189,13 @@ STUDY = """\
 # Real, synthetic and real+synthetic images compared, over seeds:  python tools/study.py THIS --dry-run
 _base_ = './NAME_facts.py'
 
-task = 'semantic'
-metrics = [dict(key='mIoU', name='mIoU')]
+task = 'TASK'
+metrics = [METRIC]
 models = {
-    'deeplabv3plus': {
-        'real': '{{ fileDirname }}/NAME_deeplabv3plus_real.py',
-        'synthetic': '{{ fileDirname }}/NAME_deeplabv3plus_synthetic.py',
-        'real+synthetic': '{{ fileDirname }}/NAME_deeplabv3plus.py',
+    'STOCK': {
+        'real': '{{ fileDirname }}/NAME_STOCK_real.py',
+        'synthetic': '{{ fileDirname }}/NAME_STOCK_synthetic.py',
+        'real+synthetic': '{{ fileDirname }}/NAME_STOCK.py',
     }
 }
 decoders = {COUNT: '{{ fileDirname }}/NAME_decoder.py'}  # by the number of labelled images in its list
@@ -248,7 +247,14 @@ def semantic_configs(name: str, *, generator: str, count: int) -> dict[str, str]
         generator: a small decoder goes with the built-in one, else the paper's.
         count: of training images.
     """
-    values = TRY_OUT if generator == BUILT_IN else PHOTOGRAPHS
+    values = dict(
+        TRY_OUT if generator == BUILT_IN else PHOTOGRAPHS,
+        TASK='semantic',
+        OPTIONS="""background=_base_.background,
+        ignore=dict(score=0.5),  # where the decoder is less sure, the label is 255""",
+        FORMAT='voc',
+        METRIC="dict(key='mIoU', name='mIoU')",
+    )
     texts = dict(decoder=_DECODER, recipe=RECIPE, deeplabv3plus=_DEEPLAB, study=STUDY)
     return fill(texts, values, name=name, model=STOCK_MODELS['semantic'], count=count)
 

@@ -185,22 +185,11 @@ def instance_configs(name: str, *, generator: str, count: int) -> dict[str, str]
         )
     )
     values['FILTERS'] = values['FILTERS'].replace("ClassRecall', min_fraction=0.005, min_recall=0.5", "InstanceRecall'")
-    recipe = RECIPE.replace(
-        """    semantic=dict(
-        config='{{ fileDirname }}/NAME_decoder.py',
-        checkpoint='work_dirs/NAME_decoder',  # the last one in it
-        background=_base_.background,
-        ignore=dict(score=0.5),  # where the decoder is less sure, the label is 255
-""",
-        """    instance=dict(
-        config='{{ fileDirname }}/NAME_decoder.py',
-        checkpoint='work_dirs/NAME_decoder',  # the last one in it
-        min_score=0.3,  # of an object that is kept
-""",
-    ).replace("type='voc'", "type='coco'")
-    study = STUDY.replace("task = 'semantic'", "task = 'instance'").replace(
-        "dict(key='mIoU', name='mIoU')", "dict(key='coco/segm_mAP', name='mask AP', scale=100.0, empty=0.0)"
+    values |= dict(
+        TASK='instance',
+        OPTIONS="""min_score=0.3,  # of an object that is kept""",
+        FORMAT='coco',
+        METRIC="dict(key='coco/segm_mAP', name='mask AP', scale=100.0, empty=0.0)",
     )
-    study = study.replace('deeplabv3plus', 'mask2former')
-    texts = dict(decoder=_DECODER, recipe=recipe, mask2former=_MASK2FORMER, study=study)
+    texts = dict(decoder=_DECODER, recipe=RECIPE, mask2former=_MASK2FORMER, study=STUDY)
     return fill(texts, values, name=name, model=STOCK_MODELS['instance'], count=count)

@@ -170,24 +170,13 @@ def pose_configs(name: str, *, generator: str, count: int) -> dict[str, str]:
     values['FILTERS'] = values['FILTERS'].replace(
         "ClassRecall', min_fraction=0.005, min_recall=0.5", "KeypointConfidence', at_least=0.55"
     )
-    recipe = RECIPE.replace(
-        """    semantic=dict(
-        config='{{ fileDirname }}/NAME_decoder.py',
-        checkpoint='work_dirs/NAME_decoder',  # the last one in it
-        background=_base_.background,
-        ignore=dict(score=0.5),  # where the decoder is less sure, the label is 255
-""",
-        """    pose=dict(
-        config='{{ fileDirname }}/NAME_decoder.py',
-        checkpoint='work_dirs/NAME_decoder',  # the last one in it
-        person=_base_.class_names[0],
+    values |= dict(
+        TASK='pose',
+        OPTIONS="""person=_base_.class_names[0],
         visible=0.3,  # score of a keypoint that counts as seen
-        labelled=0.1,
-""",
-    ).replace("type='voc'", "type='coco'")
-    study = STUDY.replace("task = 'semantic'", "task = 'pose'").replace(
-        "dict(key='mIoU', name='mIoU')", "dict(key='coco/AP', name='AP', scale=100.0, empty=0.0)"
+        labelled=0.1,""",
+        FORMAT='coco',
+        METRIC="dict(key='coco/AP', name='AP', scale=100.0, empty=0.0)",
     )
-    study = study.replace('deeplabv3plus', STOCK_MODELS['pose'])
-    texts = dict(decoder=_DECODER, recipe=recipe, simplebaseline=_SIMPLEBASELINE, study=study)
+    texts = dict(decoder=_DECODER, recipe=RECIPE, simplebaseline=_SIMPLEBASELINE, study=STUDY)
     return fill(texts, values, name=name, model=STOCK_MODELS['pose'], count=count)
