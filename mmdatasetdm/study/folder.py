@@ -9,6 +9,7 @@ from pathlib import Path
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.study.config import MIXED, SETTINGS, StudyConfig, in_file_names
 from mmdatasetdm.study.metrics import Metric
+from mmdatasetdm.study.results import decoder_scores, generated_images
 from mmdatasetdm.study.tables import gains, markdown, summarize
 from mmdatasetdm.utils.paths import locate
 
@@ -137,6 +138,10 @@ class Study:
     def decoder(self, labels: int, seed: int, member: int = 0) -> Path:
         """Work folder of a decoder; ``member`` counts those whose predictions are averaged."""
         return self.out / 'decoders' / (f'{labels}_seed{seed}' + (f'_{member}' if member else ''))
+
+    def decoders_of(self, labels: int, seed: int) -> list[Path]:
+        """Work folders of the decoders whose predictions are averaged."""
+        return [self.decoder(labels, seed, member) for member in range(self.decoders)]
 
     def synthetic(self, labels: int, seed: int) -> Path:
         """Generated folder, labelled by that decoder."""
@@ -275,6 +280,8 @@ class Study:
             summary=summarize(runs, self.metrics),
             gains=gains(runs, self.metrics),
             runs=runs,
+            decoder_scores=decoder_scores({(n, s): self.decoders_of(n, s) for n in self.labels for s in self.seeds}),
+            generated=generated_images({(n, s): self.synthetic(n, s) for n in self.labels for s in self.seeds}),
         )
         (self.out / 'results.json').write_text(json.dumps(results, indent=2), encoding='utf-8')
         (self.out / 'table.md').write_text(table, encoding='utf-8')

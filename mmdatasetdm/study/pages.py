@@ -7,86 +7,28 @@
     what stands here is replaced as soon as there is a docs/results/semantic.json, or one that begins with models
     <!-- end of results -->
 
+The short table of the ``README.md`` stands between ``<!-- gains: semantic instance -->`` and ``<!-- end of gains -->``.
 What a person wrote outside of these marks stays.
 """
 
 import fnmatch
-import json
 import re
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import yaml
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.study.config import MIXED
-from mmdatasetdm.study.metrics import Metric
-from mmdatasetdm.study.tables import markdown, summarize
+from mmdatasetdm.study.results import Results
+from mmdatasetdm.study.tables import gains_table, markdown, plus_minus, summarize
 from mmdatasetdm.utils.io import write_atomic
 
 _SECTION = re.compile(r'<!-- results: (?P<names>.+?) -->\n(?P<body>.*?)<!-- end of results -->', re.DOTALL)
+_GAINS = re.compile(r'(<!-- gains: (?P<names>.+?) -->\n).*?(<!-- end of gains -->)', re.DOTALL)
 _BEGIN, _END = '<!-- results:', '<!-- end of results -->'
 _WIDTH = 110  # of a command's lines
-
-
-@dataclass(frozen=True, kw_only=True)
-class Results:
-    """A ``results.json`` that :meth:`mmdatasetdm.study.Study.write` wrote.
-
-    Args:
-        name: the file's name without suffix.
-        command: what was typed.
-        num: generated images.
-        iterations: of every stock model; None: those of their configs.
-        decoders: decoders whose predictions are averaged.
-        unseen: classes that no label shows; None: no class is hidden.
-        seeds: of decoders and stock models.
-        metrics: as :class:`Metric` has them, those of further styles included.
-        models: the configs of each stock model by setting.
-        runs: as :func:`mmdatasetdm.study.summarize` takes them.
-    """
-
-    name: str
-    command: str
-    num: int
-    iterations: int | None
-    decoders: int
-    unseen: Sequence[str] | None
-    seeds: Sequence[int]
-    metrics: Sequence[Metric]
-    models: Mapping[str, Mapping[str, str]]
-    runs: Sequence[dict]
-
-    @classmethod
-    def load(cls, path: Path) -> 'Results':
-        """Read a file.
-
-        Raises:
-            UserError: it is no ``results.json``, or one of a version that wrote less.
-        """
-        mend = 'write it again with `python tools/study.py CONFIG --out … --table` and copy its results.json'
-        try:
-            content = json.loads(path.read_text(encoding='utf-8'))
-            metrics = [Metric(**metric) for metric in content['metrics']]
-            rest = {key: content[key] for key in cls.__annotations__ if key not in ('name', 'metrics')}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{path} is not a study's results.json of today ({error!r}): {mend}") from None
-        return cls(name=path.stem, metrics=metrics, **rest)
-
-    def of_folder(self, folder: str) -> dict[str, str]:
-        """The stock models whose configs are in ``configs/FOLDER``, and their names, with * for the setting."""
-
-        def name(configs: Mapping[str, str]) -> str:
-            config = configs.get(MIXED) or next(iter(configs.values()))
-            return re.sub(r'real-synthetic|real|synthetic', '*', Path(config).stem)
-
-        return {
-            model: name(configs)
-            for model, configs in self.models.items()
-            if all(Path(config).parent.as_posix() == f'configs/{folder}' for config in configs.values())
-        }
 
 
 def write_pages(repository: Path) -> list[Path]:
@@ -115,6 +57,8 @@ def render_pages(repository: Path) -> dict[Path, str]:
         if shown:
             texts[folder / 'README.md'] = _fill(folder / 'README.md', shown)
             texts[folder / 'metafile.yml'] = _with_metrics(folder / 'metafile.yml', found)
+    readme = repository / 'README.md'
+    texts[readme] = _GAINS.sub(partial(_gains, found), readme.read_text(encoding='utf-8'))
     return {path: text for path, text in texts.items() if text != path.read_text(encoding='utf-8')}
 
 
@@ -140,15 +84,27 @@ def _fill(page: Path, sections: Mapping[str, str]) -> str:
     return text
 
 
+def _gains(found: Sequence[Results], match: re.Match) -> str:
+    """The marks of the short table with the table of those studies that they name."""
+    patterns = match['names'].split()
+    shown = [
+        (results.name.replace('_', ' '), results.runs, results.metrics)
+        for pattern in patterns
+        for results in found
+        if fnmatch.fnmatch(results.name, pattern)
+    ]
+    return f'{match[1]}\n{gains_table(shown)}\n{match[3]}' if shown else match[0]
+
+
 def _section_of_folder(results: Results, folder: str) -> str:
     names = results.of_folder(folder)
     runs = [dict(run, model=f'`{names[run["model"]]}`') for run in results.runs if run['model'] in names]
-    return _section(results, runs, classes=False) if runs else ''
+    return _section(results, runs, full=False) if runs else ''
 
 
-def _section(results: Results, runs: Sequence[dict], *, classes: bool = True) -> str:
-    """The command, what it was run with, and the tables."""
-    if not classes:
+def _section(results: Results, runs: Sequence[dict], *, full: bool = True) -> str:
+    """The command, what it was run with, and the tables; ``full``: of the classes and of what was generated, too."""
+    if not full:
         runs = [dict(run, classes={}) for run in runs]
     seconds = [run['seconds'] for run in runs if 'seconds' in run]
     facts = [
@@ -162,9 +118,33 @@ def _section(results: Results, runs: Sequence[dict], *, classes: bool = True) ->
     ]
     line = '; '.join(filter(None, facts))
     spread = ' Mean ± standard deviation over the seeds.' if len(results.seeds) > 1 else ''
-    return f'\n```sh\n{_wrapped(results.command)}\n```\n\n{line[0].upper()}{line[1:]}.{spread}\n\n' + (
-        markdown(runs, results.metrics) + '\n'
-    )
+    parts = [
+        f'```sh\n{_wrapped(results.command)}\n```',
+        f'{line[0].upper()}{line[1:]}.{spread}',
+        markdown(runs, results.metrics).strip(),
+        *([_decoders(results), _selected(results)] if full else []),
+    ]
+    return '\n' + ''.join(f'{part}\n\n' for part in parts if part)
+
+
+def _decoders(results: Results) -> str:
+    """What the decoders reach on the validation images."""
+    rows = summarize([dict(run, model='', setting='real') for run in results.decoder_scores], results.metrics)
+    said = []
+    for row in rows:
+        cells = [(metric, row['scores'][metric.name]) for metric in results.metrics if metric.name in row['scores']]
+        values = [f'{metric.name} {plus_minus(cell, metric.decimals)}' for metric, cell in cells]
+        said.append(f'with {row["labels"]} labels {", ".join(values)}')
+    return f'The decoders themselves, on the validation images: {"; ".join(said)}.' if said else ''
+
+
+def _selected(results: Results) -> str:
+    """How many of the generated images are trained on."""
+    by_labels: dict[int, list[str]] = {}
+    for found in results.generated:
+        by_labels.setdefault(found['labels'], []).append(f'{found["selected"]:,}')
+    said = [f'with {labels} labels {", ".join(counts)}' for labels, counts in by_labels.items()]
+    return f'Of the generated images the filters select, by seed: {"; ".join(said)}.' if said else ''
 
 
 def _wrapped(command: str) -> str:

@@ -89,13 +89,10 @@ class Plan:
 
     def decoder_option(self, labels: int, seed: int) -> str:
         """What tools/generate.py takes as --decoder: the work folders, of which it takes the last checkpoints."""
-        folders = self._decoder_folders(labels, seed)
+        folders = self.study.decoders_of(labels, seed)
         # The config that the training left is the one that its options made.
         config = folders[0] / self._decoder_config(labels)[0].name
         return ','.join([f'{self.study.config.annotator or self.study.task}={config}', *map(str, folders)])
-
-    def _decoder_folders(self, labels: int, seed: int) -> list[Path]:
-        return [self.study.decoder(labels, seed, member) for member in range(self.study.decoders)]
 
     def _samples(self, labels: int, seed: int) -> bool:
         """Whether that decoder's images are sampled, and not only labelled."""

@@ -80,6 +80,26 @@ def markdown(runs: Sequence[dict], metrics: Sequence[Metric]) -> str:
     return '\n\n'.join('\n'.join(lines) for lines in tables) + '\n'
 
 
+def gains_table(studies: Sequence[tuple[str, Sequence[dict], Sequence[Metric]]]) -> str:
+    """A short table over several studies: the first metric of each on real and on real+synthetic images.
+
+    Args:
+        studies: the name of each, its runs and its metrics.
+    """
+    lines = [_line(['', 'labelled images', 'metric', 'real', MIXED, 'gain']), _line(['---'] * 6)]
+    for name, runs, (metric, *_) in studies:
+        rows = {(row['model'], row['labels'], row['setting']): row['scores'] for row in summarize(runs, [metric])}
+        for gained in gains(runs, [metric]):
+            if gained['setting'].startswith(MIXED):
+                of, said = (gained['model'], gained['labels']), f'{metric.name} (lower is better)'
+                cells = [rows[(*of, setting)][metric.name] for setting in ('real', gained['setting'])]
+                values = [plus_minus(cell, metric.decimals) for cell in cells]
+                gain = f'**{_gain(gained["gains"][metric.name], metric.decimals)}**'
+                said = said if metric.lower_is_better else metric.name
+                lines.append(_line([name, str(gained['labels']), said, *values, gain]))
+    return '\n'.join(lines) + '\n'
+
+
 def _metrics_table(rows: Sequence[dict], gained: Sequence[dict], metrics: Sequence[Metric]) -> list[str]:
     settings = sorted({row['setting'] for row in rows}, key=_place)
     gaining = [setting for setting in settings if any(row['setting'] == setting for row in gained)]
@@ -94,7 +114,7 @@ def _metrics_table(rows: Sequence[dict], gained: Sequence[dict], metrics: Sequen
             if not any(cells):
                 continue
             name = f'{metric.name} (lower is better)' if metric.lower_is_better else metric.name
-            line = [model, str(labels), name, *(_plus_minus(cell, metric.decimals) if cell else '' for cell in cells)]
+            line = [model, str(labels), name, *(plus_minus(cell, metric.decimals) if cell else '' for cell in cells)]
             for setting in gaining:
                 line.append(_gain(gain.get((model, labels, setting), {}).get(metric.name), metric.decimals))
             lines.append(_line(line))
@@ -133,7 +153,8 @@ def _mean(values: Sequence[float]) -> dict:
     return dict(mean=round(statistics.fmean(values), 6), spread=spread)
 
 
-def _plus_minus(cell: dict, decimals: int, *, sign: str = '') -> str:
+def plus_minus(cell: dict, decimals: int, *, sign: str = '') -> str:
+    """'21.0 ± 1.4' of a mean and its spread; without the spread where one seed was run."""
     spread = '' if cell['spread'] is None else f' ± {cell["spread"]:.{decimals}f}'
     return f'{cell["mean"]:{sign}.{decimals}f}{spread}'
 
@@ -141,8 +162,8 @@ def _plus_minus(cell: dict, decimals: int, *, sign: str = '') -> str:
 def _gain(cell: dict | None, decimals: int) -> str:
     if cell is None:
         return ''
-    relative = f' ({_plus_minus(cell["relative"], 1, sign="+")} %)' if 'relative' in cell else ''
-    return _plus_minus(cell, decimals, sign='+') + relative
+    relative = f' ({plus_minus(cell["relative"], 1, sign="+")} %)' if 'relative' in cell else ''
+    return plus_minus(cell, decimals, sign='+') + relative
 
 
 def _line(cells: Sequence[str]) -> str:

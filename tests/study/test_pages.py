@@ -40,6 +40,12 @@ def results(tmp_path) -> dict:
             run = dict(model='deeplabv3plus', labels=20, setting=setting, seed=seed, seconds=90.0, machine='A, 2 cores')
             run.update(scores=dict(mIoU=score), classes=dict(ball=score))
             (folder / 'result.json').write_text(json.dumps(run))
+    for seed in (0, 1):
+        decoder, generated = study.decoder(20, seed), study.synthetic(20, seed)
+        decoder.mkdir(parents=True)
+        (decoder / 'decoder.json').write_text(json.dumps(dict(labels=20, seed=seed, scores=dict(mIoU=40.0 + seed))))
+        generated.mkdir(parents=True)
+        (generated / 'dataset.json').write_text(json.dumps(dict(samples=2000, selected=1100 + seed)))
     study.write(command=COMMAND)
     return json.loads((study.out / 'results.json').read_text())
 
@@ -52,6 +58,7 @@ def repository(tmp_path, results) -> Path:
     for path in (folder, root / 'docs/results'):
         path.mkdir(parents=True)
     (root / 'docs/benchmark.md').write_text(PAGE)
+    (root / 'README.md').write_text('A.\n\n<!-- gains: instance semantic -->\nOld.\n<!-- end of gains -->\n\nB.\n')
     (folder / 'README.md').write_text(PAGE.replace('semantic*', '*'))
     (folder / 'metafile.yml').write_text(yaml.safe_dump(METAFILE))
     (root / 'docs/results/semantic.json').write_text(json.dumps(results))
@@ -59,7 +66,7 @@ def repository(tmp_path, results) -> Path:
 
 
 def test_a_page_says_numbers_command_seeds_and_machine(repository):
-    assert len(write_pages(repository)) == 3
+    assert len(write_pages(repository)) == 4
     text = (repository / 'docs/benchmark.md').read_text()
     assert text.startswith('By hand.\n') and text.endswith('\nBy hand, too.\n') and 'Old' not in text
     assert '--labels 20' in text and '\n    --settings real real+synthetic\n```' in text  # the command is wrapped
@@ -70,6 +77,13 @@ def test_a_page_says_numbers_command_seeds_and_machine(repository):
     assert facts in text
     assert '| deeplabv3plus | 20 | mIoU | 21.0 ± 1.4 | 32.0 ± 2.8 | +11.0 ± 1.4 |' in text
     assert '| deeplabv3plus | 20 | real | 21.0 |' in text  # of the classes
+    assert 'The decoders themselves, on the validation images: with 20 labels mIoU 40.5 ± 0.7.' in text
+    assert 'Of the generated images the filters select, by seed: with 20 labels 1,100, 1,101.' in text
+    text = (repository / 'README.md').read_text()
+    assert (
+        text.startswith('A.\n\n<!-- gains: instance semantic -->\n') and text.endswith('\nB.\n') and 'Old' not in text
+    )
+    assert '| semantic | 20 | mIoU | 21.0 ± 1.4 | 32.0 ± 2.8 | **+11.0 ± 1.4** |' in text
     text = (repository / 'configs/deeplabv3plus/README.md').read_text()
     assert f'| `{NAME}-*-128x128` | 20 | mIoU | 21.0 ± 1.4 | 32.0 ± 2.8 | +11.0 ± 1.4 |' in text
     assert 'ball' not in text
