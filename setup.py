@@ -8,6 +8,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
+EXTRAS = ('tests', 'toyroom', 'demo', 'llm', 'webdataset', 'filters', 'ray')
 MIM = ('configs', 'tools', 'model-index.yml')  # what `mim train mmdatasetdm ...` and `mmdatasetdm::` config names read
 
 # it names the folder of the built-in labelled sets
@@ -64,6 +65,6 @@ def _name_assets_of_the_package(path: Path) -> None:
 
 setup(
     install_requires=requirements('runtime'),
-    extras_require={name: requirements(name) for name in ('tests', 'toyroom', 'demo', 'llm')},
+    extras_require={name: requirements(name) for name in EXTRAS},
     cmdclass={'build_py': BuildWithMim},
 )

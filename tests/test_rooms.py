@@ -175,6 +175,16 @@ COVERED_BY = (
         ('mmdatasetdm.generation.engines.base',),
     ),
     (
+        'tests/generation/test_records.py',
+        'dataclasses, read back with the records that hold them',
+        ('mmdatasetdm.generation.scores',),
+    ),
+    (
+        'tests/generation/writers/test_webdataset.py',
+        'its two forms are those of folders and of tar shards, which are compared',
+        ('mmdatasetdm.generation.storage.manifest',),
+    ),
+    (
         'tests/generation/test_runner.py',
         'it joins sources, annotators and writers: tested where these are real',
         ('mmdatasetdm.generation.pipeline',),

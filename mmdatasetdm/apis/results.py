@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmdatasetdm.generation.annotators.base import Annotation
-from mmdatasetdm.generation.records import Instance, Person, TaskScores
+from mmdatasetdm.generation.records import Instance, Person
+from mmdatasetdm.generation.scores import TaskScores
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,8 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import coco_labels
 from mmdatasetdm.generation.batch import Batch
 from mmdatasetdm.generation.labeller import Labeller
-from mmdatasetdm.generation.records import Instance, Person, SampleRecord, Scores, as_json
+from mmdatasetdm.generation.records import Instance, Person, SampleRecord, as_json
+from mmdatasetdm.generation.scores import Scores
 from mmdatasetdm.generation.storage.plan import sample_name
 from mmdatasetdm.generation.storage.shards import INLINE, write_bytes
 from mmdatasetdm.generation.writers import build_writer_options

@@ -1,7 +1,7 @@
 """Data sets of the plugin: generated ones, few-shot ones, and the mix of real and generated images."""
 
 from mmdatasetdm.datasets.few_shot import FewShotDataset
-from mmdatasetdm.datasets.samplers import RatioSampler
+from mmdatasetdm.datasets.samplers import RatioSampler, ShardSampler
 from mmdatasetdm.datasets.synthetic import SyntheticDataset
 from mmdatasetdm.datasets.transforms.classes import (
     FixedVariants,
@@ -23,5 +23,6 @@ __all__ = [
     'ListedClasses',
     'PresentClasses',
     'RatioSampler',
+    'ShardSampler',
     'SyntheticDataset',
 ]

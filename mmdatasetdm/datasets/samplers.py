@@ -1,4 +1,4 @@
-"""The mix of real and synthetic images."""
+"""The mix of real and synthetic images, and the order in which tar shards are read."""
 
 import itertools
 import math
@@ -27,6 +27,8 @@ class RatioSampler(Sampler):
         dataset: the ConcatDataset, or another of parts that follow each other, as CombinedDataset.
         ratio: the share of each part, in the order of the parts; not necessarily whole, 0 leaves a part out.
         shuffle: False walks each part in order.
+        buffer: how many samples are shuffled at a time in a part of tar shards, as :class:`ShardSampler` does; None
+            draws from all shards at once, which is slow where a disk or network is not made for random access.
         seed: None takes one from mmengine, the same on every rank.
 
     Raises:
@@ -39,6 +41,7 @@ class RatioSampler(Sampler):
         *,
         ratio: Sequence[float],
         shuffle: bool = True,
+        buffer: int | None = None,
         seed: int | None = None,
     ) -> None:
         parts = getattr(dataset, 'datasets', None)
@@ -60,6 +63,8 @@ class RatioSampler(Sampler):
         self.dataset = dataset
         self.shares = [share / sum(ratio) for share in ratio]
         self.shuffle = shuffle
+        shards = [_shard_sizes(part, buffer) if shuffle else None for part in parts]
+        self.orders = [_Order(size, of, buffer or 0) for size, of in zip(self.sizes, shards, strict=True)]
         self.seed = sync_random_seed() if seed is None else seed
         self.rank, self.world_size = get_dist_info()
 
@@ -82,11 +87,10 @@ class RatioSampler(Sampler):
         return itertools.islice(self._order(part, sum(self.sizes[:part])), self.rank, None, self.world_size)
 
     def _order(self, part: int, offset: int) -> Iterator[int]:
-        size = self.sizes[part]
         random = torch.Generator().manual_seed(self.seed + part)
         while True:
-            order = torch.randperm(size, generator=random) if self.shuffle else torch.arange(size)
-            yield from (order + offset).tolist()
+            order = self.orders[part](random) if self.shuffle else range(self.sizes[part])
+            yield from (index + offset for index in order)
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -97,3 +101,81 @@ class RatioSampler(Sampler):
 
 def _is_share(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+
+
+@DATA_SAMPLERS.register_module()
+class ShardSampler(Sampler):
+    """Draws from a :class:`SyntheticDataset` of tar shards nearly as they lie on the disk, shuffled, without end.
+
+    The shards come in a random order; their samples pass through a buffer from which one is drawn at random, as in
+    WebDataset. So only the shards of ``buffer`` samples are open at a time and each is read from its beginning to its
+    end, which a network or a disk gives far faster than samples from anywhere. Every sample is seen once before any is
+    seen twice. Each rank takes its turn in one common order.
+
+    Args:
+        dataset: the data set.
+        buffer: samples in the buffer; more shuffle better.
+        seed: None takes one from mmengine, the same on every rank.
+
+    Raises:
+        UserError: the data set has no tar shards, or ``buffer`` is no number of samples.
+    """
+
+    def __init__(self, dataset: BaseDataset, *, buffer: int = 4096, seed: int | None = None) -> None:
+        sizes = _shard_sizes(dataset, buffer)
+        if sizes is None:
+            raise UserError(
+                'ShardSampler: the data set has no tar shards; take InfiniteSampler, or generate with '
+                "writer=dict(type='webdataset')"
+            )
+        self.dataset = dataset
+        self.order = _Order(len(dataset), sizes, buffer)
+        self.seed = sync_random_seed() if seed is None else seed
+        self.rank, self.world_size = get_dist_info()
+
+    def __iter__(self) -> Iterator[int]:
+        return itertools.islice(self._walk(), self.rank, None, self.world_size)
+
+    def _walk(self) -> Iterator[int]:
+        random = torch.Generator().manual_seed(self.seed)
+        while True:
+            yield from self.order(random)
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Nothing to do: the sampler has no end and so no epochs."""
+
+
+def _shard_sizes(dataset: object, buffer: int | None) -> list[int] | None:
+    """Those of a data set of tar shards, where they are asked for by a ``buffer``."""
+    if buffer is None:
+        return None
+    if not isinstance(buffer, int) or isinstance(buffer, bool) or buffer < 1:
+        raise UserError(f'buffer must be a number of samples, 1 or more, got {buffer!r}')
+    return getattr(dataset, 'shard_sizes', None)
+
+
+class _Order:
+    """Random orders of ``size`` samples; where they lie in ``shards``, by way of a buffer."""
+
+    def __init__(self, size: int, shards: Sequence[int] | None, buffer: int) -> None:
+        whole = shards is not None and sum(shards) == size  # CombinedDataset may count a part otherwise
+        self.size, self.shards, self.buffer = size, shards if whole else None, buffer
+
+    def __call__(self, random: torch.Generator) -> Iterator[int]:
+        if self.shards is None:
+            yield from torch.randperm(self.size, generator=random).tolist()
+            return
+        starts = [0, *itertools.accumulate(self.shards)]
+        waiting: list[int] = []
+        for shard in torch.randperm(len(self.shards), generator=random).tolist():
+            for index in range(starts[shard], starts[shard + 1]):
+                if len(waiting) < self.buffer:
+                    waiting.append(index)
+                    continue
+                place = int(torch.randint(self.buffer, (1,), generator=random))
+                waiting[place], index = index, waiting[place]
+                yield index
+        yield from (waiting[place] for place in torch.randperm(len(waiting), generator=random).tolist())

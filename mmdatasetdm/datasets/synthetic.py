@@ -1,5 +1,6 @@
 """A generated folder, read by any stock OpenMMLab data set class."""
 
+import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,10 +11,12 @@ from mmengine.logging import print_log
 from mmdatasetdm.datasets.coco_file import check_order
 from mmdatasetdm.datasets.lists import read_list, take_listed
 from mmdatasetdm.datasets.stock import coco_kind, reads_depth
+from mmdatasetdm.datasets.tar_backend import in_tar
 from mmdatasetdm.datasets.wrapper import StockWrapper
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATASETS
 from mmdatasetdm.utils.schema import check_version
+from mmdatasetdm.utils.tar import is_file, split_path
 
 # where dataset.json does not say it
 FOLDERS = dict(img_path='JPEGImages', seg_map_path='SegmentationClass', depth_map_path='Depth')
@@ -30,6 +33,9 @@ class SyntheticDataset(StockWrapper):
 
         dict(type='mmdatasetdm.SyntheticDataset', root='data/synthetic/voc',
              dataset=dict(type='PascalVOCDataset', pipeline=train_pipeline))
+
+    The images may be files or members of tar shards (``writer=dict(type='webdataset')``), which are read where they
+    are. ``ShardSampler`` and ``RatioSampler(buffer=…)`` then draw them shard after shard, shuffled in a buffer.
 
     What the values in the files mean is what ``dataset.json`` says, whatever the stock class makes of the files of
     its own data set (``reduce_zero_label``, a label map): a label keeps the name that it has there.
@@ -67,6 +73,7 @@ class SyntheticDataset(StockWrapper):
         stock = dict(dataset, data_root=str(root))
         depth, coco = reads_depth(stock), coco_kind(stock)
         written = self.description.get('coco_files', {}).get(coco, {})
+        self._in_tars = self.description.get('recipe', {}).get('writer', {}).get('type') == 'webdataset'
         self._listed = stock.get('ann_file', written.get('train', COCO_FILES.get(coco, TRAIN_LIST)))
         if not depth:
             stock['ann_file'] = self._listed
@@ -80,12 +87,23 @@ class SyntheticDataset(StockWrapper):
                 _name_files(stock, self.root, folders, self.description, 'depth' if depth else 'seg')
         # lazily: the labels' meaning is set right before the list of images is read, which takes it over
         super().__init__(stock=stock, pipeline=pipeline, indices=indices, lazy_init=True)
+        if self._in_tars:  # what the stock class calls the folder of its images
+            prefix = self.dataset.data_prefix
+            prefix.update({key: in_tar(path) for key, path in prefix.items() if path})
         if self.depth:
             self._check_metres()
         elif self.coco is None:
             self._keep_names()
         if not lazy_init:
             self.full_init()
+
+    @property
+    def shard_sizes(self) -> list[int] | None:
+        """How many samples follow each other in one tar shard, shard by shard; None: the images are files."""
+        if not self._in_tars:
+            return None
+        archives = (split_path(self.get_data_info(index)['img_path']) for index in range(len(self)))
+        return [sum(1 for _ in group) for _, group in itertools.groupby(parts and parts[0] for parts in archives)]
 
     def _keep_names(self) -> None:
         """Make the ids in the label maps mean what ``dataset.json`` says.
@@ -201,6 +219,6 @@ def _image_suffix(root: Path, ann_file: str, folders: dict, description: dict) -
         raise UserError(f'{path} is empty: the generated data set has no samples')
     images = root / folders['img_path']
     for suffix in (description.get('img_suffix', '.png'), '.png', '.jpg', '.jpeg'):
-        if (images / f'{names[0]}{suffix}').is_file():
+        if is_file(images / f'{names[0]}{suffix}'):
             return suffix
     raise UserError(f'{images} has no image of sample {names[0]}: generate the data set again')

@@ -96,6 +96,7 @@ class DatasetInfo:
         ignore_index, reduce_zero_label: as mmseg's data sets take them.
         tasks: which labels there are.
         skeleton: pairs of keypoint numbers, from 1.
+        categories: COCO's categories by task.
         ann_file: the list of the selected samples.
         throughput: how fast it was made.
         code_versions: versions of the code that made the samples.
@@ -134,15 +135,16 @@ class DatasetInfo:
     reduce_zero_label: bool = False
     tasks: list[str] = field(default_factory=list)
     skeleton: list[list[Count]] = field(default_factory=list)
+    categories: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     ann_file: str = ''
     throughput: Throughput
     code_versions: list[str]
     recipe: RecipeUsed
 
     def as_json(self) -> dict[str, Any]:
-        """As it is written: ``label_names`` and ``coco_files`` are left out where there are none."""
+        """As it is written: ``label_names``, ``coco_files`` and ``categories`` are left out where there are none."""
         value = asdict(self)
-        for key in ('label_names', 'coco_files'):
+        for key in ('label_names', 'coco_files', 'categories'):
             if not value[key]:
                 del value[key]
         return value

@@ -16,8 +16,10 @@ from mmdatasetdm.generation.dataset_info import RelabelledInfo, read_dataset
 from mmdatasetdm.generation.labeller import Labeller
 from mmdatasetdm.generation.prompts.base import build_prompts
 from mmdatasetdm.generation.recipe import Recipe
-from mmdatasetdm.generation.records import Instance, Labels, Person, SampleRecord, Scores
+from mmdatasetdm.generation.records import Instance, Labels, Person, SampleRecord
+from mmdatasetdm.generation.scores import Scores
 from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source
+from mmdatasetdm.generation.storage.assemble import DatasetParts
 from mmdatasetdm.generation.storage.latents import latents_path
 from mmdatasetdm.generation.storage.plan import Shard, sample_name
 from mmdatasetdm.generation.storage.shards import ShardStore
@@ -67,11 +69,10 @@ class Pipeline:
         }
         self.source, suffix = self._source()
         self.writer = self.models.build_writer(recipe.writer, suffix=suffix)
-        self.meta = dict(
+        self.parts = DatasetParts(
             classes=self.models.classes,
             tasks=self.models.tasks,
-            layout=self.writer.layout(self.models.tasks),
-            files=self.writer.files(),
+            writer=self.writer,
             categories=self.models.coco_categories,
             skeleton=self.models.skeleton,
         )

@@ -1,4 +1,4 @@
-"""What the rooms of generation hand to each other and write: a sample, its scores by task, a shard, a data set.
+"""What the rooms of generation hand to each other and write: a sample, a shard, a line of the manifest.
 
 They are read back from folders that may come from anywhere, so their types are checked before anything is made of them;
 names of files in them go through ``mmdatasetdm.utils.io.below``. ``docs/output_format.md`` documents the schema, and
@@ -7,115 +7,16 @@ names of files in them go through ``mmdatasetdm.utils.io.below``. ``docs/output_
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 from typing_extensions import TypedDict
 
-from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.options import Count, Whole
-from mmdatasetdm.utils.io import adapter
-from mmdatasetdm.utils.schema import SCHEMA_VERSION, check_version
-
-
-@dataclass(frozen=True, kw_only=True)
-class SemanticScores:
-    """Of a label map.
-
-    Attributes:
-        fractions: class -> fraction of the image's pixels.
-        ignored: fraction of pixels that are 255.
-        confidence: mean winning probability over all pixels, the ignored ones too.
-    """
-
-    fractions: dict[str, float]
-    ignored: float
-    confidence: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class InstanceScores:
-    """Of instances.
-
-    Attributes:
-        instances: their number.
-        confidence: their mean score.
-        found: their classes.
-        uncertain: the number of crowds.
-        ignored: fraction of the image's pixels that are the crowds'.
-        agreement: beside semantic labels, fraction of the instances' pixels that those give to the instance's class;
-            ignored ones do not count. None: there is no pixel to judge.
-    """
-
-    instances: int
-    confidence: float = 0.0
-    found: list[str] = field(default_factory=list)
-    uncertain: int = 0
-    ignored: float = 0.0
-    agreement: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DepthScores:
-    """Of a depth map: metres (None: no pixel is known), and the fraction of pixels without a depth."""
-
-    ignored: float = 0.0
-    nearest: float | None = None
-    median: float | None = None
-    farthest: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PoseScores:
-    """Of persons with keypoints.
-
-    Attributes:
-        persons: their number.
-        confidence: mean score of their keypoints.
-        agreement: fraction of their visible keypoints that lie in the person's mask, where there is one.
-        keypoints_outside_mask: fraction of visible keypoints that did not, before the recipe's ``mask`` option hid or
-            dropped any.
-    """
-
-    persons: int
-    confidence: float = 0.0
-    agreement: float | None = None
-    keypoints_outside_mask: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scores:
-    """A sample's scores by task; None: the recipe has no such decoder. ``others``: of tasks from outside."""
-
-    semantic: SemanticScores | None = None
-    instance: InstanceScores | None = None
-    depth: DepthScores | None = None
-    pose: PoseScores | None = None
-    others: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, scores: Mapping[str, Any]) -> Scores:
-        """From the scores of each task."""
-        own = {one.name for one in fields(cls)} - {'others'}
-        others = {
-            task: asdict(value) if is_dataclass(value) and not isinstance(value, type) else dict(value)
-            for task, value in scores.items()
-            if task not in own
-        }
-        return cls(**{task: value for task, value in scores.items() if task in own}, others=others)
-
-    @property
-    def tasks(self) -> list[str]:
-        own = [one.name for one in fields(self) if one.name != 'others' and getattr(self, one.name) is not None]
-        return [*own, *self.others]
-
-
-TaskScores = SemanticScores | InstanceScores | DepthScores | PoseScores | Mapping[str, Any]
+from mmdatasetdm.generation.scores import Scores
+from mmdatasetdm.utils.schema import SCHEMA_VERSION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,24 +171,3 @@ def _without_none(value: Any) -> Any:
 def coco_annotation(found: Instance | Person) -> dict[str, Any]:
     """An instance or a person as COCO's JSON has it, without its ids."""
     return {key: value for key, value in vars(found).items() if value is not None}
-
-
-def read_manifest(root: Path) -> Iterator[ManifestLine]:
-    """The lines of manifest.jsonl, one in memory at a time."""
-    path = root / 'manifest.jsonl'
-    try:
-        with open(path, encoding='utf-8') as file:
-            for number, line in enumerate(file, 1):
-                try:
-                    value = json.loads(line)
-                except (ValueError, RecursionError):
-                    raise UserError(f'{path}: line {number} is damaged; run tools/generate.py again') from None
-                check_version(value, f'{path}: line {number}')
-                try:
-                    yield adapter(ManifestLine).validate_json(line, strict=True)
-                except ValidationError:
-                    raise UserError(f'{path}: line {number} is damaged; run tools/generate.py again') from None
-    except UnicodeDecodeError:
-        raise UserError(f'{path} is not text; run tools/generate.py again') from None
-    except FileNotFoundError:
-        raise UserError(f'{path} is missing; run tools/generate.py again') from None

@@ -127,7 +127,7 @@ def _generate(
 ) -> DatasetInfo:
     code = code_version()
     pipeline = Pipeline(recipe=recipe, device=device, origin=origin, code=code)
-    identity, meta = pipeline.identity, pipeline.meta
+    identity, parts = pipeline.identity, pipeline.parts
     if origin is None:
         generator = pipeline.generator
         warned = warn_of_cut_classes(
@@ -148,7 +148,7 @@ def _generate(
         del pipeline
         with progress_bar(total=plan.num, done=plan.num - left) as bar:
             engine.run(job, pending, pipeline=inside, on_progress=bar.update)
-    return assemble(store, plan, identity=identity, meta=meta, filters=recipe.filters)
+    return assemble(store, plan, identity=identity, parts=parts, filters=recipe.filters)
 
 
 def progress_bar(*, total: int, done: int) -> tqdm:

@@ -27,6 +27,7 @@ from mmdatasetdm.generation.seeds import sample_seed
 from mmdatasetdm.generation.storage.latents import latents_path
 from mmdatasetdm.generation.storage.shards import REPAIR, ShardStore, check_file
 from mmdatasetdm.utils.io import below, read_image
+from mmdatasetdm.utils.tar import SUFFIX, split_path
 
 
 class Source(Protocol):
@@ -84,6 +85,9 @@ class FolderSource:
                 done = self.store.read(index)
             except FileNotFoundError:
                 raise UserError(f'{self.root}: shard {index} is missing; finish that data set first') from None
+            for relative, known in done.files.items():
+                if relative.endswith(SUFFIX):
+                    check_file(path := below(self.root, relative), known, name=path)
             self.open_shard = (index, done, self._latents(index, done))
         return self.open_shard[1:]
 
@@ -126,23 +130,27 @@ class FolderSource:
             failures=[record.failed or failure for record, failure in zip(records, failures, strict=True)],
         )
 
-    def _image(self, record: SampleRecord, files: dict[str, FileFacts]) -> tuple[Path, FileFacts]:
-        """The image file of a sample, which is in the folder, and what its shard notes of it."""
+    def _image(self, record: SampleRecord, files: dict[str, FileFacts]) -> tuple[Path, FileFacts] | np.ndarray:
+        """The image file of a sample, in the folder, and what its shard notes of it; pixels, from a tar file."""
         relative = record.files.get('image')
+        if relative and (parts := split_path(relative)) and parts[0] in files:
+            return read_image(below(self.root, relative))
         if relative is None or relative not in files:
             raise UserError(f'{self.root}: the shard of sample {record.id} does not list its image; {REPAIR}')
         return below(self.root, relative), files[relative]
 
-    def _pixels(self, images: Sequence[tuple[Path, FileFacts] | None]) -> Tensor:
+    def _pixels(self, images: Sequence[tuple[Path, FileFacts] | np.ndarray | None]) -> Tensor:
         """(B, 3, H, W) in [-1, 1]; black where a sample failed."""
-        arrays = [read_image(image[0]) for image in images if image]
+        arrays = [
+            image if isinstance(image, np.ndarray) else read_image(image[0]) for image in images if image is not None
+        ]
         if not arrays:
             size = self.generator.image_size
             arrays = [np.zeros((size, size, 3), np.uint8)]
         if len({array.shape for array in arrays}) > 1:
             raise UserError(f'{self.root}: the images are not of one size; {REPAIR}')
         rest = iter(arrays)
-        stack = np.stack([next(rest) if image else np.zeros_like(arrays[0]) for image in images])
+        stack = np.stack([next(rest) if image is not None else np.zeros_like(arrays[0]) for image in images])
         return to_signed(stack).to(self.generator.device)
 
 

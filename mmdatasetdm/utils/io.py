@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from dataclasses import is_dataclass
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.schema import check_version
+from mmdatasetdm.utils.tar import read_bytes, split_path
 
 
 def below(root: Path, name: str) -> Path:
@@ -64,14 +66,14 @@ def read_json(path: Path, kind: Any = Any, *, advice: str = 'it is damaged', ver
 
 
 def read_image(path: Path, mode: str | None = 'RGB') -> np.ndarray:
-    """An image file (H, W, 3) uint8, or with ``mode`` None whatever it holds.
+    """An image file (H, W, 3) uint8, or with ``mode`` None whatever it holds. Its path may go through a tar file.
 
     Raises:
         UserError: it is damaged.
         OSError: it is not there, or cannot be read.
     """
     try:
-        with Image.open(path) as image:
+        with Image.open(io.BytesIO(read_bytes(path)) if split_path(path) else path) as image:
             return np.asarray(image.convert(mode) if mode else image)
     except (UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f'{path} is no image, or damaged: {error}') from None

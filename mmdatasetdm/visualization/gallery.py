@@ -13,9 +13,12 @@ from urllib.parse import quote
 from tqdm import tqdm
 
 from mmdatasetdm.generation.dataset_info import DatasetInfo
-from mmdatasetdm.generation.records import ManifestLine, Scores, read_manifest
+from mmdatasetdm.generation.records import ManifestLine
+from mmdatasetdm.generation.scores import Scores, numbers
+from mmdatasetdm.generation.storage.manifest import read_manifest
 from mmdatasetdm.generation.storage.plan import sample_name
 from mmdatasetdm.utils.io import below, write_atomic
+from mmdatasetdm.utils.tar import read_bytes, split_path
 from mmdatasetdm.visualization.labels import background_of
 from mmdatasetdm.visualization.layers import LAYERS, draw_layers
 
@@ -128,11 +131,21 @@ class Gallery:
         return {name: fraction for name, fraction in found.items() if name != background}
 
     def image(self, record: ManifestLine) -> str | None:
-        """The address of a sample's image, relative to the page."""
+        """The address of a sample's image, relative to the page; None: there is none.
+
+        What is in a tar file no browser reads: the page has a copy, of the samples whose labels are drawn.
+        """
         if 'image' not in record.files:
             return None
-        below(self.root, record.files['image'])
-        return quote(f'{self.to_root}/{record.files["image"]}')
+        path = below(self.root, record.files['image'])
+        if split_path(path) is None:
+            return quote(f'{self.to_root}/{record.files["image"]}')
+        if self.drawn is not None and record.id not in self.drawn:
+            return None
+        name = f'img/{sample_name(record.id)}{".jpg" if path.suffix == ".jpg" else ".png"}'
+        write_atomic(self.out / name, read_bytes(path))
+        self.files.add(name)
+        return name
 
     def records(self) -> Iterable[ManifestLine]:
         """The samples, in the order of their numbers."""
@@ -162,17 +175,6 @@ class Gallery:
 def layer_path(sample_id: int, layer: str) -> str:
     """Relative to the page, and of the sample's number alone, whatever its line calls it."""
     return f'img/{sample_name(sample_id)}_{layer}{LAYERS[layer]}'
-
-
-def numbers(scores: Scores | None) -> dict[str, float]:
-    """Every number among a sample's scores, by 'task.name'."""
-    own = {task: vars(getattr(scores, task)) for task in scores.tasks if task not in scores.others} if scores else {}
-    return {
-        f'{task}.{key}': value
-        for task, values in {**own, **(scores.others if scores else {})}.items()
-        for key, value in values.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    }
 
 
 def _chunks(records: Iterable[ManifestLine], size: int) -> Iterable[list[ManifestLine]]:

@@ -16,18 +16,12 @@ from mmdatasetdm.datasets.labels import LabelReader
 from mmdatasetdm.datasets.lists import all_infos
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.dataset_info import DatasetInfo
-from mmdatasetdm.generation.records import (
-    InstanceScores,
-    ManifestLine,
-    Person,
-    PoseScores,
-    Scores,
-    SemanticScores,
-)
+from mmdatasetdm.generation.records import ManifestLine, Person
+from mmdatasetdm.generation.scores import InstanceScores, PoseScores, Scores, SemanticScores, numbers
 from mmdatasetdm.registry import DATASETS
 from mmdatasetdm.utils.config import read_config
 from mmdatasetdm.utils.io import write_atomic
-from mmdatasetdm.visualization.gallery import Gallery, numbers
+from mmdatasetdm.visualization.gallery import Gallery
 from mmdatasetdm.visualization.labels import SampleLabels, image_size
 from mmdatasetdm.visualization.layers import layers_of
 from mmdatasetdm.visualization.overlay import IGNORE, INSTANCE_COLOURS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.generation.records import Instance, Person, SampleRecord, ShardRecord
 from mmdatasetdm.utils.io import below, read_image, read_json
+from mmdatasetdm.utils.tar import read_bytes, split_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +79,7 @@ def background_of(dataset: DatasetInfo) -> str | None:
 def image_size(path: Path) -> tuple[int, int]:
     """(H, W) of an image file, from its first bytes."""
     try:
-        with Image.open(path) as image:
+        with Image.open(io.BytesIO(read_bytes(path)) if split_path(path) else path) as image:
             return image.height, image.width
     except (UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f'{path} is no image, or damaged: {error}') from None

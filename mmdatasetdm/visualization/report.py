@@ -11,7 +11,8 @@ from PIL import Image
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.dataset_info import DatasetInfo, read_dataset
-from mmdatasetdm.generation.records import Scores, read_manifest
+from mmdatasetdm.generation.scores import Scores
+from mmdatasetdm.generation.storage.manifest import read_manifest
 from mmdatasetdm.utils.io import write_atomic
 from mmdatasetdm.visualization.gallery import Gallery, choose, layer_path
 from mmdatasetdm.visualization.labels import label_kinds

@@ -19,7 +19,8 @@ from mmengine.runner import Runner
 from PIL import Image
 from pycocotools import mask as rle
 
-from mmdatasetdm.generation.records import Instance, Person, SampleRecord, Scores
+from mmdatasetdm.generation.records import Instance, Person, SampleRecord
+from mmdatasetdm.generation.scores import Scores
 from mmdatasetdm.generation.writers.coco_json import write_coco
 from mmdatasetdm.registry import MODELS
 from mmdatasetdm.utils.schema import SCHEMA_VERSION

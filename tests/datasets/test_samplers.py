@@ -8,7 +8,7 @@ from mmengine.dataset import BaseDataset, ConcatDataset, InfiniteSampler
 from mmengine.registry import init_default_scope
 from torch.utils.data import DataLoader
 
-from mmdatasetdm.datasets import RatioSampler
+from mmdatasetdm.datasets import RatioSampler, ShardSampler
 from mmdatasetdm.datasets import samplers as sampler
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATA_SAMPLERS
@@ -133,3 +133,54 @@ def test_the_parts_of_mmposes_combined_dataset():
     init_default_scope('mmseg')
     indices = take(RatioSampler(twice, ratio=[1, 1], seed=0), 40)
     assert sum(index < 2 * first for index in indices) == 20
+
+
+class Sharded(Numbers):
+    """Numbers that lie in shards of 10."""
+
+    @property
+    def shard_sizes(self) -> list[int]:
+        return [min(10, len(self) - first) for first in range(0, len(self), 10)]
+
+
+def test_shards_come_one_after_the_other_through_a_buffer():
+    drawn = list(itertools.islice(ShardSampler(Sharded(0, 95), buffer=20, seed=0), 190))
+    assert sorted(drawn[:95]) == sorted(drawn[95:]) == list(range(95)), 'each once before any twice'
+    assert drawn[:95] != sorted(drawn[:95]) and drawn[:95] != drawn[95:]
+    opened = [index // 10 for index in drawn[:95]]
+    order = list(dict.fromkeys(opened))
+    assert order != sorted(order)
+    # no sample comes before its shard was reached: at most 20 wait, from the shards so far
+    reached = list(ShardSampler(Sharded(0, 95), buffer=1, seed=0).order(sampler.torch.Generator().manual_seed(0)))
+    place = {index: number for number, index in enumerate(reached)}
+    assert max(place[index] - number for number, index in enumerate(drawn[:95])) <= 20
+    assert len(list(itertools.groupby(index // 10 for index in reached))) == 10, 'one shard after the other'
+
+
+def test_ranks_share_the_order_of_shards(monkeypatch):
+    whole = list(itertools.islice(ShardSampler(Sharded(0, 40), buffer=8, seed=1), 40))
+    shared = []
+    for rank in range(2):
+        monkeypatch.setattr(sampler, 'get_dist_info', lambda rank=rank: (rank, 2))
+        shared.append(list(itertools.islice(ShardSampler(Sharded(0, 40), buffer=8, seed=1), 20)))
+    assert [index for pair in zip(*shared, strict=True) for index in pair] == whole
+
+
+def test_ratio_sampler_walks_shards_through_a_buffer():
+    both = ConcatDataset([Numbers(0, 10), Sharded(100, 30)])
+    drawn = list(itertools.islice(RatioSampler(both, ratio=[1, 1], buffer=5, seed=0), 60))
+    synthetic = [index - 10 for index in drawn if index >= 10]
+    assert sorted(synthetic) == list(range(30))
+    assert {index // 10 for index in synthetic[:5]} <= {synthetic[0] // 10, synthetic[1] // 10, synthetic[2] // 10}
+    assert len({index // 10 for index in synthetic[:5]}) <= 2, 'of ten and a buffer of five: two shards'
+
+
+@pytest.mark.parametrize('buffer', [0, -1, True, 2.5])
+def test_a_wrong_buffer(buffer):
+    with pytest.raises(UserError, match='buffer must be a number of samples'):
+        ShardSampler(Sharded(0, 20), buffer=buffer)
+
+
+def test_files_have_no_shards():
+    with pytest.raises(UserError, match='the data set has no tar shards'):
+        ShardSampler(Numbers(0, 20))

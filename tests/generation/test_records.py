@@ -5,17 +5,9 @@ import json
 import pytest
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.records import (
-    Instance,
-    InstanceScores,
-    ManifestLine,
-    SampleRecord,
-    Scores,
-    SemanticScores,
-    as_json,
-    coco_annotation,
-    read_manifest,
-)
+from mmdatasetdm.generation.records import Instance, ManifestLine, SampleRecord, as_json, coco_annotation
+from mmdatasetdm.generation.scores import InstanceScores, Scores, SemanticScores
+from mmdatasetdm.generation.storage.manifest import read_manifest
 
 MASKS = SemanticScores(fractions=dict(cat=0.5), ignored=0.25, confidence=0.9)
 RECORD = SampleRecord(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mmdatasetdm.generation.dataset_info import DatasetInfo, read_dataset
-from mmdatasetdm.generation.records import read_manifest
+from mmdatasetdm.generation.storage.manifest import read_manifest
 from mmdatasetdm.visualization import draw_labels, side_by_side
 from mmdatasetdm.visualization.labels import background_of
 from mmdatasetdm.visualization.pictures import GAP, TITLE

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from mmdatasetdm.generation.options import Files, checked
 from mmdatasetdm.generation.prompts.base import Prompt
-from mmdatasetdm.generation.records import Instance, Labels, Person, TaskScores
+from mmdatasetdm.generation.records import Instance, Labels, Person
+from mmdatasetdm.generation.scores import TaskScores
 
 if TYPE_CHECKING:
     from mmdatasetdm.models.decode_heads.base import Decoder

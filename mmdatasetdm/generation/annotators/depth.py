@@ -16,7 +16,7 @@ from mmdatasetdm.generation.annotators.base import Annotation, Annotator, TaskOp
 from mmdatasetdm.generation.annotators.loading import load_decoder
 from mmdatasetdm.generation.options import NotNegative, checked
 from mmdatasetdm.generation.prompts.base import Prompt
-from mmdatasetdm.generation.records import DepthScores
+from mmdatasetdm.generation.scores import DepthScores
 from mmdatasetdm.registry import ANNOTATORS
 
 if TYPE_CHECKING:

@@ -29,7 +29,8 @@ from mmdatasetdm.generation.annotators.loading import decoder_classes, load_deco
 from mmdatasetdm.generation.annotators.semantic import SemanticAnnotator
 from mmdatasetdm.generation.options import Probability, Whole, checked
 from mmdatasetdm.generation.prompts.base import Prompt
-from mmdatasetdm.generation.records import Instance, InstanceScores
+from mmdatasetdm.generation.records import Instance
+from mmdatasetdm.generation.scores import InstanceScores
 from mmdatasetdm.registry import ANNOTATORS
 
 if TYPE_CHECKING:

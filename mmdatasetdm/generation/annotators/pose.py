@@ -18,7 +18,8 @@ from mmdatasetdm.generation.annotators.loading import load_decoder
 from mmdatasetdm.generation.annotators.semantic import SemanticAnnotator
 from mmdatasetdm.generation.options import NotNegative, Text, checked
 from mmdatasetdm.generation.prompts.base import Prompt
-from mmdatasetdm.generation.records import Instance, Person, PoseScores
+from mmdatasetdm.generation.records import Instance, Person
+from mmdatasetdm.generation.scores import PoseScores
 from mmdatasetdm.registry import ANNOTATORS
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from mmdatasetdm.generation.annotators.base import (
 from mmdatasetdm.generation.annotators.loading import decoder_classes, load_decoder
 from mmdatasetdm.generation.options import Names, Probability, Text, checked
 from mmdatasetdm.generation.prompts.base import Prompt
-from mmdatasetdm.generation.records import SemanticScores
+from mmdatasetdm.generation.scores import SemanticScores
 from mmdatasetdm.registry import ANNOTATORS
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar, TypeVar
 from pydantic import Field
 
 from mmdatasetdm.generation.options import Names, Probability, Whole, checked
-from mmdatasetdm.generation.records import InstanceScores, PoseScores, SampleRecord, SemanticScores
+from mmdatasetdm.generation.records import SampleRecord
+from mmdatasetdm.generation.scores import InstanceScores, PoseScores, SemanticScores
 from mmdatasetdm.registry import FILTERS
 
 ScoresT = TypeVar('ScoresT', SemanticScores, InstanceScores, PoseScores)

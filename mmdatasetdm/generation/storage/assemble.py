@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from mmdatasetdm.generation.annotators.base import IGNORE
 from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.generation.filters.base import Filter, dropped_by
-from mmdatasetdm.generation.records import SampleRecord, as_json
+from mmdatasetdm.generation.records import SampleRecord
+from mmdatasetdm.generation.storage.manifest import open_manifest
 from mmdatasetdm.generation.storage.plan import Plan
 from mmdatasetdm.generation.storage.shards import INLINE, ShardStore
 from mmdatasetdm.generation.storage.statistics import Totals, throughput, warnings_of
+from mmdatasetdm.generation.writers.base import FolderWriter
 from mmdatasetdm.generation.writers.coco_json import write_coco
 from mmdatasetdm.utils.checksum import canonical, digest
 from mmdatasetdm.utils.io import dump_json, write_atomic
@@ -21,33 +24,50 @@ from mmdatasetdm.utils.io import dump_json, write_atomic
 LISTS = 'ImageSets/Segmentation'
 
 
+@dataclass(frozen=True, kw_only=True)
+class DatasetParts:
+    """What the samples of a data set have in common.
+
+    Attributes:
+        classes: the semantic decoder's; none without it.
+        tasks: which labels there are.
+        writer: of the layout.
+        categories: COCO's categories by task, of the tasks that have a COCO file.
+        skeleton: pairs of keypoint numbers, from 1.
+    """
+
+    classes: Sequence[str]
+    tasks: Sequence[str]
+    writer: FolderWriter
+    categories: Mapping[str, Sequence[dict]]
+    skeleton: Sequence[Sequence[int]]
+
+
 def assemble(
-    store: ShardStore, plan: Plan, *, identity: Mapping, meta: Mapping, filters: Sequence[Filter]
+    store: ShardStore, plan: Plan, *, identity: Mapping, parts: DatasetParts, filters: Sequence[Filter]
 ) -> DatasetInfo:
     """Write the lists, the manifest and dataset.json from shards that are all done; -> dataset.json's contents.
 
-    They are written whatever is in them: pictures are needed most where nothing was selected.
-
-    Args:
-        meta: tasks, the classes of the semantic labels (none without them), COCO's categories by task, the bones of
-            keypoints, the writer's layout and files.
+    They are written whatever is in them: pictures are needed most where nothing was selected. Memory does not grow with
+    the number of samples, but for filters that compare samples.
     """
-    root, layout = store.root, meta['layout']
+    root, writer = store.root, parts.writer
+    layout = writer.layout(parts.tasks)
     images = f'{layout["data_prefix"]["img_path"]}/'
     (root / LISTS).mkdir(parents=True, exist_ok=True)
-    totals = Totals(meta['classes'], filters)
-    paths = [root / 'manifest.jsonl', root / LISTS / 'train.txt', root / LISTS / 'all.txt']
+    totals = Totals(parts.classes, filters)
+    paths = [root / LISTS / 'train.txt', root / LISTS / 'all.txt']
     temporary = [path.with_name(f'{path.name}.tmp') for path in paths]
     for path in temporary:
         path.unlink(missing_ok=True)  # of a killed run
     with (
-        open(temporary[0], 'x', encoding='utf-8') as manifest,
-        open(temporary[1], 'x') as train,
-        open(temporary[2], 'x') as every,
+        open_manifest(root, writer.manifest) as manifest,
+        open(temporary[0], 'x') as train,
+        open(temporary[1], 'x') as every,
     ):
         for record in store.samples(plan):
             line = totals.add(record)
-            manifest.write(json.dumps(as_json(line), ensure_ascii=False) + '\n')
+            manifest.write(line)
             if not record.failed:
                 listed = record.files['image'].removeprefix(images).removesuffix(layout['img_suffix'])
                 every.write(f'{listed}\n')
@@ -61,9 +81,10 @@ def assemble(
                 root / written[name],
                 partial(_selected, store, plan, rules),
                 key=INLINE[task],
-                categories=meta['categories'][task],
+                categories=parts.categories[task],
                 folder=images,
             )
+    writer.write_index(root, partial(_selected, store, plan, totals.filters), categories=parts.categories)
     dataset = DatasetInfo(
         fingerprint=digest(json.loads(canonical(identity))),
         num=plan.num,
@@ -72,14 +93,15 @@ def assemble(
         **layout,
         ignore_index=IGNORE,
         reduce_zero_label=False,
-        tasks=list(meta['tasks']),
-        skeleton=meta['skeleton'],
+        tasks=list(parts.tasks),
+        skeleton=[list(pair) for pair in parts.skeleton],
+        categories={task: list(found) for task, found in parts.categories.items()},
         ann_file=f'{LISTS}/train.txt',
         throughput=throughput(store.read(shard.index) for shard in plan),
         code_versions=sorted({store.read(shard.index).code for shard in plan}),
         recipe=json.loads(canonical(identity)),
     )
-    for name, text in meta['files'].items():
+    for name, text in writer.files().items():
         write_atomic(root / name, text.encode())
     write_atomic(root / 'dataset.json', dump_json(dataset.as_json()))
     return dataset

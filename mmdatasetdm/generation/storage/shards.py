@@ -7,9 +7,10 @@ leaves at worst whole files that no list names, which the restart writes again.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
@@ -26,7 +27,17 @@ REPAIR = 'make that data set whole with tools/generate.py … --verify'
 def check_file(path: Path, known: FileFacts, *, name: Path) -> None:
     """UserError when ``path`` has not the ``known`` size and sha256; the message calls it ``name``."""
     if path.stat().st_size != known['size'] or sha256_file(path) != known['sha256']:
-        raise UserError(f'{name} was changed or damaged: its checksum is not the one that its shard notes; {REPAIR}')
+        raise UserError(_changed(name))
+
+
+def check_bytes(data: bytes, known: FileFacts, *, name: Path) -> None:
+    """UserError when the contents of the file ``name`` have not the ``known`` size and sha256."""
+    if len(data) != known['size'] or sha256(data) != known['sha256']:
+        raise UserError(_changed(name))
+
+
+def _changed(name: Path) -> str:
+    return f'{name} was changed or damaged: its checksum is not the one that its shard notes; {REPAIR}'
 
 
 class StagedShard:
@@ -37,6 +48,7 @@ class StagedShard:
         self.shard = shard
         self.folder = store.folder / f'tmp-{shard.index:05d}'
         self.files: dict[str, FileFacts] = {}
+        self._tars: dict[str, StagedTar] = {}
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
 
@@ -63,6 +75,15 @@ class StagedShard:
         check_file(target, known, name=source)
         self.files[relative] = dict(size=known['size'], sha256=known['sha256'])
 
+    def write_tar(self, relative: str, key: str, members: Mapping[str, bytes]) -> None:
+        """Add a sample to a staged tar file, as WebDataset has it: ``members`` are bytes by ending, after ``key``.
+
+        The same samples in the same order make the same bytes.
+        """
+        if relative not in self._tars:
+            self._tars[relative] = StagedTar(self._staged(relative))
+        self._tars[relative].writer.write({'__key__': key, **members})
+
     def _staged(self, relative: str) -> Path:
         path = self.folder / relative
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,6 +96,8 @@ class StagedShard:
             samples: their records.
             info: what else the marker keeps (seconds, device, code version).
         """
+        for relative, tar in self._tars.items():
+            self.files[relative] = tar.close()
         marker = self.store.marker(self.shard.index)
         marker.unlink(missing_ok=True)  # a shorter shard that grows: its old marker must not vouch for new files
         for relative in self.files:
@@ -100,6 +123,31 @@ class StagedShard:
 
     def discard(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class StagedTar:
+    """A tar file in the making, with its checksum: it is never read back."""
+
+    def __init__(self, path: Path):
+        import webdataset
+
+        self.file = open(path, 'xb')  # noqa: SIM115
+        self.size, self.hash = 0, hashlib.sha256()
+        self.writer = webdataset.TarWriter(self, encoder=False, mtime=0, user='', group='')
+
+    def write(self, data: bytes) -> int:
+        """What the tar writer has to say."""
+        self.hash.update(data)
+        self.size += len(data)
+        return self.file.write(data)
+
+    def close(self) -> FileFacts:
+        """End the archive and bring it to the disk."""
+        self.writer.close()
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()
+        return dict(size=self.size, sha256=self.hash.hexdigest())
 
 
 class ShardStore:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from mmdatasetdm.generation.dataset_info import Throughput
 from mmdatasetdm.generation.filters.base import Filter, describe, dropped_by
-from mmdatasetdm.generation.records import ManifestLine, SampleRecord, Scores, ShardRecord
+from mmdatasetdm.generation.records import ManifestLine, SampleRecord, ShardRecord
+from mmdatasetdm.generation.scores import Scores
 
 
 class Mean:

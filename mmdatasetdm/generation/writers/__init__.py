@@ -4,6 +4,7 @@ from mmdatasetdm.generation.writers.base import FolderWriter, WriterOptions, bui
 from mmdatasetdm.generation.writers.cityscapes import CityscapesOptions, CityscapesWriter
 from mmdatasetdm.generation.writers.coco import CocoOptions, CocoWriter
 from mmdatasetdm.generation.writers.voc import VocOptions, VocWriter
+from mmdatasetdm.generation.writers.webdataset import WebDatasetOptions, WebDatasetWriter
 
 __all__ = [
     'CityscapesOptions',
@@ -13,6 +14,8 @@ __all__ = [
     'FolderWriter',
     'VocOptions',
     'VocWriter',
+    'WebDatasetOptions',
+    'WebDatasetWriter',
     'WriterOptions',
     'build_writer_options',
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 
 from mmdatasetdm.generation.batch import Batch
 from mmdatasetdm.generation.options import Count, Text, build, checked, choose
-from mmdatasetdm.generation.records import Labels
+from mmdatasetdm.generation.records import Labels, SampleRecord
 from mmdatasetdm.generation.storage.latents import encode_latents
 from mmdatasetdm.generation.storage.shards import StagedShard
 from mmdatasetdm.registry import SCOPE, WRITERS
@@ -55,6 +56,7 @@ class FolderWriter:
     """
 
     Options: ClassVar[type[WriterOptions]]
+    manifest: ClassVar[str] = 'manifest.jsonl'  # or 'manifest.parquet'
     folders: Mapping[str, str]
     img_suffix: str
     seg_map_suffix: str
@@ -93,6 +95,21 @@ class FolderWriter:
         or 'all'.
         """
         return f'Annotations/{title}_{name}.json'
+
+    def write_index(
+        self,
+        root: Path,
+        selected: Callable[[], Iterable[SampleRecord]],
+        *,
+        categories: Mapping[str, Sequence[Mapping]],
+    ) -> None:
+        """Write what else the layout lists of a finished data set; most layouts need nothing.
+
+        Args:
+            root: the data set's folder.
+            selected: gives the records of the selected samples anew each time it is called.
+            categories: COCO's categories by task.
+        """
 
     def layout(self, tasks: Sequence[str]) -> dict:
         """What dataset.json says about files and values, for readers."""

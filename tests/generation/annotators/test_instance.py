@@ -15,7 +15,8 @@ from mmdatasetdm.generation.annotators.instance import (
     without_small_components,
 )
 from mmdatasetdm.generation.options import build
-from mmdatasetdm.generation.records import Instance, InstanceScores
+from mmdatasetdm.generation.records import Instance
+from mmdatasetdm.generation.scores import InstanceScores
 
 
 def drawn(*rows: str) -> np.ndarray:

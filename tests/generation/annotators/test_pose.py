@@ -17,7 +17,8 @@ from mmdatasetdm.generation.annotators.pose import PoseOptions
 from mmdatasetdm.generation.options import build
 from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.generation.recipe import load_recipe
-from mmdatasetdm.generation.records import Instance, PoseScores, SampleRecord, Scores
+from mmdatasetdm.generation.records import Instance, SampleRecord
+from mmdatasetdm.generation.scores import PoseScores, Scores
 from mmdatasetdm.generation.storage.statistics import Totals
 from tests.generation.conftest import write_instance_decoder, write_pose_decoder
 

@@ -9,7 +9,7 @@ from mmdatasetdm.generation.annotators.base import AnnotationPass
 from mmdatasetdm.generation.annotators.depth import DepthAnnotator, DepthOptions
 from mmdatasetdm.generation.annotators.semantic import SemanticAnnotator, SemanticIgnore, SemanticOptions, label_map
 from mmdatasetdm.generation.prompts.base import Prompt
-from mmdatasetdm.generation.records import DepthScores, SemanticScores
+from mmdatasetdm.generation.scores import DepthScores, SemanticScores
 
 CLASSES = ('background', 'cat', 'dog')
 

@@ -6,7 +6,8 @@ import pytest
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.filters.base import build_filters, describe, dropped_by
-from mmdatasetdm.generation.records import SampleRecord, Scores
+from mmdatasetdm.generation.records import SampleRecord
+from mmdatasetdm.generation.scores import Scores
 
 PROMPT = 'near a room with a dog'
 RECORD = SampleRecord(id=0, name='', prompt=PROMPT, classes=['dog'], files={}, failed=None, scores=Scores())

@@ -13,14 +13,8 @@ from mmdatasetdm.generation.filters.rules import (
     MeanConfidence,
     PromptWords,
 )
-from mmdatasetdm.generation.records import (
-    InstanceScores,
-    ManifestLine,
-    PoseScores,
-    SampleRecord,
-    Scores,
-    SemanticScores,
-)
+from mmdatasetdm.generation.records import ManifestLine, SampleRecord
+from mmdatasetdm.generation.scores import InstanceScores, PoseScores, Scores, SemanticScores
 from mmdatasetdm.generation.storage.statistics import Totals
 
 MASKS = SemanticScores(fractions={'background': 0.8, 'cat': 0.1, 'dog': 0.001}, ignored=0.099, confidence=0.7)

@@ -3,7 +3,8 @@
 import pytest
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.records import SampleRecord, Scores
+from mmdatasetdm.generation.records import SampleRecord
+from mmdatasetdm.generation.scores import Scores
 from mmdatasetdm.generation.storage.plan import Plan
 from mmdatasetdm.generation.storage.shards import ShardStore
 

@@ -3,14 +3,8 @@
 import pytest
 
 from mmdatasetdm.generation.filters.rules import MeanConfidence
-from mmdatasetdm.generation.records import (
-    DepthScores,
-    InstanceScores,
-    PoseScores,
-    SampleRecord,
-    Scores,
-    SemanticScores,
-)
+from mmdatasetdm.generation.records import SampleRecord
+from mmdatasetdm.generation.scores import DepthScores, InstanceScores, PoseScores, Scores, SemanticScores
 from mmdatasetdm.generation.storage.statistics import Totals, useless, warnings_of
 
 

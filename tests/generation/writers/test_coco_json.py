@@ -1,8 +1,10 @@
 """COCO's JSON, written as a stream."""
 
 import json
+import tracemalloc
 
-from mmdatasetdm.generation.records import Instance, SampleRecord, Scores
+from mmdatasetdm.generation.records import Instance, SampleRecord
+from mmdatasetdm.generation.scores import Scores
 from mmdatasetdm.generation.writers.coco_json import write_coco
 
 CATEGORIES = [dict(id=3, name='cat')]
@@ -30,3 +32,22 @@ def test_images_and_annotations(tmp_path):
 def test_no_samples(tmp_path):
     write_coco(tmp_path / 'x.json', lambda: iter(()), key='instances', categories=[], folder='')
     assert json.loads((tmp_path / 'x.json').read_text())['images'] == []
+
+
+def test_memory_does_not_grow_with_the_number_of_samples(tmp_path):
+    """A hundred times the samples, the same peak of allocations: neither list is ever held."""
+
+    def records(count: int):
+        return lambda: (
+            SampleRecord(id=index, files=dict(image=f'JPEGImages/{index}.png'), instances=[INSTANCE] * 3, **COMMON)
+            for index in range(count)
+        )
+
+    peaks = []
+    for count in (100, 10000):
+        tracemalloc.start()
+        path = tmp_path / f'{count}.json'
+        write_coco(path, records(count), key='instances', categories=CATEGORIES, folder='JPEGImages/')
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert path.stat().st_size > 2_000_000 > 20 * peaks[1] and peaks[1] < 2 * peaks[0]
