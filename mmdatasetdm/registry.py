@@ -27,6 +27,7 @@ DATASETS = Registry('dataset', parent=root.DATASETS, scope=SCOPE, locations=['mm
 TRANSFORMS = Registry('transform', parent=root.TRANSFORMS, scope=SCOPE, locations=['mmdatasetdm.datasets'])
 DATA_SAMPLERS = Registry('data sampler', parent=root.DATA_SAMPLERS, scope=SCOPE, locations=['mmdatasetdm.datasets'])
 GENERATOR_FAMILIES = Registry('generator family', scope=SCOPE, locations=['mmdatasetdm.diffusion.families'])
+UPSCALERS = Registry('upscaler', scope=SCOPE, locations=['mmdatasetdm.diffusion.upscalers'])
 METRICS = Registry('metric', parent=root.METRICS, scope=SCOPE, locations=['mmdatasetdm.evaluation'])
 
 _LOCATIONS = {

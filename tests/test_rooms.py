@@ -98,6 +98,14 @@ COVERED_BY = (
         ('mmdatasetdm.diffusion.families.base',),
     ),
     (
+        'tests/diffusion/upscalers/test_base.py',
+        'every upscaler must pass the same tests, on a folder of its true classes',
+        (
+            'mmdatasetdm.diffusion.upscalers.deepfloyd_if',
+            'mmdatasetdm.diffusion.upscalers.stable_diffusion',
+        ),
+    ),
+    (
         'tests/diffusion/test_loading.py',
         'steps of loading a generator, tested on whole and damaged folders',
         (

@@ -174,8 +174,7 @@ class DatasetDMInferencer:
             first += len(some)
 
     def _label(self, batch: Batch, folder: PredictionFolder | None) -> list[LabelledImage]:
-        size = batch.images[0].shape[:2]
-        annotations = self.labeller.annotate(batch.latents, batch.prompts, image_size=size)
+        annotations = self.labeller.annotate(batch.latents, batch.prompts, image_size=batch.size)
         found, labels = [], []
         for row, (some, prompt) in enumerate(zip(annotations, batch.prompts, strict=True)):
             failure = failure_of(some, before=batch.failures[row])

@@ -92,6 +92,7 @@ def encode(images: Sequence[GivenImage], *, generator: DiffusionModel, classes: 
         ids=range(first, first + len(images)),
         prompts=[Prompt(text='', classes=tuple(classes))] * len(images),
         latents=latents,
+        size=(images[0].pixels.shape[0], images[0].pixels.shape[1]),
         images=[image.pixels for image in images],
         origins=[SampleOrigin(source=image.source) for image in images],
         failures=failures,

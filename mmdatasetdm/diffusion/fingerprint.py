@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mmdatasetdm.diffusion.folder import family_of, read_index, weight_files
+from mmengine.registry import Registry
+
+from mmdatasetdm.diffusion.folder import family_of, holds_weights, read_index, weight_files
 from mmdatasetdm.diffusion.tokenizers import tokenizer_files
+from mmdatasetdm.registry import GENERATOR_FAMILIES
 
 
-def fingerprint(folder: Path, *, lora: Path | None = None) -> str:
+def fingerprint(folder: Path, *, lora: Path | None = None, registry: Registry = GENERATOR_FAMILIES) -> str:
     """Of the sha256 over all configs, weights and tokenizers, and the LoRA: equal for two copies of one folder."""
     digest = hashlib.sha256()
-    for chunk in _content(folder):
+    for chunk in _content(folder, registry):
         digest.update(chunk)
     for chunk in _read(lora) if lora else ():
         digest.update(chunk)
     return digest.hexdigest()[:16]
 
 
-def _content(folder: Path) -> Iterator[bytes]:
+def _content(folder: Path, registry: Registry) -> Iterator[bytes]:
     index = read_index(folder)
-    family = family_of(index, folder)
+    family = family_of(index, folder, registry=registry)
     yield json.dumps({key: index.get(key) for key in family.index_keys}, sort_keys=True).encode()
     yield _settings(folder / 'scheduler' / 'scheduler_config.json')
     for part, (library, _) in family.parts_of(index).items():
+        files: Sequence[Path]
         if part.startswith('tokenizer'):
             # the rest of its config says by what it was saved
             config = folder / part / 'tokenizer_config.json'
@@ -35,6 +39,9 @@ def _content(folder: Path) -> Iterator[bytes]:
             )
             yield f'{part} {length}'.encode()
             files = tokenizer_files(folder / part)
+        elif not holds_weights(part):
+            yield _settings(folder / part / 'scheduler_config.json')
+            files = []
         else:
             yield _settings(folder / part / 'config.json')
             files = weight_files(folder, part, library)

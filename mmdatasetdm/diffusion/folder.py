@@ -13,8 +13,9 @@ from huggingface_hub.errors import (
     LocalEntryNotFoundError,
     OfflineModeIsEnabled,
 )
+from mmengine.registry import Registry
 
-from mmdatasetdm.diffusion.families import Denoiser
+from mmdatasetdm.diffusion.families import Family
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import BUILT_IN_GENERATORS, GENERATOR_FAMILIES
 from mmdatasetdm.utils.io import read_json
@@ -24,8 +25,11 @@ INDEX = 'model_index.json'
 _STEMS = {'diffusers': 'diffusion_pytorch_model', 'transformers': 'model'}
 
 
-def resolve(source: str | Path) -> Path:
+def resolve(source: str | Path, *, registry: Registry = GENERATOR_FAMILIES) -> Path:
     """The folder of a generator, downloaded if it is an id on the hub.
+
+    Args:
+        registry: the families of which it may be; the name of the registry is what messages call it.
 
     Raises:
         UserError: it is nowhere; the message says what to download and where to put it.
@@ -38,37 +42,47 @@ def resolve(source: str | Path) -> Path:
                 f'reinstall the package, or make it with projects/{source}'
             )
         return built_in
+    what = _noun(registry)
     folder = Path(source).expanduser()
     if folder.is_dir():
         if not (folder / INDEX).is_file():
             raise UserError(f"'{source}' is not a diffusers folder: it has no model_index.json")
         return folder
     if isinstance(source, Path) or str(source).startswith(('.', '/', '~')) or str(source).count('/') != 1:
-        others = ''.join(f", or '{name}'" for name in BUILT_IN_GENERATORS)
-        raise UserError(f"there is no generator folder '{source}': name a diffusers folder, a hub id{others}")
-    return _download(str(source))
+        others = ''.join(f", or '{name}'" for name in BUILT_IN_GENERATORS if registry is GENERATOR_FAMILIES)
+        raise UserError(
+            f"there is no {what} folder '{source}': name a diffusers folder{', a hub id' if others else ' or a hub id'}"
+            f'{others}'
+        )
+    return _download(str(source), registry)
 
 
-def _download(hub_id: str) -> Path:
+def _noun(registry: Registry) -> str:
+    """What a person calls a model of these families: 'generator', 'upscaler'."""
+    return registry.name.removesuffix(' family')
+
+
+def _download(hub_id: str, registry: Registry) -> Path:
+    what = _noun(registry)
     try:
         folder = Path(snapshot_download(hub_id, allow_patterns=[INDEX]))
         if not (folder / INDEX).is_file():
-            raise UserError(f"'{hub_id}' on the hub is not a diffusers generator: it has no model_index.json")
+            raise UserError(f"'{hub_id}' on the hub is not a diffusers {what}: it has no model_index.json")
         index = read_index(folder)
-        wanted = [INDEX, 'scheduler/*', 'tokenizer*/*']
-        for part, (library, _) in family_of(index, folder).parts_of(index).items():
-            if not part.startswith('tokenizer'):
+        wanted = [INDEX, '*scheduler/*', 'tokenizer*/*']
+        for part, (library, _) in family_of(index, folder, registry=registry).parts_of(index).items():
+            if holds_weights(part):
                 names = ('config.json', *(f'{_STEMS[library]}{end}' for end in ('.safetensors', '-*.safetensors')))
                 wanted += [f'{part}/{name}' for name in (*names, f'{_STEMS[library]}.safetensors.index.json')]
         return Path(snapshot_download(hub_id, allow_patterns=wanted))
     except GatedRepoError as error:
         raise UserError(
-            f"generator '{hub_id}' is gated: accept its licence on https://huggingface.co/{hub_id} and run "
+            f"{what} '{hub_id}' is gated: accept its licence on https://huggingface.co/{hub_id} and run "
             '`hf auth login`, or copy its diffusers folder here and name it'
         ) from error
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
         raise UserError(
-            f"generator '{hub_id}' is no folder and cannot be had from the hub ({type(error).__name__}):"
+            f"{what} '{hub_id}' is no folder and cannot be had from the hub ({type(error).__name__}):"
             f' run `hf download {hub_id}` with a connection, or copy its diffusers folder here and name it'
         ) from error
 
@@ -78,20 +92,25 @@ def read_index(folder: Path) -> dict[str, Any]:
     return read_json(folder / INDEX, dict, advice=f"the generator in '{folder}' is damaged, copy it anew")
 
 
-def family_of(index: dict[str, Any], folder: Path) -> type[Denoiser]:
+def holds_weights(part: str) -> bool:
+    """Whether a part of a folder is a model; tokenizers and schedulers have configs alone."""
+    return not part.startswith('tokenizer') and not part.endswith('scheduler')
+
+
+def family_of(index: dict[str, Any], folder: Path, *, registry: Registry = GENERATOR_FAMILIES) -> Any:
     """The family whose parts the folder has, the one with the most where several fit.
 
     Raises:
         UserError: none.
     """
-    GENERATOR_FAMILIES.import_from_location()
-    families = GENERATOR_FAMILIES.module_dict
+    registry.import_from_location()
+    families: dict[str, type[Family]] = registry.module_dict
     fitting = [family for family in families.values() if family.parts_of(index)]
     if not fitting:
         kind = index.get('_class_name', 'no pipeline that it names')
         raise UserError(
-            f"the generator in '{folder}' is {kind}, and its parts make no denoiser of a supported family "
-            f'({", ".join(families)})'
+            f"the {_noun(registry)} in '{folder}' is {kind}, and its parts make no {_noun(registry)} of a supported "
+            f'family ({", ".join(families)})'
         )
     return max(fitting, key=lambda family: len(family.parts_of(index)))
 

@@ -13,8 +13,8 @@ import transformers
 from torch import nn
 from transformers.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
 
-from mmdatasetdm.diffusion.families import Denoiser, Parts
-from mmdatasetdm.diffusion.folder import read_index, weight_files
+from mmdatasetdm.diffusion.families import Denoiser, Family, Parts
+from mmdatasetdm.diffusion.folder import holds_weights, read_index, weight_files
 from mmdatasetdm.diffusion.phrases import PhraseFinder
 from mmdatasetdm.diffusion.tokenizers import load_tokenizer
 from mmdatasetdm.errors import UserError
@@ -23,7 +23,7 @@ from mmdatasetdm.utils.io import read_json
 _LIBRARIES = {'diffusers': diffusers, 'transformers': transformers}
 
 
-def load_parts(folder: Path, *, family: type[Denoiser], device: torch.device, dtype: torch.dtype) -> Parts:
+def load_parts(folder: Path, *, family: type[Family], device: torch.device, dtype: torch.dtype) -> Parts:
     """Loads every part of the folder's family; safety checker, image encoder and the like are not needed.
 
     Raises:
@@ -36,22 +36,25 @@ def load_parts(folder: Path, *, family: type[Denoiser], device: torch.device, dt
         with _no_progress_bar():
             for part, (library, name) in family.parts_of(index).items():
                 kind = getattr(_LIBRARIES[library], name)
-                if not part.startswith('tokenizer'):
+                if holds_weights(part):
                     models[part] = _load_model(kind, folder, part, library, dtype).to(device)
+                elif part.endswith('scheduler'):
+                    models[part] = kind.from_config(_scheduler_config(folder, part))
             for part, (_, name) in family.parts_of(index).items():
                 if part.startswith('tokenizer'):
                     encoder = models[part.replace('tokenizer', 'text_encoder')]
                     words = encoder.get_input_embeddings().num_embeddings
                     tokenizers[part] = load_tokenizer(getattr(transformers, name), folder, part, words=words)
-        scheduler: dict[str, Any] = read_json(
-            folder / 'scheduler' / 'scheduler_config.json', dict, advice='copy it anew'
-        )
-        return Parts(models, tokenizers, scheduler, index)
+        return Parts(models, tokenizers, _scheduler_config(folder, 'scheduler'), index)
     except (UserError, torch.OutOfMemoryError):
         raise
     except Exception as error:  # the libraries raise whatever they stumble over in a config or a weight file
         reason = ' '.join(str(error).split())[:200]
         raise UserError(f"the generator in '{folder}' is incomplete or damaged, copy it anew: {reason}") from error
+
+
+def _scheduler_config(folder: Path, part: str) -> dict[str, Any]:
+    return read_json(folder / part / 'scheduler_config.json', dict, advice='copy it anew')
 
 
 def _load_model(kind: Any, folder: Path, part: str, library: str, dtype: torch.dtype) -> Any:

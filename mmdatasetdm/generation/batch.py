@@ -36,6 +36,7 @@ class Batch:
     Attributes:
         prompts: one a sample.
         latents: (B, c, h, w) scaled latents on the device, with the values of their fp16 form.
+        size: height and width of the images, and of their labels.
         images: per sample (H, W, 3) uint8 RGB, or the image file of an earlier run with its size and checksum;
             None: it failed there.
         origins: per sample.
@@ -45,6 +46,7 @@ class Batch:
     ids: Sequence[int]
     prompts: list[Prompt]
     latents: Tensor
+    size: tuple[int, int]
     images: Sequence[np.ndarray | tuple[Path, FileFacts] | None]
     origins: list[SampleOrigin]
     failures: list[str | None]

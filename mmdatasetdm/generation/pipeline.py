@@ -12,6 +12,7 @@ import torch
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import Annotation, coco_labels
+from mmdatasetdm.generation.cascade import sampler_identity
 from mmdatasetdm.generation.dataset_info import RelabelledInfo, read_dataset
 from mmdatasetdm.generation.labeller import Labeller
 from mmdatasetdm.generation.prompts.base import build_prompts
@@ -123,7 +124,7 @@ class Pipeline:
             made = dict(
                 generator=self.generator.fingerprint,
                 seed=recipe.seed,
-                sampler=asdict(recipe.sampler),
+                sampler=sampler_identity(recipe.sampler),
                 prompts=prompts,
                 shard_size=recipe.shard_size,
             )
@@ -153,8 +154,7 @@ class Pipeline:
                 clock = Clock(seconds)
                 batch = self.source.batch(ids)
                 clock.book('sample', self.device)
-                height, width = (side * self.generator.latent_stride for side in batch.latents.shape[2:])
-                annotations = self.models.annotate(batch.latents, batch.prompts, image_size=(height, width))
+                annotations = self.models.annotate(batch.latents, batch.prompts, image_size=batch.size)
                 clock.book('annotate', self.device)
                 failures = [
                     failure or next((one.failure for one in found.values() if one.failure), None)
@@ -180,7 +180,7 @@ class Pipeline:
                             decoders=dict(self.decoder_hashes),
                             code=self.code,
                             files=files[row],
-                            size=[height, width],
+                            size=list(batch.size),
                             instances=coco_labels(labels[row], 'instance', Instance),
                             persons=coco_labels(labels[row], 'pose', Person),
                             failed=failure,

@@ -14,7 +14,19 @@ from mmdatasetdm.engine.work_dir import last_checkpoint
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import TaskOptions
 from mmdatasetdm.generation.filters.base import Filter, build_filters
-from mmdatasetdm.generation.options import Count, Files, Names, NotNegative, Text, Whole, build, check, checked, choose
+from mmdatasetdm.generation.options import (
+    Count,
+    Files,
+    Names,
+    NotNegative,
+    Text,
+    Whole,
+    build,
+    check,
+    checked,
+    choose,
+    shown,
+)
 from mmdatasetdm.generation.prompts.base import PromptSource, Texts, build_prompts
 from mmdatasetdm.generation.writers.base import WriterOptions, build_writer_options
 from mmdatasetdm.registry import ANNOTATORS, BUILT_IN_DECODERS
@@ -22,13 +34,34 @@ from mmdatasetdm.utils.config import read_keys
 from mmdatasetdm.utils.paths import locate, locate_prompts
 
 # of an image; far more than any generator draws, and a slip of the hand would take the machine's memory
-Side = Annotated[int, Field(ge=1, le=8192)]
+MAX_SIDE = 8192
+Side = Annotated[int, Field(ge=1, le=MAX_SIDE)]
+
+
+@checked
+class UpscalerOptions:
+    """A later stage of a cascade, which draws a larger image from the one before it, as DeepFloyd IF's stages do.
+
+    Args:
+        source: a diffusers folder or a hub id.
+        steps, guidance: of its sampling, by its own scheduler.
+        noise_level: how much noise the smaller image gets; None: the default of its pipeline in diffusers.
+    """
+
+    source: Text
+    steps: Count = 50
+    guidance: NotNegative = 4.0
+    noise_level: Whole | None = None
 
 
 @checked
 class Sampler:
     """How images are sampled: by a diffusers scheduler of this name, None: DDIM's, or the generator's where it has its
-    own (flow matching); sizes in pixels, None: the generator's own."""
+    own (flow matching); sizes in pixels, None: the generator's own.
+
+    ``upscalers`` enlarge the image, one after the other. The decoders read the generator's image, and their labels have
+    the size of the last one.
+    """
 
     scheduler: Text | None = None
     steps: Count = 50
@@ -36,6 +69,7 @@ class Sampler:
     negative_prompt: str = ''
     height: Side | None = None
     width: Side | None = None
+    upscalers: SkipValidation[tuple[UpscalerOptions, ...]] = ()
 
 
 @checked
@@ -140,7 +174,7 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
             raise UserError(f"recipe: unknown key '{key}'; known are {', '.join(KEYS)}")
     _check_parts(config, needed=('generator', 'prompts', 'decoders'))
     modules = _import(config.get('custom_imports', {}))
-    sampler = build(Sampler, config.get('sampler', {}), where='sampler')
+    sampler = _sampler(config.get('sampler', {}))
     prompts = build_prompts(config['prompts'], seed=check(Whole, config.get('seed', 0), where='seed'))
     filters = build_filters(config.get('filters', ()))
     chosen = _decoders(config['decoders'], decoders)
@@ -156,6 +190,16 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
         custom_imports=modules,
     )
     return build(Recipe, {**config, **parts}, where='', prompt_options=dict(config['prompts']))
+
+
+def _sampler(config: Mapping) -> Sampler:
+    stages = config.get('upscalers', ())
+    if not isinstance(stages, (list, tuple)) or not all(isinstance(stage, Mapping) for stage in stages):
+        raise UserError(f'recipe: sampler.upscalers is {shown(stages)}; it must be a list of dict(source=…, …)')
+    upscalers = [
+        build(UpscalerOptions, stage, where=f'sampler.upscalers[{number}]') for number, stage in enumerate(stages)
+    ]
+    return build(Sampler, {**config, 'upscalers': tuple(upscalers)}, where='sampler')
 
 
 def _import(custom_imports: Mapping) -> tuple[str, ...]:

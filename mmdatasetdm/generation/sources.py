@@ -6,27 +6,29 @@ Sampling and annotating are two jobs. The hand-over between them is the finished
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from zipfile import BadZipFile
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import finite_rows
 from mmdatasetdm.generation.batch import Batch, SampleOrigin
+from mmdatasetdm.generation.cascade import Cascade, sampler_identity
 from mmdatasetdm.generation.prompts.base import Prompt, PromptSource
 from mmdatasetdm.generation.recipe import Sampler
 from mmdatasetdm.generation.records import FileFacts, SampleRecord, ShardRecord
 from mmdatasetdm.generation.seeds import sample_seed
 from mmdatasetdm.generation.storage.latents import latents_path
 from mmdatasetdm.generation.storage.shards import REPAIR, ShardStore, check_file
-from mmdatasetdm.utils.io import below, read_image
+from mmdatasetdm.utils.io import below, image_size, read_image
 from mmdatasetdm.utils.tar import SUFFIX, split_path
 
 
@@ -37,32 +39,40 @@ class Source(Protocol):
 
 
 class SamplingSource:
-    """Samples images: prompt and noise are functions of (recipe seed, sample id)."""
+    """Samples images: prompt and noise are functions of (recipe seed, sample id).
+
+    Raises:
+        UserError: an upscaler of the sampler does not fit the generator, or is none.
+    """
 
     def __init__(self, *, generator: DiffusionModel, prompts: PromptSource, sampler: Sampler, seed: int):
         self.generator = generator
         self.prompts = prompts
         self.sampler = sampler
         self.seed = seed
+        self.cascade = Cascade(generator=generator, sampler=sampler, seed=seed)
+        self.how = sampler_identity(sampler)
 
     def batch(self, ids: Sequence[int]) -> Batch:
         prompts = [self.prompts(i) for i in ids]
         seeds = [sample_seed(self.seed, i, 'image') for i in ids]
-        latents = self.generator.sample([prompt.text for prompt in prompts], seeds=seeds, **asdict(self.sampler))
-        latents, failures = rounded(latents)
-        decoded = self.generator.decode_latents(latents)
+        texts = [prompt.text for prompt in prompts]
+        options = asdict(self.sampler)
+        del options['upscalers']
+        latents, failures = rounded(self.generator.sample(texts, seeds=seeds, **options))
+        decoded = self.cascade(self.generator.decode_latents(latents), texts, ids)
         for row, good in enumerate(finite_rows(decoded)):
             if not good and failures[row] is None:
                 failures[row] = 'the decoded image is not finite'
         images = to_uint8(torch.nan_to_num(decoded))
         origins = [
-            SampleOrigin(seed=seed, sampler=asdict(self.sampler), generator=self.generator.fingerprint)
-            for seed in seeds
+            SampleOrigin(seed=seed, sampler=dict(self.how), generator=self.generator.fingerprint) for seed in seeds
         ]
         return Batch(
             ids=ids,
             prompts=prompts,
             latents=latents,
+            size=(images.shape[1], images.shape[2]),
             images=list(images),
             origins=origins,
             failures=failures,
@@ -119,12 +129,14 @@ class FolderSource:
         if kept is not None:
             latents = torch.from_numpy(kept[rows]).to(self.generator.device).float()
         else:
-            latents = self.generator.encode_images(self._pixels(images))
+            latents = self.generator.encode_images(self._pixels(images, records[0].sampler))
         latents, failures = rounded(latents)
+        height, width = (side * self.generator.latent_stride for side in latents.shape[2:])
         return Batch(
             ids=ids,
             prompts=[Prompt(record.prompt, tuple(record.classes)) for record in records],
             latents=latents,
+            size=next((_size_of(image) for image in images if image is not None), (height, width)),
             images=images,
             origins=[SampleOrigin(seed=one.seed, sampler=one.sampler, generator=one.generator) for one in records],
             failures=[record.failed or failure for record, failure in zip(records, failures, strict=True)],
@@ -139,8 +151,10 @@ class FolderSource:
             raise UserError(f'{self.root}: the shard of sample {record.id} does not list its image; {REPAIR}')
         return below(self.root, relative), files[relative]
 
-    def _pixels(self, images: Sequence[tuple[Path, FileFacts] | np.ndarray | None]) -> Tensor:
-        """(B, 3, H, W) in [-1, 1]; black where a sample failed."""
+    def _pixels(
+        self, images: Sequence[tuple[Path, FileFacts] | np.ndarray | None], sampler: Mapping[str, Any]
+    ) -> Tensor:
+        """(B, 3, H, W) in [-1, 1], in the size that the generator drew them; black where a sample failed."""
         arrays = [
             image if isinstance(image, np.ndarray) else read_image(image[0]) for image in images if image is not None
         ]
@@ -151,7 +165,16 @@ class FolderSource:
             raise UserError(f'{self.root}: the images are not of one size; {REPAIR}')
         rest = iter(arrays)
         stack = np.stack([next(rest) if image is not None else np.zeros_like(arrays[0]) for image in images])
-        return to_signed(stack).to(self.generator.device)
+        pixels = to_signed(stack).to(self.generator.device)
+        if not sampler.get('upscalers'):
+            return pixels
+        drawn = [sampler.get(side) or self.generator.image_size for side in ('height', 'width')]
+        return F.interpolate(pixels, size=drawn, mode='bilinear', antialias=True).clamp(-1, 1)
+
+
+def _size_of(image: tuple[Path, FileFacts] | np.ndarray) -> tuple[int, int]:
+    """Height and width."""
+    return (image.shape[0], image.shape[1]) if isinstance(image, np.ndarray) else image_size(image[0])
 
 
 def rounded(latents: Tensor) -> tuple[Tensor, list[str | None]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import is_dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -72,9 +74,21 @@ def read_image(path: Path, mode: str | None = 'RGB') -> np.ndarray:
         UserError: it is damaged.
         OSError: it is not there, or cannot be read.
     """
+    with _opened(path) as image:
+        return np.asarray(image.convert(mode) if mode else image)
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Height and width of an image file, of which only the head is read; errors as of :func:`read_image`."""
+    with _opened(path) as image:
+        return image.height, image.width
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         with Image.open(io.BytesIO(read_bytes(path)) if split_path(path) else path) as image:
-            return np.asarray(image.convert(mode) if mode else image)
+            yield image
     except (UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f'{path} is no image, or damaged: {error}') from None
     except OSError as error:

@@ -163,7 +163,7 @@ def test_folder_of_something_else(tmp_path):
 
 def test_unsupported_family(copied):
     (copied / 'model_index.json').write_text('{"transformer": ["diffusers", "SD3Transformer2DModel"]}')
-    with pytest.raises(UserError, match='no denoiser of a supported family'):
+    with pytest.raises(UserError, match='no generator of a supported family'):
         DiffusionModel.load(copied)
 
 

@@ -1,6 +1,6 @@
 """One file per family of generators behind the interface of ``base.Denoiser``; others register from anywhere."""
 
-from mmdatasetdm.diffusion.families.base import Denoiser, ImageCodec, Parts, RawFeatures
+from mmdatasetdm.diffusion.families.base import Denoiser, Family, ImageCodec, Parts, RawFeatures
 from mmdatasetdm.diffusion.families.deepfloyd_if import DeepFloydIF
 from mmdatasetdm.diffusion.families.flux import Flux
 from mmdatasetdm.diffusion.families.pixart import PixArt
@@ -13,6 +13,7 @@ from mmdatasetdm.diffusion.families.unet import UNetDenoiser
 __all__ = [
     'DeepFloydIF',
     'Denoiser',
+    'Family',
     'Flux',
     'ImageCodec',
     'Parts',

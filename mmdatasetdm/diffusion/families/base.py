@@ -72,31 +72,53 @@ class ImageCodec(Protocol):
         """Activations of the decoder for scaled latents: stride -> (B, C, H / stride, W / stride)."""
 
 
-class Denoiser(ABC):
-    """A frozen generator of one family: its denoiser, text encoders and image codec.
-
-    A family is a sub-class in a file of its own, registered in ``GENERATOR_FAMILIES``; it is built from :class:`Parts`.
+class Family(ABC):
+    """What the folders of one kind of model have in common.
 
     Attributes:
         components: part -> the names of the classes that it may have; a folder that has them all is of this family, the
             family with the most where several fit.
         optional: parts of them that a folder may lack.
-        pipeline: the family's pipeline, whose LoRA loader is used.
-        predictions: what the denoiser may predict.
         half: the half precision that its weights were made for.
         index_keys: entries of model_index.json on which its output depends.
+    """
+
+    components: ClassVar[Mapping[str, tuple[str, ...]]]
+    optional: ClassVar[frozenset[str]] = frozenset()
+    half: ClassVar[torch.dtype] = torch.float16
+    index_keys: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def parts_of(cls, index: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+        """Part -> (library, class) of the family's parts in a model_index.json; empty where it is of another family."""
+        found = {}
+        for part, kinds in cls.components.items():
+            entry = index.get(part)
+            if isinstance(entry, list) and len(entry) == 2 and entry[1] in kinds:
+                found[part] = (str(entry[0]), str(entry[1]))
+            elif part not in cls.optional or (isinstance(entry, list) and entry[1:] not in ([None], [])):
+                return {}
+        return found
+
+
+class Denoiser(Family):
+    """A frozen generator of one family: its denoiser, text encoders and image codec.
+
+    A family is a sub-class in a file of its own, registered in ``GENERATOR_FAMILIES``; it is built from :class:`Parts`.
+    It must define ``components`` and the abstract methods, ``finders`` among them: how far the family reads a text is
+    asked for before any model is loaded (``tools/prompts.py check``, ``tools/new_dataset.py``).
+
+    Attributes:
+        pipeline: the family's pipeline, whose LoRA loader is used.
+        predictions: what the denoiser may predict.
         channels: level -> channels of its taps put together, derived from the model.
         latent_channels, latent_size: channels of the latents, and the side that the model was made for.
         latent_multiple: what the sides of latents must be divisible by.
         embeds_guidance: guidance is an input of the denoiser, and needs no second pass.
     """
 
-    components: ClassVar[Mapping[str, tuple[str, ...]]]
-    optional: ClassVar[frozenset[str]] = frozenset()
     pipeline: ClassVar[type[DiffusionPipeline] | None] = None
     predictions: ClassVar[tuple[str, ...]] = ('epsilon', 'v_prediction', 'sample')
-    half: ClassVar[torch.dtype] = torch.float16
-    index_keys: ClassVar[tuple[str, ...]] = ()
 
     text: TextEncoder
     images: ImageCodec
@@ -116,7 +138,10 @@ class Denoiser(ABC):
     @classmethod
     @abstractmethod
     def finders(cls, parts: Parts) -> list[PhraseFinder]:
-        """Of its tokenizers, as ``TextEncoder.finders``; they need no model, only ``parts.setting``."""
+        """Of its tokenizers, as ``TextEncoder.finders``, in the order of their tokens in the encoded text.
+
+        ``parts`` may hold tokenizers alone, without a model: what else is needed is asked of ``parts.setting``.
+        """
 
     @abstractmethod
     def predict(
@@ -131,15 +156,3 @@ class Denoiser(ABC):
     def set_timesteps(self, scheduler: SchedulerMixin, steps: int, size: tuple[int, int]) -> None:
         """Prepares a scheduler for latents of ``size`` (h, w)."""
         scheduler.set_timesteps(steps, device=self.device)
-
-    @classmethod
-    def parts_of(cls, index: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-        """Part -> (library, class) of the family's parts in a model_index.json; empty where it is of another family."""
-        found = {}
-        for part, kinds in cls.components.items():
-            entry = index.get(part)
-            if isinstance(entry, list) and len(entry) == 2 and entry[1] in kinds:
-                found[part] = (str(entry[0]), str(entry[1]))
-            elif part not in cls.optional or (isinstance(entry, list) and entry[1:] not in ([None], [])):
-                return {}
-        return found

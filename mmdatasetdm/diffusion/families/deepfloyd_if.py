@@ -30,7 +30,10 @@ class DeepFloydIF(UNetDenoiser):
     def from_parts(cls, parts: Parts) -> DeepFloydIF:
         unet = parts.models['unet']
         if unet.config.in_channels != 3 or unet.config.class_embed_type is not None:
-            raise UserError('this is a later stage of DeepFloyd IF, which enlarges images: name its first stage')
+            raise UserError(
+                'this is a later stage of DeepFloyd IF, which enlarges images: name its first stage as the generator, '
+                'and this one in sampler.upscalers of the recipe'
+            )
         pipeline = IFPipeline(
             **parts.models,
             **parts.tokenizers,

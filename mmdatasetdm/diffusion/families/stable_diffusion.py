@@ -31,8 +31,12 @@ class StableDiffusion(UNetDenoiser):
     @classmethod
     def from_parts(cls, parts: Parts) -> StableDiffusion:
         unet = parts.models['unet']
-        if unet.config.addition_embed_type is not None or unet.config.class_embed_type is not None:
-            raise UserError('this UNet wants more than text (an upscaler or the like), which is not supported')
+        config = unet.config
+        if any((config.addition_embed_type, config.class_embed_type, config.num_class_embeds)):
+            raise UserError(
+                'this UNet wants more than text; if it is an upscaler, name it in sampler.upscalers of the recipe, '
+                'behind a generator'
+            )
         family = cls(unet)
         family.text = ClipTextEncoder(*cls.finders(parts), model=parts.models['text_encoder'])
         family.images = KLCodec(parts.models['vae'])
