@@ -124,6 +124,15 @@ def quick_collection() -> None:
     gc.freeze()
 
 
+@pytest.fixture
+def one_thread():
+    """Computed in one thread, as in a forked child."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 class _Kept(logging.Handler):
     """Keeps what is logged."""
 

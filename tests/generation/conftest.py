@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -191,6 +194,31 @@ def whole(tmp_path_factory, recipe_file) -> Path:
     out = tmp_path_factory.mktemp('whole') / 'out'
     generate(load_recipe(recipe_file), out, num=10)
     return out
+
+
+def run_and_be_killed(action: Callable[[], object], *, owner: object, name: str, call: int) -> None:
+    """Run ``action`` in a forked child that gets SIGKILL when it calls ``owner.name`` for the ``call``-th time.
+
+    The child computes in one thread, since those of OpenMP do not outlive a fork: what is compared with its results
+    must be computed so, too (fixture ``one_thread``).
+    """
+    child = os.fork()
+    if not child:
+        try:
+            torch.set_num_threads(1)
+            plain, calls = getattr(owner, name), []
+
+            def counted(*args, **options):
+                calls.append(name)
+                if len(calls) == call:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return plain(*args, **options)
+
+            setattr(owner, name, counted)
+            action()
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL, 'it was not killed'
 
 
 def contents(root: Path, *, but: tuple[str, ...] = ()) -> dict[str, bytes]:

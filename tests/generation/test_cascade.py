@@ -19,11 +19,12 @@ from mmdatasetdm.generation.cascade import Cascade
 from mmdatasetdm.generation.recipe import Sampler, UpscalerOptions
 from mmdatasetdm.generation.seeds import sample_seed
 from mmdatasetdm.generation.sources import FolderSource, to_uint8
+from mmdatasetdm.generation.storage import shards
 from mmdatasetdm.registry import MODELS
 from tests.diffusion.families.folders import save
 from tests.diffusion.families.test_families import DECODER, RECIPE
 from tests.diffusion.upscalers.folders import save_upscaler
-from tests.generation.conftest import PIXELS, contents, manifest
+from tests.generation.conftest import PIXELS, contents, manifest, run_and_be_killed
 
 
 @pytest.fixture(scope='module')
@@ -104,21 +105,15 @@ def test_it_belongs_to_the_identity_only_where_it_is_set(place, made, tmp_path):
         generate(load_recipe(tmp_path / 'recipe.py'), tmp_path / 'again', num=3)
 
 
-def test_killed_and_resumed(place, made, tmp_path, monkeypatch):
-    call, seen = Upscaler.__call__, []
-
-    def killed(self, *args, **options):
-        seen.append(self)
-        if len(seen) == 4:  # the second stage of the second shard
-            raise KeyboardInterrupt
-        return call(self, *args, **options)
-
-    recipe = load_recipe(place / 'recipe.py')
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(Upscaler, '__call__', killed)
-        generate(recipe, tmp_path / 'out', num=3)
-    generate(recipe, tmp_path / 'out', num=3)
-    assert contents(tmp_path / 'out') == contents(made)
+def test_killed_and_resumed(place, tmp_path, one_thread):
+    """Killed while the second stage of the second shard begins, then while that shard is written."""
+    recipe, out = load_recipe(place / 'recipe.py'), tmp_path / 'out'
+    generate(recipe, tmp_path / 'whole', num=3)
+    for owner, name, call in ((Upscaler, '__call__', 4), (shards, 'write_bytes', 2)):
+        run_and_be_killed(lambda: generate(recipe, out, num=3), owner=owner, name=name, call=call)
+        assert len(list(out.glob('shards/[0-9]*.json'))) == 1
+    generate(recipe, out, num=3)
+    assert contents(out) == contents(tmp_path / 'whole')
 
 
 @pytest.mark.parametrize('kept', [True, False], ids=['latents', 'images'])

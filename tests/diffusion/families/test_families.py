@@ -14,9 +14,10 @@ from mmdatasetdm.diffusion.loading import load_finders
 from mmdatasetdm.diffusion.phrases import longest
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate, load_recipe
+from mmdatasetdm.generation.storage import shards
 from mmdatasetdm.registry import MODELS
 from tests.diffusion.families.folders import MAKERS, save
-from tests.generation.conftest import PIXELS, contents
+from tests.generation.conftest import PIXELS, contents, run_and_be_killed
 
 PROMPTS, SEEDS = ['a red chair', 'a dog on a sofa'], [1, 2]
 # strides of the features, side of the images here, length of the texts
@@ -214,7 +215,7 @@ batch_size = 2
 
 
 @pytest.mark.parametrize('name', FAMILIES)
-def test_train_a_step_generate_be_killed_and_resume(name, tmp_path, monkeypatch):
+def test_train_a_step_generate_be_killed_and_resume(name, tmp_path, one_thread):
     folder, side = save(name, tmp_path / 'generator'), FACTS[name][1]
     config = tmp_path / 'decoder.py'
     config.write_text(DECODER.format(generator=str(folder), pixels=PIXELS))
@@ -233,18 +234,9 @@ def test_train_a_step_generate_be_killed_and_resume(name, tmp_path, monkeypatch)
     recipe.write_text(RECIPE.format(generator=str(folder), side=side, config=str(config), checkpoint=str(checkpoint)))
     whole, out = tmp_path / 'whole', tmp_path / 'out'
     generate(load_recipe(recipe), whole, num=3)
-    sample, seen = DiffusionModel.sample, []
-
-    def killed(self, prompts, **options):
-        seen.append(prompts)
-        if len(seen) == 2:
-            raise KeyboardInterrupt
-        return sample(self, prompts, **options)
-
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(DiffusionModel, 'sample', killed)
-        generate(load_recipe(recipe), out, num=3)
-    assert len(list(out.glob('shards/[0-9]*.json'))) == 1
+    for owner, name_, call in ((DiffusionModel, 'sample', 2), (shards, 'write_bytes', 2)):
+        run_and_be_killed(lambda: generate(load_recipe(recipe), out, num=3), owner=owner, name=name_, call=call)
+        assert len(list(out.glob('shards/[0-9]*.json'))) == 1
     generate(load_recipe(recipe), out, num=3)
     assert contents(out) == contents(whole)
     assert len(list(out.glob('SegmentationClass/*.png'))) == 3
