@@ -138,6 +138,11 @@ COVERED_BY = (
         ('mmdatasetdm.own_dataset.instance_configs',),
     ),
     (
+        'tests/own_dataset/test_depth.py',
+        'it writes configs: the test loads them as the tools do',
+        ('mmdatasetdm.own_dataset.depth_configs',),
+    ),
+    (
         'tests/own_dataset/test_pose.py',
         'it writes configs: the test loads them as the tools do',
         ('mmdatasetdm.own_dataset.pose_configs',),
@@ -226,6 +231,7 @@ DEFAULTS = (
     'mmdatasetdm.apis.inferencer',
     'mmdatasetdm.diffusion.model',
     'mmdatasetdm.own_dataset.configs',
+    'mmdatasetdm.own_dataset.depth_configs',
     'mmdatasetdm.own_dataset.instance_configs',
     'mmdatasetdm.own_dataset.pose_configs',
 )

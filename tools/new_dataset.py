@@ -3,9 +3,10 @@
     python tools/new_dataset.py my_images/ --task semantic
     python tools/new_dataset.py my_images/ --task semantic --generator stable-diffusion-v1-5/stable-diffusion-v1-5
 
-It finds the layout by itself (images and masks in two folders, Pascal VOC, Cityscapes, COCO, labelme, YOLO), checks the
-images and labels, and writes a new folder: one file of facts, configs that take them from it, the label maps as
-training reads them, and labels.png, twelve images with their labels to look at. Your own files stay as they are.
+It finds the layout by itself (images and masks or depth maps in two folders, Pascal VOC, Cityscapes, COCO, labelme,
+YOLO), checks the images and labels, and writes a new folder: one file of facts, configs that take them from it, the
+label maps as training reads them, and labels.png, some images with their labels to look at. Your own files stay as
+they are.
 """
 
 import argparse
@@ -33,6 +34,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--word', action='append', default=[], metavar='NAME=WORD', help='what the text encoder reads for a class'
     )
+    parser.add_argument(
+        '--depth-scale', type=float, metavar='N', help='numbers a metre in depth maps (default: as their values look)'
+    )
     return parser.parse_args(argv)
 
 
@@ -43,11 +47,14 @@ def run(args: argparse.Namespace) -> None:
     wrong = next((pair for pair in args.word if not all(part.strip() for part in pair.partition('='))), None)
     if wrong is not None:
         raise UserError(f'--word {wrong}: write NAME=WORD, as tvmonitor=television')
+    if args.depth_scale is not None and not 0 < args.depth_scale < float('inf'):
+        raise UserError(f'--depth-scale is {args.depth_scale}; give how many numbers a metre has, 1000 for millimetres')
     answers = Answers(
         classes=[name.strip() for name in args.classes.split(',')] if args.classes else (),
         background=args.background,
         generator=args.generator,
         words={name.strip(): word.strip() for name, _, word in (pair.partition('=') for pair in args.word)},
+        depth_scale=args.depth_scale,
     )
     out = args.out or Path(f'{args.dir.resolve().name}_configs')
     made = new_dataset(args.dir, task=args.task, out=out, answers=answers)

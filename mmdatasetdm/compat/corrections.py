@@ -128,6 +128,17 @@ def _name_classes_of_the_config(module: ModuleType) -> None:
     module.BaseSegDataset.__init__ = functools.wraps(stock_init)(__init__)
 
 
+def _allow_names_without_digits(module: ModuleType) -> None:
+    # the kind of room is what stands before the first digit of a name; where there is none, it ends with StopIteration
+    stock = module.NYUDataset._get_category_id_from_filename
+
+    def _get_category_id_from_filename(self: Any, image_fname: str) -> int:
+        digits = any(letter.isdigit() for letter in Path(image_fname).name)
+        return stock(self, image_fname) if digits else -1
+
+    module.NYUDataset._get_category_id_from_filename = _get_category_id_from_filename
+
+
 def _pad_images_of_several_sizes(module: ModuleType) -> None:
     # mmdet's and mmpose's preprocessors pad the images of a batch in a test too; mmseg's stops the first validation,
     # after all iterations, with an assertion that names no image
@@ -241,6 +252,7 @@ AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'yapf.yapflib.yapf_api': _format_statements_once,
     'mmseg.models.backbones.swin': _load_all_of_swin,
     'mmseg.models.data_preprocessor': _pad_images_of_several_sizes,
+    'mmseg.datasets.nyu': _allow_names_without_digits,
     'mmseg.datasets.basesegdataset': _name_classes_of_the_config,
     'mmseg.visualization.local_visualizer': _keep_classes_and_palette_apart,
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.own_dataset import instance, pose, semantic
+from mmdatasetdm.own_dataset import depth, instance, pose, semantic
 from mmdatasetdm.own_dataset.checks import check_duplicates, check_orientations, divide
 from mmdatasetdm.own_dataset.configs import BUILT_IN
 from mmdatasetdm.own_dataset.layouts import find
@@ -17,7 +17,9 @@ from mmdatasetdm.own_dataset.layouts.names import check_names
 from mmdatasetdm.own_dataset.samples import LabelledFolder
 from mmdatasetdm.utils.io import write_bytes
 
-_WRITERS: dict[str, Callable] = dict(semantic=semantic.write, instance=instance.write, pose=pose.write)
+_WRITERS: dict[str, Callable] = dict(
+    semantic=semantic.write, instance=instance.write, depth=depth.write, pose=pose.write
+)
 TASKS = tuple(_WRITERS)
 
 
@@ -30,12 +32,14 @@ class Answers:
         background: the class that is no object; 'none': there is none; None: the class that is called so.
         generator: a built-in one, a diffusers folder or a hub id.
         words: how the text encoder is to read a class, by its name.
+        depth_scale: numbers a metre in depth maps; None: it is to be seen.
     """
 
     classes: Sequence[str] = ()
     background: str | None = None
     generator: str = BUILT_IN
     words: dict[str, str] = field(default_factory=dict)
+    depth_scale: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +78,8 @@ def new_dataset(root: Path, *, task: str, out: Path, answers: Answers) -> NewDat
     if out.resolve().is_relative_to(root.resolve()):
         raise UserError(f'--out {out} lies in {root}, whose files would be taken for labels: give another folder')
     check_names(list(answers.classes), '--classes')
+    if answers.depth_scale is not None and task != 'depth':
+        raise UserError(f'--depth-scale is for --task depth, not for {task}: leave it out')
     found = find(root, task=task, classes=list(answers.classes))
     divide(found)
     name = re.sub(r'\W+', '_', root.resolve().name.lower()).strip('_') or 'mine'

@@ -6,7 +6,8 @@ import pprint
 from collections.abc import Mapping
 from typing import Any
 
-STOCK_MODELS = dict(semantic='deeplabv3plus', instance='mask2former', pose='simplebaseline')  # of each task
+# of each task
+STOCK_MODELS = dict(semantic='deeplabv3plus', instance='mask2former', depth='depthformer', pose='simplebaseline')
 BUILT_IN = 'toyroom'  # for a person who names no generator: it is there, and shows that all of it runs
 
 _FACTS_HEAD = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.own_dataset.layouts import coco, labelme, maps, yolo
+from mmdatasetdm.own_dataset.layouts import coco, depth, labelme, maps, yolo
 from mmdatasetdm.own_dataset.samples import LabelledFolder
 
 # the order matters: a folder of label maps is what is left
@@ -13,6 +13,11 @@ _READERS = (yolo, coco, labelme, maps)
 KNOWN = (
     'images and label maps in two folders of the same names (images/, masks/), Pascal VOC, Cityscapes, COCO JSON, '
     'labelme JSON or YOLO'
+)
+_EXPECTED = dict(
+    pose='COCO JSON whose category lists "keypoints"',
+    depth='images and depth maps of the same names in two folders (images/, depth/) or side by side (x_depth.png): PNG '
+    'or TIFF of 16 bits or floating point, or NumPy arrays (.npy, .npz)',
 )
 
 
@@ -29,9 +34,8 @@ def find(root: Path, *, task: str, classes: list[str]) -> LabelledFolder:
     """
     if not root.is_dir():
         raise UserError(f'{root}: there is no such folder')
-    for reader in _READERS:
+    for reader in (depth,) if task == 'depth' else _READERS:
         found = reader.read(root, task=task, classes=classes)
         if found is not None:
             return found
-    expected = 'COCO JSON whose category lists "keypoints"' if task == 'pose' else KNOWN
-    raise UserError(f'{root}: no labels for --task {task} were found; expected {expected}')
+    raise UserError(f'{root}: no labels for --task {task} were found; expected {_EXPECTED.get(task, KNOWN)}')

@@ -15,7 +15,7 @@ from mmdatasetdm.own_dataset.samples import LabelledFolder, Sample, common_folde
 
 # folders by the beginning of their names
 _IMAGES = re.compile(r'^(images?|imgs?|jpegimages|rgb|colou?r|photos?|leftimg8bit|pictures|inputs?)', re.IGNORECASE)
-_LABELS = re.compile(r'^(masks?|labels?|annotations?|ann|gt|seg|semantic|ground_?truth|targets?)', re.IGNORECASE)
+LABELS = re.compile(r'^(masks?|labels?|annotations?|ann|gt|seg|semantic|ground_?truth|targets?)', re.IGNORECASE)
 _DEPTHS = re.compile(r'^depth', re.IGNORECASE)  # are no images
 # of label folders and files that hold other pictures: instances, colours to look at
 _OTHERS = re.compile(r'(segmentationobject|_color$|_instanceids$|_instancetrainids$|_overlay$|_vis$)', re.IGNORECASE)
@@ -30,7 +30,7 @@ _CITYSCAPES_IDS = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
 
 def read(root: Path, *, task: str, classes: list[str]) -> LabelledFolder | None:
     """The data set; None: there are no such pictures, or they tell no objects apart."""
-    if task in ('instance', 'pose'):
+    if task != 'semantic':
         return None
     images, labels = _divide(root)
     if not images or not labels:
@@ -49,7 +49,7 @@ def read(root: Path, *, task: str, classes: list[str]) -> LabelledFolder | None:
             'and no two of one name'
         )
     found = LabelledFolder(root=root, layout=_layout(root), images='', samples=samples)
-    listed = _take_lists(found)
+    listed = take_lists(found)
     if unlabelled and not listed:
         found.warnings.append(f'{len(unlabelled)} images have no label map, as {unlabelled[0]}: left out')
     if found.layout == 'Cityscapes':
@@ -71,7 +71,7 @@ def _divide(root: Path) -> tuple[list[Path], list[Path]]:
         folders = path.relative_to(root).parts[:-1]
         if _OTHERS.search(path.stem) or any(_OTHERS.search(part) for part in folders):
             continue
-        if any(_LABELS.match(part) for part in folders):
+        if any(LABELS.match(part) for part in folders):
             labels.append(path)
         elif any(_IMAGES.match(part) for part in folders):
             images.append(path)
@@ -99,7 +99,7 @@ def _divide_one_folder(paths: list[Path]) -> tuple[list[Path], list[Path]]:
 def _key(path: Path, root: Path, *, cut: bool) -> str:
     """What an image and its label map have in common: folders but for the one that tells them apart, and the stem."""
     relative = PurePosixPath(path.relative_to(root).as_posix())
-    folders = [part for part in relative.parts[:-1] if not any(one.match(part) for one in (_IMAGES, _LABELS, _DEPTHS))]
+    folders = [part for part in relative.parts[:-1] if not any(one.match(part) for one in (_IMAGES, LABELS, _DEPTHS))]
     stem = _ENDINGS.sub('', relative.stem) if cut else relative.stem
     return '/'.join([*folders, stem])
 
@@ -127,7 +127,7 @@ def _layout(root: Path) -> str:
     return 'images and label maps'
 
 
-def _take_lists(found: LabelledFolder) -> bool:
+def take_lists(found: LabelledFolder) -> bool:
     """Parts by the lists in ImageSets/ or beside the folders; -> whether there are any."""
     root = found.root
     folder = next(
