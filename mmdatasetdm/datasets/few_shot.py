@@ -10,7 +10,8 @@ import numpy as np
 from mmengine.logging import print_log
 
 from mmdatasetdm.datasets.checks import check_images, check_label_maps, for_each
-from mmdatasetdm.datasets.coco_file import check_order
+from mmdatasetdm.datasets.choice import Candidates, order, spread
+from mmdatasetdm.datasets.coco_file import CocoFile, check_order
 from mmdatasetdm.datasets.labels import LabelReader
 from mmdatasetdm.datasets.lists import (
     add_other_suffixes,
@@ -18,6 +19,7 @@ from mmdatasetdm.datasets.lists import (
     image_name,
     mend_listed,
     read_list,
+    replace_infos,
     suffixes_in,
     take_listed,
     write_list,
@@ -27,54 +29,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATASETS
 
 _LISTS = Path('work_dirs/few_shot')
-
-
-def spread(count: int, wanted: int) -> list[int]:
-    """``wanted`` evenly spaced indices of ``count``: the frames of a video that are least alike."""
-    return [index * count // wanted for index in range(wanted)]
-
-
-def pick_per_class(
-    names: Sequence[str], largest: Callable[[str], int | None], *, classes: Sequence[int], per_class: int
-) -> list[str]:
-    """Choose ``per_class`` images of each class.
-
-    The rule: walk the names in the order of the sha256 of each; an image belongs to the class that covers most of its
-    labelled pixels, ignored and background ones aside (the lower id on a tie); the first ``per_class`` images of
-    each class are taken. The order of the names given does not matter, and longer lists contain the shorter ones.
-
-    Args:
-        names: image names: the path below the folder of images, without suffix.
-        largest: the class that an image belongs to; None where it has none.
-        classes: ids that must get their images.
-        per_class: number of images of each.
-
-    Returns:
-        the chosen names, sorted.
-
-    Raises:
-        UserError: a class has fewer images.
-    """
-    chosen: dict[int, list[str]] = {index: [] for index in classes}
-    for name in sorted(names, key=lambda name: hashlib.sha256(name.encode()).hexdigest()):
-        if all(len(found) == per_class for found in chosen.values()):
-            break
-        found = chosen.get(largest(name))
-        if found is not None and len(found) < per_class:
-            found.append(name)
-    for index, found in chosen.items():
-        if len(found) < per_class:
-            raise UserError(f'class {index} has {len(found)} images in the list, fewer than per_class={per_class}')
-    return sorted(name for found in chosen.values() for name in found)
-
-
-def largest_class(mask: np.ndarray, *, background: int | None, ignore_index: int = 255) -> int | None:
-    """The id with most pixels in a label map (H, W), without background and ignored ones."""
-    counts = np.bincount(mask.ravel(), minlength=256)
-    counts[ignore_index] = 0
-    if background is not None:
-        counts[background] = 0
-    return int(counts.argmax()) if counts.any() else None
+_RULES = ('per_class', 'cover', 'num', 'images')
 
 
 @DATASETS.register_module()
@@ -84,16 +39,24 @@ class FewShotDataset(StockWrapper):
     Each chosen image and its labels are opened once: a damaged file, an image and a label map of different shapes
     (as after an EXIF rotation), ids outside of the classes and COCO annotations that the stock class would drop
     in silence are said in one line. Images of another suffix than ``img_suffix`` are found, and blank lines and a byte
-    order mark of a list are left out. Of ``per_class`` the chosen names are kept in ``work_dirs/few_shot``, so that
-    all label maps are read at first use only.
+    order mark of a list are left out. Of ``per_class`` and ``cover`` the chosen names are kept in
+    ``work_dirs/few_shot``, so that all labels are read at first use only.
 
     Args:
         dataset: config of the stock data set.
-        per_class: images of each class, chosen by :func:`pick_per_class` from the labels as training sees them.
-        num: number of images, evenly spaced in the list (:func:`spread`). With neither, all images.
+        per_class: images of each class, chosen by :meth:`Candidates.per_class` from the labels as training sees them.
+        cover: number of images, chosen by :meth:`Candidates.cover` so that they show all classes.
+        num: number of images, evenly spaced in the list (:func:`spread`). With no rule at all, all images.
+        one_class: name of the one class that all objects of a COCO file become: the paper's class-agnostic instances.
+            The images are chosen by the file's own classes.
         listed: a file below ``data_root`` that names an image a line (the path below the folder of images, without
             suffix): only these count. For stock classes that read a whole folder, as NYUDataset.
         images: number of images, evenly spaced, of a data set whose items are people: all people of each.
+        only: with ``per_class``, names of the classes that get images; images that show any other are not taken.
+        max_classes: with ``per_class``, an image that shows more classes is not taken.
+        min_fraction: fraction of an image that a class must cover to count as shown (``per_class``, ``cover``), or the
+            largest person (``images``).
+        seed: chooses other images by the same rule; with ``num`` and ``images`` at random instead of evenly spaced.
         background: id that counts as no class for ``per_class``; None when there is none, as with
             ``reduce_zero_label``.
         download: what to download and where to put it; shown when ``data_root`` does not exist.
@@ -109,8 +72,14 @@ class FewShotDataset(StockWrapper):
         *,
         dataset: dict,
         per_class: int | None = None,
+        cover: int | None = None,
         num: int | None = None,
         images: int | None = None,
+        only: Sequence[str] | None = None,
+        max_classes: int | None = None,
+        min_fraction: float = 0.0,
+        seed: int | None = None,
+        one_class: str | None = None,
         listed: str | None = None,
         background: int | None = 0,
         download: str = '',
@@ -119,22 +88,25 @@ class FewShotDataset(StockWrapper):
         indices: int | Sequence[int] | None = None,
         lazy_init: bool = False,
     ) -> None:
-        given = {
-            name: value
-            for name, value in dict(per_class=per_class, num=num, images=images).items()
-            if value is not None
-        }
-        if len(given) > 1:
-            raise UserError('FewShotDataset: give one of per_class, num and images')
-        for name, value in given.items():
+        given = dict(zip(_RULES, (per_class, cover, num, images), strict=True))
+        self.rule = {name: value for name, value in given.items() if value is not None}
+        if len(self.rule) > 1:
+            raise UserError('FewShotDataset: give one of per_class, cover, num and images')
+        for name, value in self.rule.items():
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise UserError(f'FewShotDataset: {name} must be a whole number of 1 or more, got {value!r}')
+        if (only or max_classes) and per_class is None:
+            raise UserError('FewShotDataset: only and max_classes are for per_class')
+        if not 0 <= min_fraction < 1:
+            raise UserError(f'FewShotDataset: min_fraction is {min_fraction}; it is a fraction of an image')
+        self.one_class = one_class
         root = Path(dataset.get('data_root') or '.')
         parts = (*dataset.get('data_prefix', {}).values(), dataset.get('ann_file') or '', listed or '')
         for path in [*(root / part for part in parts), Path(dataset.get('bbox_file') or '.')]:
             if not path.exists():
                 raise UserError(f'{path} does not exist. {download}'.strip())
-        self.per_class, self.num, self.images, self.background = per_class, num, images, background
+        self.only, self.max_classes = list(only) if only else None, max_classes
+        self.min_fraction, self.seed, self.background = min_fraction, seed, background
         self.listed = root / listed if listed else None
         self.check = check
         super().__init__(stock=dict(dataset), pipeline=pipeline, indices=indices, lazy_init=lazy_init)
@@ -166,25 +138,43 @@ class FewShotDataset(StockWrapper):
     def _select(self) -> None:
         if self.listed is not None:
             take_listed(self.dataset, self.listed)
-        count = len(self.dataset)
-        if self.num is not None:
-            if self.num > count:
-                raise UserError(f'FewShotDataset: num is {self.num}, but the list has {count} images')
-            self.dataset.get_subset_(spread(count, self.num))
-        elif self.images is not None:
-            owners = self._owners()
-            every = sorted(set(owners))
-            if self.images > len(every):
-                raise UserError(f'FewShotDataset: images is {self.images}, but there are {len(every)} images')
-            kept = {every[index] for index in spread(len(every), self.images)}
+        if 'num' in self.rule:
+            self.dataset.get_subset_(self._so_many('num', len(self.dataset), self._names))
+        elif 'images' in self.rule:
+            owners, large = self._owners(), self._large_enough()
+            every = sorted(set(owners) & large)
+            chosen = self._so_many('images', len(every), lambda: [str(image) for image in every])
+            kept = {every[index] for index in chosen}
             self.dataset.get_subset_([index for index, image in enumerate(owners) if image in kept])
-        elif self.per_class is not None:
+        elif self.rule:
             self.dataset.get_subset_(self._choose())
+
+    def _so_many(self, rule: str, count: int, names: Callable[[], list[str]]) -> list[int]:
+        """Indices of evenly spaced images, or of random ones where a seed is given."""
+        wanted = self.rule[rule]
+        if wanted > count:
+            what = 'the list has' if rule == 'num' else 'there are'
+            raise UserError(f'FewShotDataset: {rule} is {wanted}, but {what} {count} images')
+        return spread(count, wanted) if self.seed is None else sorted(order(names(), self.seed)[:wanted])
+
+    def _names(self) -> list[str]:
+        return [image_name(self.dataset, info['img_path']) for info in all_infos(self.dataset)]
+
+    def _large_enough(self) -> set[int]:
+        """Images of a COCO file whose largest person covers ``min_fraction``."""
+        size = {image: one['height'] * one['width'] for image, one in self._coco_file.images.items()}
+        return {
+            image
+            for image, people in self._coco_file.by_image().items()
+            if max(one.get('area', 0) for one in people) >= self.min_fraction * size.get(image, 0)
+        }
 
     def _check(self) -> None:
         coco = self.__dict__.pop('_coco_file', None)
         if coco is not None and not self.test_mode:
             self._say_left_out(coco)
+        if self.one_class is not None:
+            self._merge_classes(self.one_class)
         if not self.check or getattr(self.dataset, 'backend_args', None):
             return  # files of another storage are not opened here
         infos = all_infos(self.dataset)
@@ -193,40 +183,78 @@ class FewShotDataset(StockWrapper):
         elif 'img_path' in infos[0]:
             check_label_maps(self.dataset, infos)
 
+    def _merge_classes(self, name: str) -> None:
+        if self.coco != 'instance':
+            raise UserError(f'{self.source}: one_class is for the objects of a COCO file')
+        infos = all_infos(self.dataset)
+        for info in infos:
+            for one in info['instances']:
+                one['bbox_label'] = 0
+        replace_infos(self.dataset, infos)
+        self.dataset._metainfo.update(classes=(name,), palette=[(220, 20, 60)])
+
     def _owners(self) -> list[int]:
         """The image id of each item."""
         return [self.dataset.get_data_info(index)['img_id'] for index in range(len(self.dataset))]
 
     def _choose(self) -> list[int]:
-        """Indices of ``per_class`` images a class; the list of their names is kept."""
-        dataset, classes = self.dataset, self.metainfo.get('classes')
-        infos = all_infos(dataset)
-        if not classes or 'seg_map_path' not in infos[0]:
-            raise UserError(f'{self.source}: per_class needs label maps and their classes (metainfo=dict(classes=...))')
-        background = None if dataset.reduce_zero_label else self.background
-        at = {image_name(dataset, info['img_path']): index for index, info in enumerate(infos)}
-        wanted = [index for index in range(len(classes)) if index != background]
-        reader = LabelReader(dataset)
-        rule = dict(
-            names=sorted(at),
-            per_class=self.per_class,
-            background=background,
-            classes=list(classes),
-            labels=[os.path.abspath(dataset.data_prefix['seg_map_path']), repr(dataset.label_map), repr(reader)],
-        )
-        key = hashlib.sha256(json.dumps(rule).encode()).hexdigest()[:12]
-        path = _LISTS / f'{self.per_class}_per_class_{key}.txt'
+        """Indices by ``per_class`` or ``cover``; the list of their names is kept."""
+        (rule, count), classes = next(iter(self.rule.items())), list(self.metainfo.get('classes') or ())
+        names = self._names()
+        read, source = self._fractions(rule, classes)
+        background = None if self.coco or self.dataset.reduce_zero_label else self.background
+        settings = dict(only=self.only, max_classes=self.max_classes, min_fraction=self.min_fraction, seed=self.seed)
+        said = [rule, count, sorted(names), background, classes, source, settings]
+        key = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]
+        path, at = _LISTS / f'{count}_{rule}_{key}.txt', {name: index for index, name in enumerate(names)}
         if path.is_file():
-            names = read_list(path)
-            if len(set(names)) == self.per_class * len(wanted) and all(name in at for name in names):
-                return [at[name] for name in names]
-            print_log(f'{path} holds {len(names)} names and not {self.per_class} a class: chosen anew', 'current', 30)
-        print_log(f'choosing {self.per_class} images a class of {len(infos)}: reading their masks', logger='current')
-        ignored = dataset.ignore_index
-        largest = for_each(
-            lambda info: largest_class(reader.label(info), background=background, ignore_index=ignored), infos
+            kept, wanted = read_list(path), len(self.only or classes) - (background is not None and not self.only)
+            if len(set(kept)) == (count * wanted if rule == 'per_class' else count) and set(kept) <= at.keys():
+                return [at[name] for name in kept]
+            print_log(f'{path} holds {len(kept)} names, not those of {rule}={count}: chosen anew', 'current', 30)
+        print_log(f'{rule}={count}: choosing from {len(names)} images by their labels', logger='current')
+        candidates = Candidates(
+            names=names,
+            fractions=read(),
+            classes=classes,
+            background=background,
+            min_fraction=self.min_fraction,
+            seed=self.seed,
         )
-        names = pick_per_class(list(at), lambda name: largest[at[name]], per_class=self.per_class, classes=wanted)
-        write_list(path, names)
+        if rule == 'cover':
+            chosen = candidates.cover(count)
+        else:
+            chosen = candidates.per_class(count, only=self.only, max_classes=self.max_classes)
+        write_list(path, [names[index] for index in chosen])
         print_log(f'the list is kept in {path}', logger='current')
-        return [at[name] for name in names]
+        return chosen
+
+    def _fractions(self, rule: str, classes: list[str]) -> tuple[Callable[[], np.ndarray], list[str]]:
+        """What reads the fractions of each image that the classes cover (images, classes), and where from."""
+        infos = all_infos(self.dataset)
+        if self.coco == 'instance':
+            return lambda: object_fractions(self._coco_file, infos, classes), [str(self._coco_file.path)]
+        if not classes or 'seg_map_path' not in infos[0]:
+            raise UserError(f'{self.source}: {rule} needs label maps and their classes (metainfo=dict(classes=...))')
+        dataset, reader = self.dataset, LabelReader(self.dataset)
+        labels = [os.path.abspath(dataset.data_prefix['seg_map_path']), repr(dataset.label_map), repr(reader)]
+
+        def fractions(info: dict) -> np.ndarray:
+            label = reader.label(info)
+            return np.bincount(label.ravel(), minlength=len(classes))[: len(classes)] / label.size
+
+        return lambda: np.stack(for_each(fractions, infos)), labels
+
+
+def object_fractions(coco: CocoFile, infos: Sequence[dict], classes: Sequence[str]) -> np.ndarray:
+    """The fraction of each image that a class's objects cover (images, classes), crowds aside."""
+    at, names = {name: index for index, name in enumerate(classes)}, coco.names
+    objects = coco.by_image()
+    found = np.zeros((len(infos), len(classes)))
+    for row, info in zip(found, infos, strict=True):
+        size = info['height'] * info['width']
+        for one in objects.get(info['img_id'], ()):
+            index = at.get(names.get(one['category_id']))
+            if index is not None and not one.get('iscrowd'):
+                row[index] += one['area'] / size
+    return found

@@ -13,7 +13,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from PIL import Image
 
-from mmdatasetdm.datasets.few_shot import pick_per_class
+from mmdatasetdm.datasets.choice import Candidates
 from mmdatasetdm.engine.work_dir import last_checkpoint
 from mmdatasetdm.errors import UserError
 
@@ -137,9 +137,9 @@ def test_voc_trains_on_a_local_generator_and_data_root(voc, toy_generator_folder
     assert last_checkpoint(tmp_path / 'work').name == 'iter_2.pth'
     names = (voc / 'ImageSets/Segmentation/train.txt').read_text().split()
     (kept,) = (tmp_path / 'work_dirs/few_shot').iterdir()
-    assert kept.read_text().split() == pick_per_class(
-        names, lambda name: 1 + int(name[-3:]) % 20, classes=range(1, 21), per_class=5
-    )
+    shown = np.eye(21)[[1 + int(name[-3:]) % 20 for name in names]]
+    chosen = Candidates(names=names, fractions=shown, classes=[f'{index}' for index in range(21)], background=0)
+    assert kept.read_text().split() == [names[index] for index in chosen.per_class(5)]
 
 
 def test_what_to_download_is_said_when_voc_is_absent(toy_generator_folder, tmp_path):

@@ -7,7 +7,7 @@ from mmengine.registry import init_default_scope
 from mmseg.datasets import BaseSegDataset
 from PIL import Image
 
-from mmdatasetdm.datasets.few_shot import FewShotDataset, largest_class, pick_per_class, spread
+from mmdatasetdm.datasets.few_shot import FewShotDataset
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATASETS
 
@@ -46,11 +46,6 @@ def make(root: Path, **changes) -> FewShotDataset:
 
 def names(dataset: FewShotDataset) -> list[str]:
     return [Path(dataset.get_data_info(index)['img_path']).stem for index in range(len(dataset))]
-
-
-def test_spread_is_even():
-    assert spread(367, 100)[:3] == [0, 3, 7]
-    assert len(set(spread(367, 100))) == 100 and max(spread(367, 100)) == 363
 
 
 def test_all_of_the_list_without_a_number(root):
@@ -155,27 +150,12 @@ def test_larger_choices_contain_smaller_ones(root):
     assert set(names(make(root, per_class=2))) < set(names(make(root, per_class=3)))
 
 
-def test_the_order_of_the_list_does_not_matter():
-    largest = {f'{index}': 1 + index % 2 for index in range(20)}
-    given = {'classes': [1, 2], 'per_class': 3}
-    assert pick_per_class(list(largest), largest.get, **given) == pick_per_class(
-        list(largest)[::-1], largest.get, **given
-    )
-
-
-def test_largest_class():
-    mask = np.array([[0, 0, 0, 255, 255, 255], [2, 2, 1, 0, 0, 255]])
-    assert largest_class(mask, background=0) == 2
-    assert largest_class(mask, background=None) == 0
-    assert largest_class(np.zeros((2, 2), int), background=0) is None
-
-
 def test_mistakes_are_named(root):
-    with pytest.raises(UserError, match='class 1 has 8 images in the list, fewer than per_class=9'):
-        make(root, per_class=9)
+    with pytest.raises(UserError, match='class red has 8 images of its own, fewer than per_class=25'):
+        make(root, per_class=25)
     with pytest.raises(UserError, match='num is 25, but the list has 24 images'):
         make(root, num=25)
-    with pytest.raises(UserError, match='give one of per_class, num and images'):
+    with pytest.raises(UserError, match='give one of per_class, cover, num and images'):
         make(root, num=2, per_class=2)
     with pytest.raises(UserError, match=r'nowhere/images does not exist. Download it from there'):
         make(root / 'nowhere', download='Download it from there')

@@ -1,15 +1,19 @@
-# NYU Depth v2: where it is, and what its photographs are; depth is 16-bit millimetres.
+# NYU Depth v2: where it is, and what its photographs are; depth is 16-bit millimetres. The training images are the 795
+# labelled ones; or, as the paper counts them (DatasetDM supp. table 1), the 24k of the sequences.
 _base_ = './decoder_transforms.py'
 data_root = '{{$MMDATASETDM_NYU:data/nyu}}'
 download = (
-    'Put NYU Depth v2 there as images/{train,test}/NAME.jpg and depth/{train,test}/NAME.png in millimetres, or '
-    'set MMDATASETDM_NYU to the folder'
+    'Download nyu_depth_v2_labeled.mat and splits.mat from '
+    'https://cs.nyu.edu/~fergus/datasets/nyu_depth_v2.html and run python tools/dataset_converters/nyu.py on it, which '
+    'writes images/{train,test}/NAME.jpg and depth/{train,test}/NAME.png in millimetres; or set MMDATASETDM_NYU to '
+    'that folder'
 )
 images = dict(
     type='NYUDataset',
     data_root=data_root,
     data_prefix=dict(img_path='images/train', depth_map_path='depth/train'),
 )
+images_24k = dict(images, data_prefix=dict(img_path='images/train_24k', depth_map_path='depth/train_24k'))
 test_images = dict(images, data_prefix=dict(img_path='images/test', depth_map_path='depth/test'), test_mode=True)
 # as they are, 640x480
 load = [dict(type='LoadImageFromFile'), dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3)]
@@ -23,6 +27,7 @@ tta_pipeline = [
 ]
 # another number: --cfg-options train_dataloader.dataset.num=250
 few_images = dict(type='mmdatasetdm.FewShotDataset', num=50, download=download, dataset=images)
+few_images_24k = dict(few_images, dataset=images_24k)
 whole_test_split = dict(
     type='mmdatasetdm.FewShotDataset', download=download, pipeline=val_pipeline, dataset=test_images
 )

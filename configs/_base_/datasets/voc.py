@@ -37,4 +37,10 @@ voc_images = dict(
     data_prefix=dict(img_path='JPEGImages', seg_map_path='SegmentationClass'),
     ann_file='ImageSets/Segmentation/train.txt',
 )
+voc_val = dict(
+    type='mmdatasetdm.FewShotDataset',
+    download=voc_download,
+    dataset=dict(voc_images, ann_file='ImageSets/Segmentation/val.txt', test_mode=True),
+)
+# 3, 10 and 30 images a class are the 60, 200 and 600 of supp. table 8
 voc_100shot = dict(type='mmdatasetdm.FewShotDataset', per_class=5, download=voc_download, dataset=voc_images)

@@ -1,0 +1,19 @@
+# What the data sets of the decoders on Stable Diffusion have in common: DatasetDM supp. 1.3, at 512 px.
+_base_ = './decoder_transforms.py'
+
+load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
+scale_and_crop = [
+    dict(type='RandomResize', scale=(2048, 512), ratio_range=(0.5, 2.0), keep_ratio=True),
+    dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
+    dict(type='RandomFlip', prob=0.5),
+]
+fit = dict(type='Resize', scale=(512, 512), keep_ratio=True)
+# DatasetDM supp. 1.3: one image
+train_loader = dict(
+    batch_size=1, num_workers=2, persistent_workers=True, sampler=dict(type='InfiniteSampler', shuffle=True)
+)
+val_loader = dict(
+    batch_size=1, num_workers=2, persistent_workers=True, sampler=dict(type='DefaultSampler', shuffle=False)
+)
+# tools/test.py --tta: the mean of the image and of its mirror image
+seg_tta_model = dict(type='SegTTAModel')

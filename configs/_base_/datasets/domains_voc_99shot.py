@@ -1,0 +1,13 @@
+# Cars, persons and motorbikes of Pascal VOC 2012 for training a decoder, whose generated images train a stock model
+# that is tested on Cityscapes; the decoder itself is validated on its own domain.
+_base_ = './domains_decoder.py'
+
+data_root = _base_.voc_root
+test_pipeline = [_base_.load[0], _base_.fit, _base_.load[1], _base_.named, _base_.pack_seg]
+tta_pipeline = [
+    test_pipeline[0],
+    dict(type='TestTimeAug', transforms=[_base_.flips, *([step] for step in test_pipeline[1:])]),
+]
+train_dataloader = dict(_base_.train_loader, dataset=dict(_base_.domain_voc_99shot, pipeline=_base_.train_pipeline))
+val_dataloader = dict(_base_.val_loader, dataset=dict(_base_.domain_voc_val, pipeline=test_pipeline))
+test_dataloader = val_dataloader
