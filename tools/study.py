@@ -17,8 +17,11 @@ import sys
 import time
 from pathlib import Path
 
+import torch
+
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.study import JobRunner, Plan, Study, load_study_config, write_pages
+from mmdatasetdm.study.costs import describe, estimate
 from mmdatasetdm.study.jobs import clock
 from mmdatasetdm.utils.cli import mistakes_in_one_line
 
@@ -29,7 +32,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', nargs='?', help="the study's config, e.g. configs/studies/toyroom_semantic.py")
     parser.add_argument('--out', help='folder of everything that is written (work_dirs/CONFIG)')
-    parser.add_argument('--models', nargs='+', help='stock models of the config (its first)')
+    parser.add_argument(
+        '--models', nargs='+', help="stock models of the config (its first, or all where it has a paper's numbers)"
+    )
     parser.add_argument('--labels', nargs='+', type=int, help="numbers of labelled images (the config's)")
     parser.add_argument('--seeds', nargs='+', type=int, help="(the config's)")
     parser.add_argument('--settings', nargs='+', help="of real, synthetic and real+synthetic (the config's)")
@@ -69,8 +74,21 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--unseen', nargs='+', metavar='CLASS', help="open vocabulary: the classes that no label shows (the config's)"
     )
-    parser.add_argument('--jobs', type=int, default=os.cpu_count(), help='steps at a time (default: one for each core)')
-    parser.add_argument('--dry-run', action='store_true', help='print every command that would be run, and run none')
+    parser.add_argument(
+        '--gpus',
+        type=int,
+        default=1,
+        metavar='N',
+        help='GPUs of each training of a stock model (%(default)s); its batch is that of its schedule in any case',
+    )
+    parser.add_argument(
+        '--jobs', type=int, help='steps at a time (default: one for each core; where there is a GPU, one)'
+    )
+    parser.add_argument(
+        '--dry-run',
+        action='store_true',
+        help='print every command that would be run, and run none; where the config has costs, GPU hours and disk too',
+    )
     parser.add_argument('--table', action='store_true', help='only print the table of what is finished')
     parser.add_argument(
         '--report',
@@ -110,6 +128,7 @@ def build_study(args: argparse.Namespace) -> Study:
         images=args.images,
         also_test=tuple(args.also_test),
         unseen=args.unseen and tuple(args.unseen),
+        gpus=args.gpus,
     )
 
 
@@ -126,8 +145,12 @@ def print_commands(study: Study) -> None:
         UserError: one line that says what is wrong.
     """
     study.check()
-    for job in Plan(study=study).jobs():
-        print(f'# {job.name}{" (done already)" if job.done.exists() else ""}\n{shlex.join(job.command)}')
+    jobs, costs = Plan(study=study).jobs(), study.config.costs
+    for job in jobs:
+        told = f' ({describe(job)})' if costs.machine else ''
+        print(f'# {job.name}{" (done already)" if job.done.exists() else told}\n{shlex.join(job.command)}')
+    if costs.machine:
+        print(estimate(jobs, costs))
 
 
 def run(study: Study, *, command: str, jobs: int, table_only: bool = False) -> None:
@@ -163,7 +186,8 @@ def main(argv: list[str] | None = None) -> int:
     if args.dry_run:
         print_commands(study)
         return 0
-    run(study, command=typed(argv), jobs=args.jobs, table_only=args.table)
+    jobs = args.jobs if args.jobs is not None else 1 if torch.cuda.is_available() else os.cpu_count() or 1
+    run(study, command=typed(argv), jobs=jobs, table_only=args.table)
     print(f'{study.out}/results.json, {study.out}/table.md; {clock(time.monotonic() - start)} in all')
     return 0
 

@@ -61,7 +61,7 @@ class FewShotDataset(StockWrapper):
             ``reduce_zero_label``.
         download: what to download and where to put it; shown when ``data_root`` does not exist.
         check: open every image and its labels once; False leaves that out.
-        pipeline, indices, lazy_init: see :class:`StockWrapper`.
+        pipeline, indices, lazy_init, leave_out: see :class:`StockWrapper`.
 
     Raises:
         UserError: the data is absent, wrong or damaged, or there are too few images.
@@ -87,6 +87,7 @@ class FewShotDataset(StockWrapper):
         pipeline: list | None = None,
         indices: int | Sequence[int] | None = None,
         lazy_init: bool = False,
+        leave_out: Sequence[str] = (),
     ) -> None:
         given = dict(zip(_RULES, (per_class, cover, num, images), strict=True))
         self.rule = {name: value for name, value in given.items() if value is not None}
@@ -109,7 +110,9 @@ class FewShotDataset(StockWrapper):
         self.min_fraction, self.seed, self.background = min_fraction, seed, background
         self.listed = root / listed if listed else None
         self.check = check
-        super().__init__(stock=dict(dataset), pipeline=pipeline, indices=indices, lazy_init=lazy_init)
+        super().__init__(
+            stock=dict(dataset), pipeline=pipeline, indices=indices, lazy_init=lazy_init, leave_out=leave_out
+        )
 
     def _load(self) -> None:
         if self.coco is not None:

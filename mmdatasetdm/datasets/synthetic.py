@@ -45,7 +45,7 @@ class SyntheticDataset(StockWrapper):
             endings default to the layout of the generated folder, which it names; what ``dataset`` says wins.
         root: the generated folder; it holds ``dataset.json``.
         num: use the first ``num`` samples only; None, or more than there are, uses all.
-        pipeline, indices, lazy_init: see :class:`StockWrapper`.
+        pipeline, indices, lazy_init, leave_out: see :class:`StockWrapper`.
 
     Raises:
         UserError: the folder is absent, unfinished or empty, or its classes are not those of ``dataset``.
@@ -60,6 +60,7 @@ class SyntheticDataset(StockWrapper):
         pipeline: list | None = None,
         indices: int | Sequence[int] | None = None,
         lazy_init: bool = False,
+        leave_out: Sequence[str] = (),
     ) -> None:
         if 'data_root' in dataset:
             raise UserError(
@@ -86,7 +87,7 @@ class SyntheticDataset(StockWrapper):
             if not coco:
                 _name_files(stock, self.root, folders, self.description, 'depth' if depth else 'seg')
         # lazily: the labels' meaning is set right before the list of images is read, which takes it over
-        super().__init__(stock=stock, pipeline=pipeline, indices=indices, lazy_init=True)
+        super().__init__(stock=stock, pipeline=pipeline, indices=indices, lazy_init=True, leave_out=leave_out)
         if self._in_tars:  # what the stock class calls the folder of its images
             prefix = self.dataset.data_prefix
             prefix.update({key: in_tar(path) for key, path in prefix.items() if path})

@@ -26,6 +26,8 @@ class StockWrapper:
         indices: as in mmengine's data sets, of what the wrapper leaves: the first so many, the last where it is
             negative, or those of a list.
         lazy_init: read the lists at :meth:`full_init` and not at once.
+        leave_out: types of transforms that the pipeline goes without, e.g. ``['RandomFlip', 'PhotoMetricDistortion']``
+            to see what an augmentation adds (DatasetDM supp. table 4).
 
     Raises:
         UserError: the data set is empty, or files of it are absent, damaged or do not fit.
@@ -38,9 +40,12 @@ class StockWrapper:
         pipeline: list | None = None,
         indices: int | Sequence[int] | None = None,
         lazy_init: bool = False,
+        leave_out: Sequence[str] = (),
     ) -> None:
         if pipeline is not None:
             stock = dict(stock, pipeline=pipeline)
+        if leave_out:
+            stock = dict(stock, pipeline=_without(stock.get('pipeline') or [], leave_out))
         # before a subset of its own the stock class would not find what a list names
         first = stock.pop('indices', None)
         self.indices = [one for one in (first, indices) if one is not None]
@@ -201,6 +206,18 @@ class StockWrapper:
 
     def __len__(self) -> int:
         return len(self.dataset)
+
+
+def _without(pipeline: Sequence[dict], types: Sequence[str]) -> list[dict]:
+    """A pipeline without the transforms of some types.
+
+    Raises:
+        UserError: it has none of one of them.
+    """
+    found = [getattr(step['type'], '__name__', step['type']).rpartition('.')[2] for step in pipeline]
+    if absent := next((name for name in types if name not in found), None):
+        raise UserError(f'leave_out: the pipeline has no {absent}; it has {", ".join(found) or "no transform"}')
+    return [step for step, name in zip(pipeline, found, strict=True) if name not in types]
 
 
 def _ignore_empty(infos: list[dict]) -> bool:

@@ -1,12 +1,16 @@
 """The config of a study: which trainings are compared, on which images, by which metrics."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.study.costs import Costs
 from mmdatasetdm.study.metrics import Metric
+from mmdatasetdm.study.overrides import Overrides
+from mmdatasetdm.study.paper import Paper, PaperRow
 from mmdatasetdm.utils.config import read_keys
 from mmdatasetdm.utils.paths import locate
 
@@ -49,6 +53,12 @@ class StudyConfig:
         iterations: of every stock model in every setting; None keeps those of the models' configs.
         ratio: real and synthetic images in setting real+synthetic.
         unseen: classes that no label shows (open vocabulary); None: no class is hidden.
+        labelled: keys of the labelled data set (FewShotDataset) by the number of labelled images, e.g.
+            ``{60: dict(per_class=3)}``, where it is chosen by a rule and not by a list.
+        overrides: what stock models have otherwise than their configs say, by name: :class:`Overrides`.
+        data_download: what to download, and where to put it; said where ``data_root`` is not there.
+        paper: the published numbers that are shown beside ours; with them all models are compared by default.
+        costs: seconds and bytes, for the estimates of ``--dry-run``.
     """
 
     path: Path
@@ -71,6 +81,11 @@ class StudyConfig:
     iterations: int | None = None
     ratio: tuple[float, float] = (1, 1)
     unseen: tuple[str, ...] | None = None
+    labelled: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    overrides: Mapping[str, Overrides] = field(default_factory=dict)
+    data_download: str = ''
+    paper: Paper | None = None
+    costs: Costs = field(default_factory=Costs)
 
     def listed(self, labels: int) -> str | None:
         """The list of so many labelled images, below the data's folder."""
@@ -79,7 +94,7 @@ class StudyConfig:
     def known_labels(self) -> list[int]:
         """The numbers of labelled images that there are lists of, or decoders' configs where there are no lists."""
         if self.train_list is None:
-            return sorted(self.decoders)
+            return sorted({*self.decoders, *self.labelled})
         before, found, after = self.train_list.partition('{labels}')
         if not found:
             return sorted(self.labels or self.decoders)
@@ -112,7 +127,28 @@ def load_study_config(path: str | Path) -> StudyConfig:
         for key, value in given.items()
         if value is not None
     }
-    return StudyConfig(path=path, **values)
+    study = StudyConfig(path=path, **values)
+    _check_names(study)
+    return study
+
+
+def _check_names(study: StudyConfig) -> None:
+    """Whatever names a model or a metric names one of the study's.
+
+    Raises:
+        UserError: it does not.
+    """
+    rows = study.paper.rows if study.paper else ()
+    models = [('overrides', name) for name in study.overrides] + [('paper', row.model) for row in rows]
+    for key, name in models:
+        if name not in study.models:
+            raise UserError(f'study {study.path}: {key}: there is no model {name}; known are {", ".join(study.models)}')
+    metrics = [metric.name for metric in study.metrics]
+    if wrong := next((name for row in rows for name in row.scores if name not in metrics), None):
+        raise UserError(f'study {study.path}: paper: there is no metric {wrong}; known are {", ".join(metrics)}')
+    costs = study.costs
+    if costs.machine and (absent := next((name for name in study.models if name not in costs.models), None)):
+        raise UserError(f'study {study.path}: costs.models has no seconds of {absent}')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,20 +180,22 @@ class _Reader:
             raise self.error(key, f'a dict of {what}', value)
         return value
 
+    def built(self, key: str, kind: Callable, value: object) -> Any:
+        """A dataclass of a dict's keys."""
+        try:
+            return kind(**self.mapping(key, value, 'keys'))
+        except TypeError as error:
+            said = str(error).replace(f'{kind.__name__}.__init__() ', '')
+            raise UserError(f'study {self.path}: {key}: {said}') from None
+
     def many(self, key: str, value: object, what: str) -> tuple:
         if isinstance(value, str) or not isinstance(value, Sequence) or not value:
             raise self.error(key, f'a list of {what}', value)
         return tuple(value)
 
     def metrics(self, value: object) -> tuple[Metric, ...]:
-        found = []
-        for index, entry in enumerate(self.many('metrics', value, 'dicts with `key` and `name`')):
-            try:
-                found.append(Metric(**entry))
-            except TypeError as error:
-                said = str(error).replace('Metric.__init__() ', '')
-                raise UserError(f'study {self.path}: metrics[{index}]: {said}') from None
-        return tuple(found)
+        entries = self.many('metrics', value, 'dicts with `key` and `name`')
+        return tuple(self.built(f'metrics[{index}]', Metric, entry) for index, entry in enumerate(entries))
 
     def models(self, value: object) -> dict[str, dict[str, str]]:
         found = {}
@@ -176,14 +214,36 @@ class _Reader:
             raise self.error('models', 'configs by name', value)
         return found
 
-    def decoders(self, value: object) -> dict[int, str]:
-        found = {}
-        for labels, config in self.mapping('decoders', value, 'configs by number of labelled images').items():
-            number = self.number('decoders: a key', int(labels) if str(labels).isdigit() else labels)
-            found[number] = self.file(f'decoders.{labels}', config)
+    def numbered(self, key: str, value: object, what: str) -> dict[int, Any]:
+        """A dict whose keys are numbers of labelled images."""
+        found = self.mapping(key, value, f'{what} by number of labelled images')
         if not found:
-            raise self.error('decoders', 'configs by number of labelled images', value)
-        return found
+            raise self.error(key, f'{what} by number of labelled images', value)
+        return {
+            self.number(f'{key}: a key', int(labels) if str(labels).isdigit() else labels): entry
+            for labels, entry in found.items()
+        }
+
+    def decoders(self, value: object) -> dict[int, str]:
+        found = self.numbered('decoders', value, 'configs')
+        return {labels: self.file(f'decoders.{labels}', config) for labels, config in found.items()}
+
+    def labelled(self, value: object) -> dict[int, Mapping]:
+        found = self.numbered('labelled', value, 'dicts')
+        return {labels: self.mapping(f'labelled.{labels}', keys, 'keys') for labels, keys in found.items()}
+
+    def overrides(self, value: object) -> dict[str, Overrides]:
+        found = self.mapping('overrides', value, 'dicts by model')
+        return {name: self.built(f'overrides.{name}', Overrides, keys) for name, keys in found.items()}
+
+    def paper(self, value: object) -> Paper:
+        given = dict(self.mapping('paper', value, 'source and rows'))
+        rows = self.many('paper.rows', given.pop('rows', None), 'dicts')
+        built = tuple(self.built(f'paper.rows[{index}]', PaperRow, row) for index, row in enumerate(rows))
+        return self.built('paper', Paper, dict(given, rows=built))
+
+    def costs(self, value: object) -> Costs:
+        return self.built('costs', Costs, value)
 
     def recipe(self, value: object) -> str:
         return self.file('recipe', value)

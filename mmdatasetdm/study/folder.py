@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.study.checks import check_data_root, check_images, check_lists, check_parts, read_json
 from mmdatasetdm.study.config import MIXED, SETTINGS, StudyConfig, in_file_names
 from mmdatasetdm.study.metrics import Metric
+from mmdatasetdm.study.overrides import Overrides
 from mmdatasetdm.study.results import decoder_scores, generated_images
-from mmdatasetdm.study.tables import gains, markdown, summarize
-from mmdatasetdm.utils.paths import locate
+from mmdatasetdm.study.tables import comparison, gains, markdown, summarize
 
 _OF_CONFIG = ('recipe', 'seeds', 'settings', 'num', 'iterations', 'ratio', 'unseen')
 # what a study's folder is made with: a study of other values takes another folder
@@ -41,7 +42,7 @@ class Study:
         config: what is compared, and by which configs. Whatever is None below is that of the config.
         out: folder of everything that the study writes.
         repository: folder that holds ``tools``.
-        models: names of the config's stock models; None: its first.
+        models: names of the config's stock models; None: its first, or all beside a paper's numbers.
         labels: numbers of labelled images.
         seeds: of decoders and stock models.
         settings: of real, synthetic and real+synthetic.
@@ -56,6 +57,7 @@ class Study:
         images: a finished folder of generated images, with kept latents, that the decoders label; None samples anew.
         also_test: the config's styles that each stock model is tested on too.
         unseen: the classes that no label shows, in studies of open vocabulary.
+        gpus: of each training of a stock model; its batch is that of its schedule, whatever their number.
     """
 
     config: StudyConfig
@@ -76,17 +78,22 @@ class Study:
     images: str | None = None
     also_test: tuple[str, ...] = ()
     unseen: tuple[str, ...] | None = None
+    gpus: int = 1
 
     def __post_init__(self) -> None:
         config = self.config
         if self.unseen and not config.unseen:
             raise UserError(f'--unseen is for studies of open vocabulary; {config.path} has no `unseen`')
         own = {name: getattr(config, name) for name in _OF_CONFIG}
-        own.update(models=(next(iter(config.models)),), labels=config.labels or tuple(config.decoders))
+        models = tuple(config.models)
+        own.update(
+            models=models if config.paper else models[:1],
+            labels=config.labels or tuple(dict.fromkeys([*config.decoders, *config.labelled])),
+        )
         for name, default in own.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)  # the fields are frozen for others
-        settings = [setting for setting in SETTINGS if all(setting in found for found in self._chosen_models())]
+        settings = [setting for setting in SETTINGS if any(setting in found for found in self._chosen_models())]
         labels = config.known_labels() if self._has_lists() else self.labels
         for name, values, known in (
             ('model', self.models, config.models),
@@ -106,7 +113,7 @@ class Study:
             raise UserError(
                 f'--ratio {self.ratio[0]:g} {self.ratio[1]:g}: shares are numbers of 0 or more, and not both 0'
             )
-        for name in ('num', 'iterations', 'decoder_iterations', 'decoders'):
+        for name in ('num', 'iterations', 'decoder_iterations', 'decoders', 'gpus'):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UserError(f'{name} is {value}; it must be 1 or more')
@@ -163,12 +170,13 @@ class Study:
         Raises:
             UserError: the folder holds runs that were made otherwise, or something is missing.
         """
-        self._check_lists()
-        self._check_parts()
-        self._check_images()
+        check_lists(self.config, labels=self.labels, styles=self.also_test)
+        check_parts(recipe=self.recipe, recipe_options=self.recipe_options, generator=self.generator)
+        if self.images is not None:
+            check_images(self.images, num=self.num)
         path, mine = self.out / 'study.json', self._identity()
         if path.is_file():
-            theirs = _read(path)
+            theirs = read_json(path)
             if theirs.get('ratio', [1, 1])[0] != theirs.get('ratio', [1, 1])[1]:
                 raise UserError(
                     f'{self.out} is of an earlier version, which mixed all of it otherwise: take another --out'
@@ -187,6 +195,7 @@ class Study:
             UserError: as :meth:`check`, or the folder cannot be written.
         """
         self.check()
+        check_data_root(self.config)
         try:
             self.out.mkdir(parents=True, exist_ok=True)
             (self.out / 'study.json').write_text(json.dumps(self._identity(), indent=2), encoding='utf-8')
@@ -197,37 +206,18 @@ class Study:
         """What the folder is made with, as JSON has it."""
         return json.loads(json.dumps({key: getattr(self, key) for key in _IDENTITY}))
 
-    def _check_lists(self) -> None:
-        """The lists of labelled and test images are there."""
-        config, lists = self.config, [*map(self.config.listed, self.labels), self.config.test_list]
-        lists += [config.styles[style] for style in self.also_test]
-        for listed in filter(None, lists):
-            if not (Path(config.data_root) / listed).is_file():
-                raise UserError(f'study {config.path}: {listed} is not in its data_root {config.data_root}')
+    def labels_of_decoders(self) -> list[int]:
+        """The numbers of labelled images of which a decoder is needed: a model is trained on what it labels."""
+        models = [(model, labels) for labels in self.labels for model in self.models]
+        return list(dict.fromkeys(labels for model, labels in models if {*self.settings_of(model, labels)} - {'real'}))
 
-    def _check_parts(self) -> None:
-        """What the generation will need is there."""
-        if not locate(self.recipe).is_file():
-            raise UserError(f'--recipe {self.recipe}: there is no such file')
-        if wrong := next((option for option in self.recipe_options if '=' not in option), None):
-            raise UserError(f"--recipe-options: '{wrong}' is not of the form KEY=VALUE, e.g. sampler.steps=20")
-        if self.generator is not None and self.generator.startswith(('.', '/', '~')):
-            folder = Path(self.generator).expanduser()
-            if not (folder / 'model_index.json').is_file():
-                raise UserError(f'--generator {self.generator}: no diffusers folder there (model_index.json)')
-
-    def _check_images(self) -> None:
-        """The folder to label is there, and has enough images."""
-        if self.images is None:
-            return
-        path = Path(self.images) / 'dataset.json'
-        if not path.is_file():
-            raise UserError(f'--images {self.images}: no finished data set there (dataset.json)')
-        count = _read(path, mend='make that data set again').get('num')
-        if not isinstance(count, int):
-            raise UserError(f'--images {self.images}: its dataset.json does not say how many images it has (num)')
-        if self.num > count:
-            raise UserError(f'--images {self.images}: it has {count} images, fewer than --num {self.num}')
+    def settings_of(self, model: str, labels: int) -> list[str]:
+        """The settings in which a stock model is trained on so many labelled images."""
+        changes = self.config.overrides.get(model, Overrides())
+        if changes.labels is not None and labels not in changes.labels:
+            return []
+        own = self.config.models[model] if changes.settings is None else changes.settings
+        return [setting for setting in self.settings if setting in own]
 
     def runs(self) -> list[dict]:
         """The finished runs of this study, real+synthetic with each ratio.
@@ -243,12 +233,12 @@ class Study:
             for seed in self.seeds
             for folder in self._finished(model, labels, setting, seed)
         ]:
-            run = _read(folder / 'result.json')
+            run = read_json(folder / 'result.json')
             if not {'model', 'labels', 'setting', 'seed', 'scores'} <= run.keys():
                 raise UserError(f'{folder}/result.json is not the result of a run: delete it, or take another --out')
             for style in self.also_test:
                 tested = folder / f'{style}.json'
-                further = _read(tested).get('scores', {}) if tested.is_file() else {}
+                further = read_json(tested).get('scores', {}) if tested.is_file() else {}
                 run['scores'].update({f'{name}, {style}': value for name, value in further.items()})
             found.append(run)
         return found
@@ -267,6 +257,8 @@ class Study:
         """
         runs = self.runs()
         table = markdown(runs, self.metrics)
+        if self.config.paper:
+            table += '\n' + comparison(self.config.paper, runs, self.metrics)
         results = dict(
             task=self.task,
             command=command,
@@ -286,13 +278,3 @@ class Study:
         (self.out / 'results.json').write_text(json.dumps(results, indent=2), encoding='utf-8')
         (self.out / 'table.md').write_text(table, encoding='utf-8')
         return table
-
-
-def _read(path: Path, *, mend: str = 'delete it, or take another --out') -> dict:
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError) as error:
-        raise UserError(f'{path} cannot be read ({error}): {mend}') from None
-    if not isinstance(content, dict):
-        raise UserError(f'{path} holds no JSON object: {mend}')
-    return content

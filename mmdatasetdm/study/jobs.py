@@ -27,6 +27,8 @@ class Job:
         done: the file that says that the job is finished. Where it exists, the job is not run.
         after: names of the jobs that must be finished before.
         guess: seconds, before any job of this kind was timed.
+        gpus: on how many GPUs it runs.
+        size: bytes that it is expected to leave on the disk.
         prepare: called right before the start.
         finish: called once the command succeeded, with its seconds; leaves ``done``.
     """
@@ -37,6 +39,8 @@ class Job:
     done: Path
     after: tuple[str, ...] = ()
     guess: float = 60.0
+    gpus: int = 1
+    size: float = 0.0
     prepare: Callable[[], None] | None = None
     finish: Callable[[float], None] | None = None
 

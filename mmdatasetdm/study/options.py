@@ -8,31 +8,41 @@ from mmengine.config import Config
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.study.config import MIXED, StudyConfig
+from mmdatasetdm.study.overrides import Overrides, as_options
 from mmdatasetdm.utils.config import is_type, read_config
 from mmdatasetdm.utils.paths import locate
 
 
 def decoder_config(study: StudyConfig, labels: int) -> tuple[Path, list[str]]:
     """The config of the decoder of so many labelled images, and the options that make it that."""
-    if labels in study.decoders:
-        return locate(study.decoders[labels]).resolve(), []
-    path = locate(next(iter(study.decoders.values()))).resolve()
-    return path, [f'{_list_key(study, path, "train")}={study.listed(labels)}']
+    path = locate(study.decoders.get(labels, next(iter(study.decoders.values())))).resolve()
+    return path, [] if labels in study.decoders else labelled_options(study, path, labels)
+
+
+def labelled_options(study: StudyConfig, config: Path, labels: int) -> list[str]:
+    """What makes the labelled images of a config so many."""
+    if labels in study.labelled:
+        return as_options(study.labelled[labels], key=_data_key(study, config, 'FewShotDataset'))
+    listed = study.listed(labels)
+    return [] if listed is None else [f'{_list_key(study, config, "train")}={listed}']
 
 
 def train_options(
-    study: StudyConfig, config: Path, setting: str, *, labels: int, generated: Path, ratio: Sequence[float]
+    study: StudyConfig, config: Path, setting: str, *, model: str, labels: int, generated: Path, ratio: Sequence[float]
 ) -> list[str]:
-    """The training images of a stock model. ``ratio``: of real and synthetic ones.
+    """The training images of a stock model, and what it has otherwise. ``ratio``: of real and synthetic images.
 
     Raises:
         UserError: the config has no data set for the images of the setting.
     """
-    options, listed = [], study.listed(labels)
-    if setting != 'synthetic' and listed is not None:
-        options.append(f'{_list_key(study, config, "train")}={listed}')
+    changes = study.overrides.get(model, Overrides())
+    options = as_options(changes.options)
+    if setting != 'synthetic':
+        options += labelled_options(study, config, labels)
+        options += as_options(changes.real, key=_data_key(study, config, 'FewShotDataset')) if changes.real else []
     if setting != 'real':
-        options.append(f'{_synthetic_key(study, config)}.root={generated}')
+        synthetic = dict(root=generated, **changes.synthetic)
+        options += as_options(synthetic, key=_data_key(study, config, 'SyntheticDataset'))
     if setting == MIXED:
         if 'ratio' not in (_read(config).train_dataloader.get('sampler') or {}):
             raise UserError(f'study {study.path}: {config}: its sampler has no ratio; take mmdatasetdm.RatioSampler')
@@ -65,6 +75,22 @@ def iteration_options(config: Path, count: int) -> list[str]:
     if last and last.get('begin', 0) > count // 2:  # the last schedule begins before it ends
         options.append(f'{key}.begin={count // 2}')
     return options
+
+
+def batch_options(config: Path, gpus: int) -> list[str]:
+    """What gives a training on so many GPUs the batch that its schedule is for (``auto_scale_lr.base_batch_size``).
+
+    Raises:
+        UserError: the batch cannot be shared by them equally.
+    """
+    loaded = _read(config)
+    whole = (loaded.get('auto_scale_lr') or {}).get('base_batch_size')
+    batch = loaded.train_dataloader.get('batch_size')
+    if whole is None or batch is None or batch * gpus == whole:
+        return []
+    if whole % gpus:
+        raise UserError(f'--gpus {gpus}: {config} trains on batches of {whole} images, which {gpus} cannot share')
+    return [f'train_dataloader.batch_size={whole // gpus}']
 
 
 def max_iterations(config: Path) -> int:
@@ -108,11 +134,12 @@ def _list_key(study: StudyConfig, config: Path, part: str) -> str:
     raise UserError(f'study {study.path}: {config}: no data set of {part}_dataloader has `{study.list_key}` (list_key)')
 
 
-def _synthetic_key(study: StudyConfig, config: Path) -> str:
+def _data_key(study: StudyConfig, config: Path, kind: str) -> str:
+    """The key of the data set of a type of ours among a config's training images."""
     for key, data in _datasets(config, 'train'):
-        if is_type(data, 'SyntheticDataset'):
+        if is_type(data, kind):
             return key
-    raise UserError(f'study {study.path}: {config}: no mmdatasetdm.SyntheticDataset in its train_dataloader')
+    raise UserError(f'study {study.path}: {config}: no mmdatasetdm.{kind} in its train_dataloader')
 
 
 def _datasets(config: Path, part: str) -> Iterator[tuple[str, Mapping]]:

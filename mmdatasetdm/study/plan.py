@@ -10,6 +10,7 @@ from mmdatasetdm.study.folder import Study
 from mmdatasetdm.study.jobs import Job
 from mmdatasetdm.study.metrics import scores_of_test, scores_of_training
 from mmdatasetdm.study.options import (
+    batch_options,
     decoder_config,
     evaluation_options,
     hide_options,
@@ -20,8 +21,7 @@ from mmdatasetdm.study.options import (
 from mmdatasetdm.utils.machine import describe_machine
 from mmdatasetdm.utils.paths import locate
 
-# Seconds on one core, before anything was timed.
-_DECODER_GUESS, _SAMPLE_GUESS, _LABEL_GUESS, _STEP_GUESS, _TEST_GUESS = 150.0, 0.4, 0.05, 0.1, 20.0
+_TEST_GUESS = 20.0  # seconds, before one was timed
 _APART = 1000  # between the seeds of decoders that are averaged: none is that of another seed of the study
 
 
@@ -38,20 +38,25 @@ class Plan:
     def jobs(self) -> list[Job]:
         """All jobs, the longest chain first: a decoder, its images, then what is trained on them."""
         pairs = [(labels, seed) for labels in self.study.labels for seed in self.study.seeds]
+        generated = [(labels, seed) for labels in self.study.labels_of_decoders() for seed in self.study.seeds]
         jobs = []
-        if any(setting != 'real' for setting in self.study.settings):
-            jobs += [*self._decoder_jobs(*pairs[0]), self._label_job(*pairs[0])]
-            jobs += [job for pair in pairs[1:] for job in self._decoder_jobs(*pair)]
-            jobs += [self._label_job(*pair) for pair in pairs[1:]]
+        if generated:
+            jobs += [*self._decoder_jobs(*generated[0]), self._label_job(*generated[0])]
+            jobs += [job for pair in generated[1:] for job in self._decoder_jobs(*pair)]
+            jobs += [self._label_job(*pair) for pair in generated[1:]]
         for labels, seed in pairs:
             for model in self.study.models:
-                for setting in self.study.settings:
+                for setting in self.study.settings_of(model, labels):
                     jobs.append(self._run_job(model, labels, setting, seed))
                     jobs += [self._test_job(model, labels, setting, seed, style) for style in self.study.also_test]
         return jobs
 
-    def _tool(self, name: str, *arguments: str | Path) -> list[str]:
-        return [sys.executable, str(self.study.repository / 'tools' / f'{name}.py'), *map(str, arguments)]
+    def _tool(self, name: str, *arguments: str | Path, gpus: int = 1) -> list[str]:
+        path = str(self.study.repository / 'tools' / f'{name}.py')
+        if gpus == 1:
+            return [sys.executable, path, *map(str, arguments)]
+        several = ['-m', 'torch.distributed.run', '--standalone', f'--nproc_per_node={gpus}']
+        return [sys.executable, *several, path, *map(str, arguments), '--launcher', 'pytorch']
 
     def _decoder_config(self, labels: int) -> tuple[Path, list[str]]:
         return decoder_config(self.study.config, labels)
@@ -65,7 +70,7 @@ class Plan:
 
     def decoder_job(self, labels: int, seed: int, member: int = 0) -> Job:
         """The training of one decoder; ``member`` counts those whose predictions are averaged."""
-        folder = self.study.decoder(labels, seed, member)
+        folder, costs = self.study.decoder(labels, seed, member), self.study.config.costs
         config, options = self._decoder_config(labels)
         options = [*options, f'randomness.seed={seed + _APART * member}', *self._hide(config)]
         if self.study.generator is not None:
@@ -77,7 +82,8 @@ class Plan:
             kind='decoder',
             done=folder / 'decoder.json',
             command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options),
-            guess=_DECODER_GUESS,
+            guess=costs.decoder * (self.study.decoder_iterations or max_iterations(config)),
+            size=costs.decoder_bytes,
             prepare=lambda: _empty(folder),
             finish=lambda seconds: _write(
                 folder / 'decoder.json',
@@ -103,15 +109,19 @@ class Plan:
         done = sorted(self.study.out.glob('synthetic/*/dataset.json'))
         return next(
             (path.parent for path in done if (path.parent / 'latents').is_dir()),
-            self.study.synthetic(self.study.labels[0], self.study.seeds[0]),
+            self.study.synthetic(*self._first()),
         )
+
+    def _first(self) -> tuple[int, int]:
+        """The number of labels and the seed of the decoder whose images are sampled."""
+        return self.study.labels_of_decoders()[0], self.study.seeds[0]
 
     def _label_name(self, labels: int, seed: int) -> str:
         what = f'{self.study.num} images, labelled by' if self._samples(labels, seed) else 'labels of'
         return f'{what} that of {labels}, seed {seed}'
 
     def _label_job(self, labels: int, seed: int) -> Job:
-        folder = self.study.synthetic(labels, seed)
+        folder, costs = self.study.synthetic(labels, seed), self.study.config.costs
         command = self._tool(
             'generate',
             locate(self.study.recipe).resolve(),
@@ -127,11 +137,11 @@ class Plan:
             options.append(f'generator={self.study.generator}')
         after = [_decoder_name(labels, seed, member) for member in range(self.study.decoders)]
         if self._samples(labels, seed):
-            kind, guess = 'sample', _SAMPLE_GUESS
+            kind, seconds, size = 'sample', costs.sample, costs.image_bytes
             options.append('writer.keep_latents=True')
         else:
-            kind, guess = 'label', _LABEL_GUESS
-            first = self.study.labels[0], self.study.seeds[0]
+            kind, seconds, size = 'label', costs.label, costs.label_bytes
+            first = self._first()
             command += ['--relabel', str(self.study.images or self._sampled())]
             after += [self._label_name(*first)] if self._samples(*first) else []
         if options:
@@ -142,7 +152,8 @@ class Plan:
             command=command,
             done=folder / 'dataset.json',
             after=tuple(after),
-            guess=guess * self.study.num,
+            guess=seconds * self.study.num,
+            size=size * self.study.num,
         )
 
     def _run_job(self, model: str, labels: int, setting: str, seed: int) -> Job:
@@ -156,12 +167,14 @@ class Plan:
             f'randomness.seed={seed}',
             *evaluation_options(study, config, study.test_list, part='val'),
             *self._hide(config),
+            *batch_options(config, self.study.gpus),
             'default_hooks.checkpoint.save_optimizer=False',
             *(iteration_options(config, self.study.iterations) if self.study.iterations else []),
             *train_options(
                 study,
                 config,
                 setting,
+                model=model,
                 labels=labels,
                 generated=self.study.synthetic(labels, seed),
                 ratio=self.study.ratio,
@@ -172,9 +185,11 @@ class Plan:
             name=self._run_name(model, labels, setting, seed),
             kind=model,
             done=folder / 'result.json',
-            command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options),
+            command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options, gpus=self.study.gpus),
             after=() if setting == 'real' else (self._label_name(labels, seed),),
-            guess=_STEP_GUESS * self._iterations(config),
+            guess=study.costs.step(model) / self.study.gpus * self._iterations(config),
+            gpus=self.study.gpus,
+            size=study.costs.model_bytes.get(model, 0.0),
             prepare=lambda: _empty(folder),
             finish=lambda seconds: _write(
                 folder / 'result.json',

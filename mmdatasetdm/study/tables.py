@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from mmdatasetdm.study.config import MIXED, SETTINGS
 from mmdatasetdm.study.metrics import Metric
+from mmdatasetdm.study.paper import Paper
 
 
 def summarize(runs: Iterable[dict], metrics: Sequence[Metric]) -> list[dict]:
@@ -100,6 +101,28 @@ def gains_table(studies: Sequence[tuple[str, Sequence[dict], Sequence[Metric]]])
     return '\n'.join(lines) + '\n'
 
 
+def comparison(paper: Paper, runs: Sequence[dict], metrics: Sequence[Metric]) -> str:
+    """A Markdown table with a line for each number of the paper: its value, ours (mean over seeds) and the difference.
+
+    Args:
+        paper: the published numbers.
+        runs: as :func:`mmdatasetdm.study.summarize` takes them; what is not run yet stays empty.
+        metrics: of the study.
+    """
+    decimals = {metric.name: metric.decimals for metric in metrics}
+    ours = {(row['model'], row['labels'], row['setting']): row for row in summarize(runs, metrics)}
+    lines = [['model', 'labelled images', 'setting', 'metric', paper.source, 'here', 'difference']]
+    for row in paper.rows:
+        found = ours.get((row.model, row.labels, row.setting), dict(scores={}, classes={}))
+        values = [(name, value, found['scores'].get(name, {}).get('mean')) for name, value in row.scores.items()]
+        values += [(f'IoU {name}', value, found['classes'].get(name)) for name, value in row.classes.items()]
+        for name, theirs, mean in values:
+            digits = decimals.get(name, 1)
+            here = ['', ''] if mean is None else [f'{mean:.{digits}f}', f'{mean - theirs:+.{digits}f}']
+            lines.append([row.model, str(row.labels), row.setting, name, f'{theirs:.{digits}f}', *here])
+    return '\n'.join([_line(lines[0]), _line(['---'] * len(lines[0])), *map(_line, lines[1:])]) + '\n'
+
+
 def _metrics_table(rows: Sequence[dict], gained: Sequence[dict], metrics: Sequence[Metric]) -> list[str]:
     settings = sorted({row['setting'] for row in rows}, key=_place)
     gaining = [setting for setting in settings if any(row['setting'] == setting for row in gained)]
@@ -114,10 +137,10 @@ def _metrics_table(rows: Sequence[dict], gained: Sequence[dict], metrics: Sequen
             if not any(cells):
                 continue
             name = f'{metric.name} (lower is better)' if metric.lower_is_better else metric.name
-            line = [model, str(labels), name, *(plus_minus(cell, metric.decimals) if cell else '' for cell in cells)]
+            words = [model, str(labels), name, *(plus_minus(cell, metric.decimals) if cell else '' for cell in cells)]
             for setting in gaining:
-                line.append(_gain(gain.get((model, labels, setting), {}).get(metric.name), metric.decimals))
-            lines.append(_line(line))
+                words.append(_gain(gain.get((model, labels, setting), {}).get(metric.name), metric.decimals))
+            lines.append(_line(words))
     return lines
 
 

@@ -3,14 +3,7 @@ _base_ = './toyroom_features.py'
 
 model = dict(
     type='mmdatasetdm.DiffusionMaskFormer',
-    data_preprocessor=dict(
-        type='DetDataPreprocessor',
-        mean=[127.5] * 3,
-        std=[127.5] * 3,
-        bgr_to_rgb=True,
-        pad_size_divisor=64,
-        pad_mask=True,
-    ),
+    data_preprocessor=_base_.det_preprocessor,
     backbone=_base_.backbone,
     panoptic_head=dict(
         type='mmdatasetdm.InstanceDecoderHead',

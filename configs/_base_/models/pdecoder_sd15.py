@@ -14,14 +14,8 @@ model = dict(
         type='mmdatasetdm.PDecoderHead',
         num_classes=21,
         pixel_decoder=_base_.pixel_decoder,
-        transformer_decoder=dict(
-            type='mmdatasetdm.TransformerDecoder',
-            num_queries=100,
-            num_layers=9,  # and the prediction before the first: the paper's 10
-            num_heads=8,
-            feedforward_channels=2048,
-        ),
-        loss=dict(type='mmdatasetdm.SetCriterion', num_points=12544),
+        transformer_decoder=_base_.transformer_decoder,
+        loss=_base_.mask_loss,
     ),
     train_cfg=dict(),
     test_cfg=dict(mode='whole'),

@@ -3,7 +3,7 @@ _base_ = './toyroom_features.py'
 
 model = dict(
     type='mmdatasetdm.DiffusionPoseEstimator',
-    data_preprocessor=dict(type='PoseDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3, bgr_to_rgb=True),
+    data_preprocessor=_base_.pose_preprocessor,
     backbone=_base_.backbone,
     neck=dict(type='mmdatasetdm.PixelDecoderNeck', pixel_decoder=_base_.pixel_decoder),
     # DatasetDM supp. 3.3: two convolutions on the pixel decoder

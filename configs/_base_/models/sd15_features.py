@@ -1,4 +1,4 @@
-# What every decoder on Stable Diffusion 1.5 starts from: its features, and the pixel decoder (DatasetDM supp. 3.2).
+# What every decoder on Stable Diffusion 1.5 starts from: its features, and its parts (DatasetDM supp. 3.2).
 _base_ = './generator_images.py'
 
 backbone = dict(
@@ -14,3 +14,11 @@ pixel_decoder = dict(
     num_memory_levels=3,
     upsample=(2.5,),  # 64 -> 160, about a third of 512
 )
+transformer_decoder = dict(
+    type='mmdatasetdm.TransformerDecoder',
+    num_queries=100,
+    num_layers=9,  # and the prediction before the first: the paper's 10
+    num_heads=8,
+    feedforward_channels=2048,
+)
+mask_loss = dict(type='mmdatasetdm.SetCriterion', num_points=12544)
