@@ -37,10 +37,13 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--relabel',
         metavar='DIR',
-        help='annotate the samples of this finished folder with the decoder, without '
-        'sampling again; images are linked, its prompts and sampler count, not those of the recipe',
+        help='annotate the samples of this folder (of an unfinished one, those that are there) with the decoder, '
+        'without sampling again; images are linked, its prompts and sampler count, not those of the recipe',
     )
-    parser.add_argument('--device', help='cpu, cuda, cuda:1, … (default: cuda when there is one)')
+    parser.add_argument(
+        '--device',
+        help='cpu, cuda, cuda:1, … (default: cuda; where there is no GPU, cpu for images of less than 512 pixels)',
+    )
     parser.add_argument('--workers', type=int, default=1, help='processes, each with its own shards (default 1)')
     parser.add_argument('--batch-size', type=int, help="images sampled at once (default: the recipe's)")
     parser.add_argument(
@@ -63,11 +66,11 @@ def main(argv: list[str] | None = None) -> int:
         if args.num is not None and args.num < 1:
             raise UserError(f'--num is {args.num}; it must be 1 or more')
         # Imported here, so that --help and a wrong number do not wait for them.
-        import torch
         import transformers
         from mmengine.logging import MMLogger
 
         from mmdatasetdm.generation import NothingToTrainOn, generate, load_recipe
+        from mmdatasetdm.generation.runner import device_for
 
         transformers.utils.logging.disable_progress_bar()
         MMLogger.get_current_instance().setLevel('WARNING')
@@ -75,7 +78,7 @@ def main(argv: list[str] | None = None) -> int:
         if args.batch_size is not None:
             options['batch_size'] = args.batch_size
         recipe = load_recipe(args.recipe, options=options, decoders=args.decoder)
-        device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
+        device = device_for(recipe, args.device)
         try:
             dataset = generate(
                 recipe,

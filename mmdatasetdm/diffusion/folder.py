@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import (
     GatedRepoError,
@@ -113,6 +115,38 @@ def family_of(index: dict[str, Any], folder: Path, *, registry: Registry = GENER
             f'family ({", ".join(families)})'
         )
     return max(fitting, key=lambda family: len(family.parts_of(index)))
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What the configs of a generator say before its weights are read.
+
+    Attributes:
+        image_size: side in pixels of the images that it was made for.
+        half: the half precision that its weights were made for.
+    """
+
+    image_size: int
+    half: torch.dtype
+
+
+def outline(folder: Path) -> Outline:
+    """Of a generator's folder.
+
+    Raises:
+        UserError: it is damaged, or of no supported family.
+    """
+    family = family_of(read_index(folder), folder)
+    configs = {
+        part: read_json(folder / part / 'config.json', dict, advice=f"the generator in '{folder}' is damaged")
+        for part in ('unet', 'transformer', 'vae')
+        if (folder / part / 'config.json').is_file()
+    }
+    size = configs.get('unet', configs.get('transformer', {})).get('sample_size') or family.default_latent_size
+    vae = configs.get('vae', {})
+    levels = vae.get('block_out_channels') or vae.get('encoder_block_out_channels') or [0]
+    side = max(size) if isinstance(size, list) else int(size)
+    return Outline(image_size=side * 2 ** (len(levels) - 1), half=family.half)
 
 
 def weight_files(folder: Path, part: str, library: str) -> list[Path]:

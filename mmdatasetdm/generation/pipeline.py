@@ -12,9 +12,10 @@ import torch
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import Annotation, coco_labels
+from mmdatasetdm.generation.batch_size import BatchSize
 from mmdatasetdm.generation.cascade import sampler_identity
-from mmdatasetdm.generation.dataset_info import RelabelledInfo, read_dataset
 from mmdatasetdm.generation.labeller import Labeller
+from mmdatasetdm.generation.origin import Origin
 from mmdatasetdm.generation.prompts.base import build_prompts
 from mmdatasetdm.generation.recipe import Recipe
 from mmdatasetdm.generation.records import Instance, Labels, Person, SampleRecord
@@ -25,25 +26,6 @@ from mmdatasetdm.generation.storage.latents import latents_path
 from mmdatasetdm.generation.storage.plan import Shard, sample_name
 from mmdatasetdm.generation.storage.shards import ShardStore
 from mmdatasetdm.utils.checksum import digest, sha256_file
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The finished folder that is annotated anew (``--relabel``)."""
-
-    root: Path
-    dataset: RelabelledInfo
-
-    @classmethod
-    def open(cls, root: Path) -> Origin:
-        """UserError: there is no finished data set, or it was changed by hand."""
-        try:
-            dataset = read_dataset(root, RelabelledInfo)
-        except UserError as error:
-            raise UserError(f'--relabel {error}') from None
-        if dataset.fingerprint != digest(dataset.recipe):
-            raise UserError(f'--relabel {root}: dataset.json was changed by hand; run tools/generate.py there again')
-        return cls(root, dataset)
 
 
 class Pipeline:
@@ -58,7 +40,7 @@ class Pipeline:
 
     def __init__(self, *, recipe: Recipe, device: str, origin: Origin | None, code: str):
         self.recipe = recipe
-        self.batch_size = recipe.batch_size
+        self.batch_size = BatchSize(recipe.batch_size)
         self.device = device
         self.origin = origin
         self.code = code
@@ -87,34 +69,38 @@ class Pipeline:
                 sampler=self.recipe.sampler,
                 seed=self.recipe.seed,
             ), None
-        dataset = self.origin.dataset
-        if dataset.recipe['generator'] != self.generator.fingerprint:
+        origin = self.origin
+        if origin.sampled['generator'] != self.generator.fingerprint:
             raise UserError(
-                f'--relabel {self.origin.root} was sampled by the generator {dataset.recipe["generator"]}, but the '
+                f'--relabel {origin.root} was sampled by the generator {origin.sampled["generator"]}, but the '
                 f'decoder reads features of {self.generator.fingerprint} ({self.recipe.generator})'
             )
-        self.models.check_prompts([name for name, count in dataset.per_class.items() if count['prompted']])
-        return FolderSource(
-            root=self.origin.root, generator=self.generator, shard_size=dataset.recipe['shard_size']
-        ), f'.{dataset.img_suffix.rpartition(".")[2]}'
+        self.models.check_prompts(origin.prompted)
+        return FolderSource(root=origin.root, generator=self.generator, shard_size=origin.shard_size), origin.suffix
 
     @property
     def shard_size(self) -> int:
-        return self.origin.dataset.recipe['shard_size'] if self.origin else self.recipe.shard_size
+        return self.origin.shard_size if self.origin else self.recipe.shard_size
+
+    @property
+    def least_size(self) -> float:
+        """Bytes that a sampled image takes of the disk at the very least."""
+        sampler, side = self.recipe.sampler, self.generator.image_size
+        return 0.05 * 3 * (sampler.height or side) * (sampler.width or side)
 
     @property
     def identity(self) -> dict:
         """All that a sample is a function of, beside its id. Batch size, device and workers are not in it."""
         recipe = self.recipe
         if self.origin:
-            sampled = self.origin.dataset.recipe
+            sampled = self.origin.sampled
             made: dict[str, Any] = dict(
                 generator=sampled['generator'],
                 seed=sampled['seed'],
                 sampler=sampled['sampler'],
                 prompts=sampled['prompts'],
                 shard_size=sampled['shard_size'],
-                relabelled_from=self.origin.dataset.fingerprint,
+                relabelled_from=self.origin.fingerprint,
             )
         else:
             prompts = dict(type=recipe.prompt_options['type'], **recipe.prompts.identity)
@@ -141,9 +127,11 @@ class Pipeline:
             writer=asdict(recipe.writer),
         )
 
-    def make(self, shard: Shard, store: ShardStore, *, workers: int, on_progress: Callable[[int], None]) -> None:
-        """Make one shard and commit it. ``on_progress`` is told how many samples each batch added."""
-        batch_size = self.batch_size
+    def make(self, shard: Shard, store: ShardStore, *, workers: int, on_progress: Callable[[int], None]) -> Made:
+        """Make one shard and commit it. ``on_progress`` is told how many samples each batch added (a negative number:
+        the shard has to be begun again).
+        """
+        batch_size = self.batch_size.now
         seconds = dict(sample=0.0, annotate=0.0, write=0.0)
         samples: list[SampleRecord] = []
         latents = []
@@ -206,6 +194,15 @@ class Pipeline:
             stage.discard()
             on_progress(-done)
             raise
+        return Made(samples=samples, size=sum(known['size'] for known in stage.files.values()))
+
+
+@dataclass(frozen=True)
+class Made:
+    """A finished shard: its samples, and the bytes of its files."""
+
+    samples: list[SampleRecord]
+    size: int
 
 
 def scores_of(annotations: Mapping[str, Annotation]) -> Scores:

@@ -27,6 +27,7 @@ from mmdatasetdm.generation.options import (
     choose,
     shown,
 )
+from mmdatasetdm.generation.progress import StopIf
 from mmdatasetdm.generation.prompts.base import PromptSource, Texts, build_prompts
 from mmdatasetdm.generation.writers.base import WriterOptions, build_writer_options
 from mmdatasetdm.registry import ANNOTATORS, BUILT_IN_DECODERS
@@ -77,6 +78,7 @@ class Recipe:
     """One synthetic data set.
 
     ``num``, ``batch_size`` and ``engine`` change how much is made and how fast, not what is made.
+    ``stop_if``: when a run ends early because nothing that it makes is of use; None: never.
     ``lora``: a LoRA of the generator, with which the decoders were trained too.
     ``custom_imports``: modules of other packages, which register the kinds that the recipe names.
     """
@@ -95,6 +97,7 @@ class Recipe:
     batch_size: Count = 16
     dtype: Literal['float32', 'float16', 'bfloat16'] | None = None
     engine: dict = field(default_factory=lambda: dict(type='local'))
+    stop_if: StopIf | None = StopIf()
     custom_imports: Sequence[Text] = ()
 
 
@@ -112,6 +115,7 @@ KEYS = (
     'dtype',
     'lora',
     'engine',
+    'stop_if',
     'custom_imports',
 )
 

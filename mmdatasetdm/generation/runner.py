@@ -5,25 +5,26 @@ from __future__ import annotations
 import errno
 import os
 import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from tqdm import tqdm
-
 import mmdatasetdm
+from mmdatasetdm.diffusion.folder import outline, resolve
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.generation.engines.base import Engine, Job
-from mmdatasetdm.generation.engines.device import check_device
+from mmdatasetdm.generation.engines.device import check_device, choose_device, describe_device
 from mmdatasetdm.generation.options import build_kind
-from mmdatasetdm.generation.pipeline import Origin, Pipeline
+from mmdatasetdm.generation.origin import Origin
+from mmdatasetdm.generation.pipeline import Pipeline
+from mmdatasetdm.generation.progress import Monitor, StopEarly, Tally, check_room, tally
 from mmdatasetdm.generation.prompts.length import warn_of_cut_classes
 from mmdatasetdm.generation.recipe import Recipe
 from mmdatasetdm.generation.storage.assemble import assemble
 from mmdatasetdm.generation.storage.identity import bind, check_out
 from mmdatasetdm.generation.storage.lock import folder_lock
-from mmdatasetdm.generation.storage.plan import Plan
+from mmdatasetdm.generation.storage.plan import Pending, Plan
 from mmdatasetdm.generation.storage.shards import ShardStore
 from mmdatasetdm.registry import ENGINES
 
@@ -50,14 +51,15 @@ def generate(
         num: how many samples; default: the recipe's.
         device: 'cpu', 'cuda', 'cuda:1', ...
         workers: processes, each with its own shards.
-        relabel: a finished folder whose samples are annotated with this recipe's decoder, without sampling again.
+        relabel: a folder, finished or not, whose samples are annotated with this recipe's decoder, without sampling
+            again.
         checksums: on a restart, read all finished files and compare their checksums (otherwise their sizes).
         log: takes lines about the run.
     Returns:
         What dataset.json holds.
     Raises:
         UserError: a person's mistake, a full disk, another process in the folder, or, as ``NothingToTrainOn``, a data
-            set that is whole and has nothing to train on.
+            set that has nothing to train on, whole or stopped early by the recipe's ``stop_if``.
     """
     out, plan = Path(out), None
     try:
@@ -68,6 +70,9 @@ def generate(
             raise UserError(f'--workers is {workers}; it must be 1 or more')
         engine: Engine = build_kind(ENGINES, recipe.engine, where='engine', device=device, workers=workers)
         check_out(out)
+        log(start_line(recipe, device=device, workers=workers))
+        if origin and not origin.finished:
+            log(f'{origin.root} is not finished: its first {origin.num} samples are annotated')
         out.mkdir(parents=True, exist_ok=True)
         with folder_lock(out):
             dataset = _generate(
@@ -81,7 +86,7 @@ def generate(
 
 
 class NothingToTrainOn(UserError):
-    """The data set is whole, but all samples were dropped or all pixels are ignored."""
+    """The data set is whole, or its making was stopped early, and there is nothing in it that could be trained on."""
 
     def __init__(self, message: str, *, dataset: DatasetInfo):
         super().__init__(message)
@@ -89,12 +94,13 @@ class NothingToTrainOn(UserError):
 
 
 def _plan(recipe: Recipe, out: Path, origin: Origin | None, num: int | None) -> Plan:
-    num = num if num is not None else origin.dataset.num if origin else recipe.num
+    num = num if num is not None else origin.num if origin else recipe.num
     if num is None:
         raise UserError('how many samples? give --num N, or num in the recipe')
-    plan = Plan(num=num, shard_size=origin.dataset.recipe['shard_size'] if origin else recipe.shard_size)
-    if origin and num > origin.dataset.num:
-        raise UserError(f'--num {num}: {origin.root} has {origin.dataset.num} samples')
+    plan = Plan(num=num, shard_size=origin.shard_size if origin else recipe.shard_size)
+    if origin and num > origin.num:
+        unfinished = '' if origin.finished else ' yet'
+        raise UserError(f'--num {num}: {origin.root} has {origin.num} samples{unfinished}')
     if origin and origin.root.resolve() == out.resolve():
         raise UserError('--relabel and --out are the same folder; labels of two decoders need two folders')
     return plan
@@ -142,30 +148,69 @@ def _generate(
     left = pending.samples
     if left < plan.num:
         log(f'{plan.num - left} of {plan.num} samples are there already')
+    write = partial(assemble, store, identity=identity, parts=parts, filters=recipe.filters)
     if left:
+        if origin is None:
+            check_room(out, samples=left, size=pipeline.least_size)
+        before = _made_before(store, pending, recipe)
         job = Job(recipe=recipe, out=out, origin=origin.root if origin else None, code=code)
         inside = None if engine.uses_processes(pending) else pipeline
         del pipeline
-        with progress_bar(total=plan.num, done=plan.num - left) as bar:
-            engine.run(job, pending, pipeline=inside, on_progress=bar.update)
-    return assemble(store, plan, identity=identity, parts=parts, filters=recipe.filters)
+        try:
+            with Monitor(out, before=before, stop_if=recipe.stop_if, total=plan.num, done=plan.num - left) as monitor:
+                monitor.check()
+                engine.run(job, pending, pipeline=inside, progress=monitor)
+        except StopEarly as reason:
+            raise _stopped(reason, write, store, plan) from None
+    return write(plan)
 
 
-def progress_bar(*, total: int, done: int) -> tqdm:
-    """``42%|####  | 840/2000 [01:10<01:37, 12.0 images/s]`` on standard error; where that is not a terminal, a line
-    every 10 s.
+def _made_before(store: ShardStore, pending: Pending, recipe: Recipe) -> Tally:
+    """Counts over the first finished shards, as many as ``stop_if`` looks at."""
+    total = Tally()
+    for index, done in enumerate(pending.done):
+        if recipe.stop_if is None or total.samples >= recipe.stop_if.after:
+            break
+        if done:
+            total += tally(store.samples([pending.plan[index]]), recipe.filters)
+    return total
 
-    The rate and the time left are of this run; what was there before counts as done.
+
+def _stopped(
+    reason: StopEarly, write: Callable[[Plan], DatasetInfo], store: ShardStore, plan: Plan
+) -> NothingToTrainOn | UserError:
+    """Make a data set of the first shards, which a person can look at; -> the error that ends the run."""
+    kept = f'{reason}; stopped, as stop_if of the recipe says'
+    left = store.pending(plan).first
+    count = left.index if left else len(plan)
+    if not count:
+        return UserError(kept)
+    first = Plan(num=plan[count - 1].first + plan[count - 1].count, shard_size=plan.shard_size)
+    dataset = write(first)
+    details = f': {dataset.warnings[0]}' if dataset.warnings and not dataset.selected else ''
+    return NothingToTrainOn(f'{kept}{details}', dataset=dataset)
+
+
+def device_for(recipe: Recipe, given: str | None) -> str:
+    """The device that a person gave, or the best one here for the recipe's images.
+
+    Raises:
+        UserError: there is no GPU, and the images are too large for anything else.
     """
-    return tqdm(
-        total=total,
-        initial=done,
-        unit=' images',
-        mininterval=0.3 if sys.stderr.isatty() else 10,
-        smoothing=0.1,
-        dynamic_ncols=True,
-        file=sys.stderr,
-        bar_format='{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_fmt}]',
+    sampler = recipe.sampler
+    side = max(side or outline(resolve(recipe.generator)).image_size for side in (sampler.height, sampler.width))
+    return choose_device(given, generator=recipe.generator, image_size=side)
+
+
+def start_line(recipe: Recipe, *, device: str, workers: int) -> str:
+    """'toyroom, 128x128 pixels, on cpu, 2 threads, in float32; 1 worker, 16 images at once'."""
+    found = outline(resolve(recipe.generator))
+    dtype = recipe.dtype or ('float32' if device.startswith('cpu') else str(found.half).removeprefix('torch.'))
+    height, width = (side or found.image_size for side in (recipe.sampler.height, recipe.sampler.width))
+    many = f'{workers} worker{"s" if workers > 1 else ""}'
+    return (
+        f'{recipe.generator}, {width}x{height} pixels, on {describe_device(device)}, in {dtype}; {many}, '
+        f'{recipe.batch_size} images at once'
     )
 
 

@@ -31,6 +31,8 @@ from mmdatasetdm.generation.storage.shards import REPAIR, ShardStore, check_file
 from mmdatasetdm.utils.io import below, image_size, read_image
 from mmdatasetdm.utils.tar import SUFFIX, split_path
 
+BLACK = 2  # grey levels: nothing in a black image is brighter
+
 
 class Source(Protocol):
     def batch(self, ids: Sequence[int]) -> Batch:
@@ -65,6 +67,7 @@ class SamplingSource:
             if not good and failures[row] is None:
                 failures[row] = 'the decoded image is not finite'
         images = to_uint8(torch.nan_to_num(decoded))
+        failures = [failure or flaw_of(image) for failure, image in zip(failures, images, strict=True)]
         origins = [
             SampleOrigin(seed=seed, sampler=dict(self.how), generator=self.generator.fingerprint) for seed in seeds
         ]
@@ -183,6 +186,13 @@ def rounded(latents: Tensor) -> tuple[Tensor, list[str | None]]:
     finite = finite_rows(half)
     latents = torch.nan_to_num(half, nan=0, posinf=0, neginf=0).to(latents.dtype)
     return latents, [None if good else 'the latent is not finite' for good in finite]
+
+
+def flaw_of(image: np.ndarray) -> str | None:
+    """Why a sampled image (H, W, 3) uint8 is none; None: it may be one. Half precision that overflows can end in an
+    image that is finite and black.
+    """
+    return 'the image is black' if image.max() <= BLACK else None
 
 
 def to_uint8(images: Tensor) -> np.ndarray:

@@ -61,9 +61,9 @@ class Opinion(SemanticAnnotator):
 class Announced(LocalEngine):
     words: str = ''
 
-    def run(self, job, pending, *, pipeline, on_progress):
+    def run(self, job, pending, *, pipeline, progress):
         print(self.words, len(pending))
-        super().run(job, pending, pipeline=pipeline, on_progress=on_progress)
+        super().run(job, pending, pipeline=pipeline, progress=progress)
 '''
 
 

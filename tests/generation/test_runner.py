@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -16,8 +15,9 @@ import torch
 from PIL import Image
 
 from mmdatasetdm.diffusion import DiffusionModel
-from mmdatasetdm.generation import generate
+from mmdatasetdm.generation import NothingToTrainOn, generate
 from mmdatasetdm.generation.sources import SamplingSource, to_uint8
+from mmdatasetdm.generation.storage.shards import ShardStore, check_file
 from tests.generation.conftest import (
     CLASSES,
     PALETTE,
@@ -25,8 +25,6 @@ from tests.generation.conftest import (
     manifest,
     write_decoder,
 )
-
-ROOT = Path(__file__).parents[2]
 
 
 def read(out: Path) -> dict:
@@ -85,32 +83,46 @@ def test_sample_from_its_manifest_line(whole, toy_generator_folder):
     assert np.abs(image - stored).max() <= 2
 
 
-def test_killed_and_started_again(tmp_path, recipe_file, make_recipe):
-    """kill -9 in the middle, twice; then the end is byte for byte that of an uninterrupted run."""
+def test_killed_ten_times(tmp_path, make_recipe):
+    """kill -9 at ten moments; at each a reader sees whole shards alone, and the end is that of an uninterrupted run."""
     out, plain = tmp_path / 'out', tmp_path / 'plain'
-    command = [sys.executable, str(ROOT / 'tools/generate.py'), str(recipe_file), '--num', '38', '--out', str(out)]
-    command += ['--device', 'cpu']
-    environment = dict(os.environ, PYTHONPATH=str(ROOT))
-    for wanted in (1, 3):
-        process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        while len(list(out.glob('shards/[0-9]*.json'))) < wanted:
-            assert process.poll() is None, process.communicate()[0]
-            time.sleep(0.005)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        assert not (out / 'dataset.json').exists(), 'killed in the middle, and no list names a half-made data set'
-        (out / 'shards/tmp-00009').mkdir(exist_ok=True)
-        (out / 'shards/tmp-00009/rest').write_text('of a killed run')
-    done = {path: path.stat().st_mtime_ns for path in out.glob('shards/[0-9]*.json')}
-    run = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    assert 'samples are there already' in run.stdout
-    assert all(path.stat().st_mtime_ns == stamp for path, stamp in done.items()), 'finished shards are not made again'
     generate(make_recipe(), plain, num=38)
+    moments = random.Random(0)
+    for kills in range(10):
+        whole_shards = count_shards(out)
+        child = os.fork()  # the models are loaded already; a fork may use them, but no threads of OpenMP
+        if not child:
+            try:
+                torch.set_num_threads(1)
+                generate(make_recipe(), out, num=38, log=lambda _: None)
+            finally:
+                os._exit(1)
+        wanted = whole_shards + (kills % 3 == 0)  # some are killed before they finish a shard
+        while count_shards(out) < wanted:
+            assert os.waitpid(child, os.WNOHANG) == (0, 0), 'it ended by itself'
+            time.sleep(0.001)
+        time.sleep(moments.uniform(0, 0.1))
+        os.kill(child, signal.SIGKILL)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        assert not (out / 'dataset.json').exists(), 'no list names a half-made data set'
+        for marker in out.glob('shards/[0-9]*.json'):
+            shard = ShardStore(out).read(int(marker.stem))
+            for relative, known in shard.files.items():
+                check_file(out / relative, known, name=out / relative)
+    assert 3 < count_shards(out) < 10
+    (out / 'shards/tmp-00009').mkdir(exist_ok=True)
+    (out / 'shards/tmp-00009/rest').write_text('of a killed run')
+    done = {path: path.stat().st_mtime_ns for path in out.glob('shards/[0-9]*.json')}
+    said = []
+    generate(make_recipe(), out, num=38, log=said.append)
+    assert any('samples are there already' in line for line in said)
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in done.items()), 'finished shards are not made again'
     assert len(contents(plain)) == 38 * 2 + 10 + 5, 'images, labels, latents, lists, manifest and the names of colours'
     assert contents(out) == contents(plain)
+
+
+def count_shards(out: Path) -> int:
+    return len(list(out.glob('shards/[0-9]*.json')))
 
 
 def test_damaged_shard_is_made_again(tmp_path, make_recipe, whole):
@@ -228,7 +240,7 @@ def test_an_image_that_is_not_finite_is_no_sample(tmp_path, make_recipe, monkeyp
     assert not (tmp_path / 'out/JPEGImages/00000000.png').exists()
 
 
-def test_smaller_batches_where_memory_runs_out(tmp_path, make_recipe, monkeypatch, whole):
+def test_smaller_batches_where_memory_runs_out(tmp_path, make_recipe, monkeypatch, whole, capsys):
     batch = SamplingSource.batch
 
     def small_gpu(self, ids):
@@ -239,3 +251,29 @@ def test_smaller_batches_where_memory_runs_out(tmp_path, make_recipe, monkeypatc
     monkeypatch.setattr(SamplingSource, 'batch', small_gpu)
     generate(make_recipe(dict(batch_size=4)), tmp_path / 'out', num=10)
     assert contents(tmp_path / 'out') == contents(whole)
+    assert 'a batch of 4 images does not fit in the memory; 2 at once' in capsys.readouterr().err
+
+
+def test_a_black_image_is_no_sample(tmp_path, make_recipe, monkeypatch):
+    decode = DiffusionModel.decode_latents
+
+    def black(self, latents):
+        images = decode(self, latents)
+        images[0] = -1
+        return images
+
+    monkeypatch.setattr(DiffusionModel, 'decode_latents', black)
+    assert generate(make_recipe(), tmp_path / 'out', num=4).failures == {'the image is black': 2}
+
+
+def test_a_run_of_no_use_is_stopped_and_can_be_looked_at(tmp_path, make_recipe, whole):
+    out = tmp_path / 'out'
+    options = dict(filters=[dict(type='MeanConfidence', at_least=1.0)], stop_if=dict(after=5))
+    for _ in range(2):  # the second call makes nothing
+        with pytest.raises(
+            NothingToTrainOn, match=r'0 of the first 8 samples are selected; stopped.*below 1\.0'
+        ) as error:
+            generate(make_recipe(options), out, num=1000)
+        assert error.value.dataset.num == 8 == len(manifest(out)) == len(list(out.glob('shards/*'))) * 4
+    generate(make_recipe(), out, num=10)  # with other filters it goes on
+    assert contents(out) == contents(whole)

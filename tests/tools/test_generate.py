@@ -87,3 +87,15 @@ def test_report_of_nothing(tmp_path):
         done.returncode == 2
         and done.stderr == f'error: {tmp_path} has no dataset.json: it is not a generated data set\n'
     )
+
+
+def test_large_images_are_refused_without_a_gpu(run, tmp_path, monkeypatch):
+    monkeypatch.setattr('torch.cuda.is_available', lambda: False)
+    recipe = tmp_path / 'recipe.py'
+    recipe.write_text(
+        f'_base_ = {str(ROOT / "configs/generate/toyroom_all.py")!r}\nsampler = dict(height=512, width=640)\n'
+    )
+    done = run('tools/generate.py', recipe, '--out', tmp_path / 'out', '--num', 1)
+    assert done.returncode == 2 and not (tmp_path / 'out').exists()
+    assert done.stderr.startswith("error: PyTorch finds no GPU, and on a CPU each image of 640 pixels by 'toyroom'")
+    assert 'give --device cpu' in done.stderr and done.stderr.count('\n') == 1

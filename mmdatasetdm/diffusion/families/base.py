@@ -114,11 +114,13 @@ class Denoiser(Family):
         channels: level -> channels of its taps put together, derived from the model.
         latent_channels, latent_size: channels of the latents, and the side that the model was made for.
         latent_multiple: what the sides of latents must be divisible by.
+        default_latent_size: the side where no config tells it.
         embeds_guidance: guidance is an input of the denoiser, and needs no second pass.
     """
 
     pipeline: ClassVar[type[DiffusionPipeline] | None] = None
     predictions: ClassVar[tuple[str, ...]] = ('epsilon', 'v_prediction', 'sample')
+    default_latent_size: ClassVar[int] = 64
 
     text: TextEncoder
     images: ImageCodec

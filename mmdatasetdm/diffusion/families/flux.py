@@ -19,7 +19,6 @@ from mmdatasetdm.diffusion.phrases import PhraseFinder
 from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 from mmdatasetdm.registry import GENERATOR_FAMILIES
 
-_LATENT_SIZE = 128  # no config tells it; the pipeline's default image is 1024 pixels
 _GUIDANCE = 3.5  # the pipeline's default, for a pass to which guidance means nothing
 _TOKENS = {True: 512, False: 256}  # dev (guidance is embedded) and schnell
 
@@ -39,6 +38,7 @@ class Flux(TransformerDenoiser):
     pipeline = FluxPipeline
     predictions = (FLOW,)
     half = torch.bfloat16
+    default_latent_size = 128  # no config tells it; the pipeline's default image is 1024 pixels
     text_first = True
 
     @classmethod
@@ -52,7 +52,7 @@ class Flux(TransformerDenoiser):
             attentions=[block.attn for block in blocks],
             width=transformer.inner_dim,
             patch=2,
-            latent_size=_LATENT_SIZE,
+            latent_size=cls.default_latent_size,
             latent_channels=config.in_channels // 4,
         )
         pipeline = FluxPipeline(**parts.models, **parts.tokenizers, scheduler=None)

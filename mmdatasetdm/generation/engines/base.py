@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +10,9 @@ from typing import Protocol
 import torch
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.pipeline import Origin, Pipeline
+from mmdatasetdm.generation.origin import Origin
+from mmdatasetdm.generation.pipeline import Pipeline
+from mmdatasetdm.generation.progress import Progress, tally
 from mmdatasetdm.generation.recipe import Recipe
 from mmdatasetdm.generation.storage.plan import Pending, Shard
 from mmdatasetdm.generation.storage.shards import ShardStore
@@ -23,7 +25,7 @@ class Job:
     Attributes:
         recipe: what to make.
         out: the data set's folder.
-        origin: the finished folder whose samples are annotated anew; None: they are sampled.
+        origin: the folder whose samples are annotated anew; None: they are sampled.
         code: the code's version.
     """
 
@@ -49,36 +51,40 @@ class Engine(Protocol):
         """Whether the shards are made outside this process; its own models are then freed before."""
         ...
 
-    def run(self, job: Job, pending: Pending, *, pipeline: Pipeline | None, on_progress: Callable[[int], None]) -> None:
+    def run(self, job: Job, pending: Pending, *, pipeline: Pipeline | None, progress: Progress) -> None:
         """Make all ``pending`` shards and commit each to ``job.out``.
 
         Args:
             pipeline: that of this process; None where ``uses_processes`` is true.
-            on_progress: is told how many samples were added (a negative number: a shard has to be begun again).
+            progress: is told, in this process, what was made.
         Raises:
-            UserError: a person's mistake, or a worker that died; finished shards stay.
+            UserError: a person's mistake, or workers that died; finished shards stay.
             OSError: the disk is full, for instance.
         """
         ...
 
 
 def make_shards(
-    pipeline: Pipeline, shards: Iterable[Shard], store: ShardStore, *, workers: int, on_progress: Callable[[int], None]
+    pipeline: Pipeline, shards: Iterable[Shard], store: ShardStore, *, workers: int, progress: Progress
 ) -> None:
-    """Make ``shards`` one after the other; where the GPU's memory runs out, in smaller batches from then on."""
+    """Make ``shards`` one after the other; where memory runs out, in smaller batches (:class:`BatchSize`)."""
+    batch_size = pipeline.batch_size
     for shard in shards:
         while True:
             try:
-                pipeline.make(shard, store, workers=workers, on_progress=on_progress)
+                made = pipeline.make(shard, store, workers=workers, on_progress=progress.add)
                 break
             except RuntimeError as error:
                 # PyTorch has a class of error for a GPU's memory alone
                 if not isinstance(error, torch.OutOfMemoryError) and 'not enough memory' not in str(error):
                     raise
-                if pipeline.batch_size == 1:
+                if batch_size.now == 1:
                     raise UserError(
                         f'{pipeline.device} has too little memory for a batch of one image; use a smaller generator '
                         'or image, or dtype float16'
                     ) from None
-                pipeline.batch_size //= 2
+                progress.say(batch_size.shrink(pipeline.device))
             torch.cuda.empty_cache()
+        if line := batch_size.grow():
+            progress.say(line)
+        progress.finish(tally(made.samples, pipeline.recipe.filters, size=made.size))

@@ -2,9 +2,55 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import torch
 
 from mmdatasetdm.errors import UserError
+
+NEEDS_GPU = 512  # pixels: an image of this side takes minutes on a CPU
+# the oldest driver for each major version of CUDA (NVIDIA, CUDA Compatibility)
+OLDEST_DRIVER = {11: 450, 12: 525, 13: 580}
+DRIVER = Path('/proc/driver/nvidia/version')
+
+
+def choose_device(given: str | None, *, generator: str, image_size: int) -> str:
+    """The device that a person gave; else a GPU where there is one, or the CPU for small images.
+
+    Raises:
+        UserError: there is no GPU, the images are large, and the CPU was not asked for.
+    """
+    if given is not None:
+        return given
+    if torch.cuda.is_available():
+        return 'cuda'
+    if image_size >= NEEDS_GPU:
+        raise UserError(
+            f"PyTorch finds no GPU, and on a CPU each image of {image_size} pixels by '{generator}' takes minutes: "
+            f'{why_no_gpu()}; to use the CPU all the same, give --device cpu'
+        )
+    return 'cpu'
+
+
+def why_no_gpu() -> str:
+    """What the installed PyTorch needs for a GPU, and what driver is here."""
+    version = torch.version.cuda
+    if version is None:
+        return f'torch {torch.__version__} is built without CUDA, install a build with it (https://pytorch.org)'
+    oldest = OLDEST_DRIVER.get(int(version.split('.')[0]))
+    wanted = f', whose NVIDIA driver is {oldest} or later' if oldest else ''
+    found = re.search(r'Kernel Module.*?\s(\d+(?:\.\d+)+)', DRIVER.read_text()) if DRIVER.is_file() else None
+    here = f'driver {found[1]}' if found else 'no NVIDIA driver'
+    return f'torch {torch.__version__} wants CUDA {version}{wanted}, and this machine has {here}'
+
+
+def describe_device(device: str) -> str:
+    """'cpu, 2 threads' or 'cuda, NVIDIA H100 80GB HBM3'."""
+    if device.startswith('cpu'):
+        threads = torch.get_num_threads()
+        return f'{device}, {threads} thread{"s" if threads > 1 else ""}'
+    return f'{device}, {torch.cuda.get_device_name(device)}' if device.startswith('cuda') else device
 
 
 def check_device(device: str) -> None:

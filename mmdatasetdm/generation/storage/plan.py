@@ -75,6 +75,11 @@ class Pending:
         return (shard for shard in self.plan if shard.index >= len(self.done) or not self.done[shard.index])
 
     @property
+    def first(self) -> Shard | None:
+        """The first of them; None: all are done."""
+        return next(iter(self), None)
+
+    @property
     def samples(self) -> int:
         """How many samples are left."""
         return self.plan.num - sum(self.plan[index].count for index, done in enumerate(self.done) if done)

@@ -10,6 +10,7 @@ from mmengine.config import Config
 
 import mmdatasetdm.models  # noqa: F401
 from mmdatasetdm.diffusion import DiffusionModel
+from mmdatasetdm.diffusion.folder import outline
 from mmdatasetdm.diffusion.loading import load_finders
 from mmdatasetdm.diffusion.phrases import longest
 from mmdatasetdm.errors import UserError
@@ -47,6 +48,11 @@ def made(request, tmp_path_factory):
 @pytest.fixture(scope='session')
 def loaded(made):
     return made[0], DiffusionModel.load(made[1])
+
+
+def test_the_outline_is_that_of_the_loaded_model(made, loaded):
+    found = outline(made[1])
+    assert found.image_size == loaded[1].image_size and found.half in (torch.float16, torch.bfloat16)
 
 
 def sampled(model, side, **options):

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.generation.engines.device import check_device, device_of, share_device
+from mmdatasetdm.generation.engines import device as devices
+from mmdatasetdm.generation.engines.device import check_device, choose_device, describe_device, device_of, share_device
 
 
 @pytest.mark.parametrize('device', ['gpu', 'cuda:77', 'meta', ''])
@@ -24,3 +25,34 @@ def test_workers_share_the_threads_of_the_cpu():
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='of a machine without a GPU')
+@pytest.mark.parametrize(
+    'cuda, driver, told',
+    [
+        (None, '', r'torch .* is built without CUDA'),
+        ('13.0', '', r'wants CUDA 13\.0, whose NVIDIA driver is 580 or later, and .* has no NVIDIA driver'),
+        (
+            '12.8',
+            'NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  470.57.02  Release Build\n',
+            r'wants CUDA 12\.8, whose NVIDIA driver is 525 or later, and this machine has driver 470\.57\.02',
+        ),
+    ],
+)
+def test_large_images_need_a_gpu_or_a_word(monkeypatch, tmp_path, cuda, driver, told):
+    if driver:
+        (tmp_path / 'version').write_text(driver)
+    monkeypatch.setattr(devices, 'DRIVER', tmp_path / 'version')
+    monkeypatch.setattr(torch.version, 'cuda', cuda)
+    with pytest.raises(UserError, match=f"each image of 512 pixels by 'sd' takes minutes: .*{told}.*--device cpu"):
+        choose_device(None, generator='sd', image_size=512)
+    assert choose_device(None, generator='toy', image_size=256) == 'cpu'
+    assert choose_device('cpu', generator='sd', image_size=512) == 'cpu'
+
+
+def test_a_device_in_words():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    assert describe_device('cpu') == 'cpu, 1 thread'
+    torch.set_num_threads(before)
