@@ -203,7 +203,7 @@ def device_for(recipe: Recipe, given: str | None) -> str:
 
 
 def start_line(recipe: Recipe, *, device: str, workers: int) -> str:
-    """'toyroom, 128x128 pixels, on cpu, 2 threads, in float32; 1 worker, 16 images at once'."""
+    """'NAME, 128x128 pixels, on cpu, 2 threads, in float32; 1 worker, 16 images at once'."""
     found = outline(resolve(recipe.generator))
     dtype = recipe.dtype or ('float32' if device.startswith('cpu') else str(found.half).removeprefix('torch.'))
     height, width = (side or found.image_size for side in (recipe.sampler.height, recipe.sampler.width))
