@@ -32,10 +32,6 @@ def write(found: LabelledFolder, *, name: str, out: Path, answers: Answers) -> t
     Raises:
         UserError: a label is wrong.
     """
-    if found.samples[0].size is None:
-        raise UserError(
-            f'{found.root}: label maps do not tell objects apart; --task instance needs COCO, labelme or YOLO'
-        )
     if wrong := next((one for one in answers.words if one not in found.classes), None):
         raise UserError(f'--word {wrong}: there is no such class; known are {", ".join(found.classes)}')
     if answers.background not in (None, 'none'):

@@ -97,9 +97,12 @@ def _words(name: str) -> str:
 
 def keypoint_facts(found: LabelledFolder) -> dict[str, dict[str, Any]]:
     """Names, mirror pairs, skeleton and sigmas, under the comments that explain them; notes say what was taken."""
-    names, pairs = found.keypoints, mirrored(found.keypoints)
+    names = found.keypoints
+    pairs = mirrored(names) if found.swap is None else found.swap
     paired = {one: other for pair in pairs for one, other in (pair, pair[::-1])}
-    if alone := [one for one in names if _SIDE.search(_words(one)) and one not in paired]:
+    if found.swap is not None:
+        found.notes.append('which keypoints a mirror image exchanges is taken from the labels (`flip_pairs`)')
+    elif alone := [one for one in names if _SIDE.search(_words(one)) and one not in paired]:
         found.warnings.append(f'{alone[0]} has no keypoint of the other side: a mirror image keeps its name')
     elif not pairs and len(names) > 1:
         found.notes.append('no keypoints are called left and right: a mirror image keeps their names (`flip_pairs`)')

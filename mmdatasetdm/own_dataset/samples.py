@@ -75,6 +75,7 @@ class LabelledFolder:
         palette: RGB of each class for pictures; empty: the layout has none.
         keypoints: their names.
         skeleton: pairs of keypoint numbers, from 1.
+        swap: pairs of keypoints that a mirror image exchanges; None: the layout does not say.
         notes: what was decided on the way, a line each.
         warnings: what may be wrong, a line each.
     """
@@ -89,6 +90,7 @@ class LabelledFolder:
     palette: list[tuple[int, int, int]] = field(default_factory=list)
     keypoints: list[str] = field(default_factory=list)
     skeleton: list[list[int]] = field(default_factory=list)
+    swap: list[list[str]] | None = None
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 

@@ -15,7 +15,7 @@ from mmdatasetdm.own_dataset.build import Answers, NewDataset, new_dataset
 from mmdatasetdm.own_dataset.pose import mirrored
 from mmdatasetdm.registry import DATASETS, MODELS
 from mmdatasetdm.study import Plan, Study, load_study_config
-from tests.own_dataset.conftest import ROOT, person_content, run
+from tests.own_dataset.conftest import ROOT, person_content, put_images, run
 
 pytestmark = pytest.mark.usefixtures('here')
 
@@ -115,7 +115,10 @@ def test_what_is_wrong(persons, tmp_path, change, message):
 
 
 def test_other_labels_have_no_keypoints(pairs, tmp_path):
-    with pytest.raises(UserError, match='no labels for --task pose were found; expected COCO JSON whose category'):
+    with pytest.raises(
+        UserError,
+        match='no labels for --task pose were found; expected COCO JSON whose category lists "keypoints", or YOLO',
+    ):
         new_dataset(pairs, task='pose', out=tmp_path / 'made', answers=Answers())
 
 
@@ -130,7 +133,23 @@ def test_other_categories_are_left_out(persons, tmp_path):
         (persons / f'annotations/person_keypoints_{part}.json').write_text(json.dumps(content))
     made = build(persons, tmp_path, change)
     assert made.found.classes == ['person']
+    assert 'only person has keypoints: 1 objects of 1 other categories (ball) are left out' in made.found.notes
     assert len(json.loads((made.folder / 'keypoints_train.json').read_text())['annotations']) == 3
+
+
+def test_yolos_persons(tmp_path):
+    root = tmp_path / 'Team'
+    put_images(root, *(f'images/{index}.jpg' for index in range(3)))
+    (root / 'labels').mkdir()
+    for index in range(3):
+        (root / f'labels/{index}.txt').write_text('0 0.5 0.5 0.5 0.5 0.5 0.25 2 0.25 0.5 1 0 0 0\n')
+    (root / 'data.yaml').write_text('kpt_shape: [3, 3]\nflip_idx: [0, 2, 1]\nnames: [robot]\n')
+    made = new_dataset(root, task='pose', out=tmp_path / 'made', answers=Answers())
+    facts = Config.fromfile(made.folder / 'team_facts.py')
+    assert facts.class_names == ['robot'] and facts.keypoints == ['keypoint_1', 'keypoint_2', 'keypoint_3']
+    assert facts.flip_pairs == [['keypoint_2', 'keypoint_3']]
+    (first, *_) = json.loads((made.folder / 'keypoints_train.json').read_text())['annotations']
+    assert first['keypoints'] == [64, 24, 2, 32, 48, 1, 0, 0, 0] and first['bbox'] == [32, 24, 64, 48]
 
 
 def test_names_tell_what_a_mirror_exchanges():

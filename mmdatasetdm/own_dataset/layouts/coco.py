@@ -45,6 +45,16 @@ def read(root: Path, *, task: str, classes: list[str]) -> LabelledFolder | None:
         found.samples += _samples(coco, root, by_name, split_of(coco.path.relative_to(root)), classes=found.classes)
     if not found.samples:
         raise UserError(f'{read_files[0].path} lists no image')
+    others = {
+        one['id']: one['name'] for coco in read_files for one in coco.categories if one['name'] not in found.classes
+    }
+    if others:
+        left = [one for coco in read_files for one in coco.annotations if one['category_id'] in others]
+        named = ', '.join(list(dict.fromkeys(others.values()))[:6]) + (', …' if len({*others.values()}) > 6 else '')
+        found.notes.append(
+            f'only {found.classes[0]} has keypoints: {len(left)} objects of {len({*others.values()})} other categories '
+            f'({named}) are left out'
+        )
     found.images = common_folder(root, [sample.image for sample in found.samples])
     for sample in found.samples:
         sample.name = name_below(root / found.images, sample.image)

@@ -1,7 +1,8 @@
-"""YOLO: a text file for each image, in labels/ beside images/, with polygons as fractions of the image."""
+"""YOLO: a text file for each image, in labels/ beside images/, with polygons or keypoints as fractions of the image."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pycocotools import mask as rle
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.own_dataset.layouts.names import class_list
+from mmdatasetdm.own_dataset.layouts.yolo_pose import name_keypoints, person
 from mmdatasetdm.own_dataset.samples import (
     Annotation,
     LabelledFolder,
@@ -24,23 +26,32 @@ from mmdatasetdm.visualization.labels import image_size
 
 
 def read(root: Path, *, task: str, classes: list[str]) -> LabelledFolder | None:
-    """The data set; None: there are no such files, or keypoints are wanted."""
-    if task == 'pose':
-        return None
+    """The data set; None: there are no such files, or none with keypoints where these are wanted."""
     pairs = [(image, label) for image in images_below(root) if (label := _label_of(image, root)) is not None]
     if not any(label.is_file() for _, label in pairs):
         return None
     facts_file, facts = _facts(root)
+    if task == 'pose' and 'kpt_shape' not in facts:
+        return None
     names = classes or _names(facts, facts_file) or class_list(root)
     if not names:
         raise UserError(f'{root}: YOLO labels, but no class names: add data.yaml with names, or give --classes')
     found = LabelledFolder(root=root, layout='YOLO', images='', samples=[], classes=list(names))
+    dims = name_keypoints(found, facts, facts_file) if task == 'pose' else 0
+    if task == 'pose' and len(names) > 1:
+        raise UserError(f'{facts_file} names {len(names)} classes; keypoints are those of one kind of object')
     for image, label in pairs:
         size = image_size(image)
         split = split_of(image.relative_to(root))
         sample = Sample(name='', image=image, split=split, size=size)
         if label.is_file():
-            sample.annotations = _annotations(label, size, classes=names, task=task)
+            for values, where in _rows(label, classes=names):
+                one = (
+                    person(values, size, count=len(found.keypoints), dims=dims, where=where)
+                    if dims
+                    else _polygon(values, size, task=task, where=where)
+                )
+                sample.annotations.append(one)
         found.samples.append(sample)
     found.images = common_folder(root, [sample.image for sample in found.samples])
     for sample in found.samples:
@@ -77,9 +88,8 @@ def _names(facts: dict[str, Any], path: Path | None) -> list[str]:
     return [str(name) for name in names]
 
 
-def _annotations(path: Path, size: tuple[int, int], *, classes: list[str], task: str) -> list[Annotation]:
-    height, width = size
-    found = []
+def _rows(path: Path, *, classes: list[str]) -> Iterator[tuple[list[float], str]]:
+    """The numbers of each line, the first of them a class, and what a message calls the line."""
     for number, line in enumerate(path.read_text(encoding='utf-8-sig').splitlines(), start=1):
         where = f'{path}, line {number}'
         try:
@@ -88,23 +98,27 @@ def _annotations(path: Path, size: tuple[int, int], *, classes: list[str], task:
             raise UserError(f'{where}: {line[:40]!r} is no row of numbers') from None
         if not values:
             continue
+        if not np.isfinite(values).all():
+            raise UserError(f'{where}: {line[:40]!r} holds a number that is not finite')
         if values[0] != int(values[0]) or not 0 <= values[0] < len(classes):
             raise UserError(f'{where}: class {values[0]:g}; there are {len(classes)}, 0 to {len(classes) - 1}')
-        if len(values) == 5:
-            raise UserError(
-                f'{where}: a box without a mask; --task {task} needs polygons (class x y x y …), as YOLO-seg has them'
-            )
-        if len(values) < 7 or len(values) % 2 == 0:
-            raise UserError(f'{where}: {len(values)} numbers; a polygon is a class and three or more points')
-        polygon = (np.reshape(values[1:], (-1, 2)) * (width, height)).round(2).ravel().tolist()
-        code = rle.merge(rle.frPyObjects([polygon], height, width))
-        found.append(
-            Annotation(
-                category=int(values[0]),
-                bbox=[float(value) for value in rle.toBbox(code)],
-                area=float(rle.area(code)),
-                segmentation=[polygon],
-                where=where,
-            )
+        yield values, where
+
+
+def _polygon(values: list[float], size: tuple[int, int], *, task: str, where: str) -> Annotation:
+    height, width = size
+    if len(values) == 5:
+        raise UserError(
+            f'{where}: a box without a mask; --task {task} needs polygons (class x y x y …), as YOLO-seg has them'
         )
-    return found
+    if len(values) < 7 or len(values) % 2 == 0:
+        raise UserError(f'{where}: {len(values)} numbers; a polygon is a class and three or more points')
+    polygon = (np.reshape(values[1:], (-1, 2)) * (width, height)).round(2).ravel().tolist()
+    code = rle.merge(rle.frPyObjects([polygon], height, width))
+    return Annotation(
+        category=int(values[0]),
+        bbox=[float(value) for value in rle.toBbox(code)],
+        area=float(rle.area(code)),
+        segmentation=[polygon],
+        where=where,
+    )
