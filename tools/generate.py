@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('recipe', help='recipe file, e.g. configs/generate/toyroom_semantic.py')
+    parser.add_argument(
+        'recipe', nargs='?', help='recipe file, e.g. configs/generate/toyroom_semantic.py; --verify needs none'
+    )
     parser.add_argument('--num', type=int, help="number of samples (default: the recipe's)")
     parser.add_argument('--out', required=True, help='folder of the data set')
     parser.add_argument(
@@ -47,7 +49,13 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--workers', type=int, default=1, help='processes, each with its own shards (default 1)')
     parser.add_argument('--batch-size', type=int, help="images sampled at once (default: the recipe's)")
     parser.add_argument(
-        '--verify', action='store_true', help='compare the checksums of all finished files, not their sizes only'
+        '--verify',
+        action='store_true',
+        help='make nothing: compare every checksum and count in --out and say what is wrong; the exit status is 1 '
+        'where something is',
+    )
+    parser.add_argument(
+        '--repair', action='store_true', help='make again what --verify finds, where otherwise only sizes are compared'
     )
     parser.add_argument(
         '--cfg-options',
@@ -65,6 +73,10 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if args.num is not None and args.num < 1:
             raise UserError(f'--num is {args.num}; it must be 1 or more')
+        if args.verify:
+            return verify_folder(Path(args.out))
+        if args.recipe is None:
+            raise UserError('which recipe? name one, for example configs/generate/toyroom_all.py')
         # Imported here, so that --help and a wrong number do not wait for them.
         import transformers
         from mmengine.logging import MMLogger
@@ -87,7 +99,7 @@ def main(argv: list[str] | None = None) -> int:
                 device=device,
                 workers=args.workers,
                 relabel=args.relabel,
-                checksums=args.verify,
+                checksums=args.repair,
             )
         except NothingToTrainOn as error:  # now pictures are needed
             raise UserError(f'{error}; look at them: {write_page(args.out)}') from None
@@ -102,6 +114,23 @@ def main(argv: list[str] | None = None) -> int:
         return 130
     print_summary(dataset, args.out, time.monotonic() - started)
     return 0
+
+
+def verify_folder(out: Path, *, most: int = 20) -> int:
+    """Print what is wrong with a data set, ``most`` lines of it; -> 0 where it is whole, else 1."""
+    from mmdatasetdm.generation.storage.verify import verify
+
+    found = 0
+    for line in verify(out):
+        found += 1
+        if found <= most:
+            print(f'{out}: {line}')
+    if not found:
+        print(f'{out} is whole: every checksum and count is right')
+        return 0
+    more = f' ({found - most} more)' if found > most else ''
+    print(f'{found} faults{more}; tools/generate.py RECIPE --out {out} --repair makes the data set whole')
+    return 1
 
 
 def write_page(out: str) -> str:

@@ -11,6 +11,7 @@ from typing_extensions import NotRequired, TypedDict
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.options import Count
+from mmdatasetdm.generation.records import FileFacts
 from mmdatasetdm.utils.io import read_json
 from mmdatasetdm.utils.schema import SCHEMA_VERSION
 
@@ -98,6 +99,7 @@ class DatasetInfo:
         skeleton: pairs of keypoint numbers, from 1.
         categories: COCO's categories by task.
         ann_file: the list of the selected samples.
+        checksums: size and SHA-256 of the files that describe the whole: lists, manifest, COCO files.
         throughput: how fast it was made.
         code_versions: versions of the code that made the samples.
         recipe: what the samples are a function of.
@@ -137,6 +139,7 @@ class DatasetInfo:
     skeleton: list[list[Count]] = field(default_factory=list)
     categories: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     ann_file: str = ''
+    checksums: dict[str, FileFacts] = field(default_factory=dict)
     throughput: Throughput
     code_versions: list[str]
     recipe: RecipeUsed

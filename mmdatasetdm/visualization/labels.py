@@ -90,7 +90,7 @@ def _map(root: Path, name: str, size: tuple[int, int]) -> np.ndarray:
     path = below(root, name)
     values = read_image(path, mode=None)
     if values.shape != size:
-        raise UserError(f'{path} is of shape {values.shape}, its image of {size}; run tools/generate.py --verify')
+        raise UserError(f'{path} is of shape {values.shape}, its image of {size}; run tools/generate.py --repair')
     return values
 
 
@@ -103,7 +103,7 @@ def _instances(
             raise ValueError
         return [decode_instance(one) for one in found]
     except (ValueError, TypeError, KeyError):
-        raise UserError(f'{root}: an instance in shards/ has a damaged mask; run tools/generate.py --verify') from None
+        raise UserError(f'{root}: an instance in shards/ has a damaged mask; run tools/generate.py --repair') from None
 
 
 def decode_instance(found: Instance) -> tuple[np.ndarray, bool]:

@@ -5,5 +5,6 @@ from tests.bad_input.case import Case
 RECIPE = 'configs/generate/toyroom_semantic.py'
 CASES = [
     Case('no such recipe', 'generate', ['configs/generate/nothing.py', '--out', 'x'], ('no recipe', 'nothing.py')),
+    Case('no recipe', 'generate', ['--out', 'x'], ('which recipe?', 'configs/generate')),
     Case('no samples', 'generate', [RECIPE, '--out', 'x', '--num', '0'], ('--num is 0', '1 or more')),
 ]

@@ -14,7 +14,7 @@ from mmdatasetdm.generation.filters.base import Filter, dropped_by
 from mmdatasetdm.generation.records import SampleRecord
 from mmdatasetdm.generation.storage.manifest import open_manifest
 from mmdatasetdm.generation.storage.plan import Plan
-from mmdatasetdm.generation.storage.shards import INLINE, ShardStore
+from mmdatasetdm.generation.storage.shards import INLINE, ShardStore, facts_of
 from mmdatasetdm.generation.storage.statistics import Totals, throughput, warnings_of
 from mmdatasetdm.generation.writers.base import FolderWriter
 from mmdatasetdm.generation.writers.coco_json import write_coco
@@ -85,6 +85,10 @@ def assemble(
                 folder=images,
             )
     writer.write_index(root, partial(_selected, store, plan, totals.filters), categories=parts.categories)
+    for name, text in writer.files().items():
+        write_atomic(root / name, text.encode())
+    coco = [path for written in layout.get('coco_files', {}).values() for path in written.values()]
+    described = [*(str(path.relative_to(root)) for path in paths), writer.manifest, *coco, *writer.files()]
     dataset = DatasetInfo(
         fingerprint=digest(json.loads(canonical(identity))),
         num=plan.num,
@@ -97,12 +101,11 @@ def assemble(
         skeleton=[list(pair) for pair in parts.skeleton],
         categories={task: list(found) for task, found in parts.categories.items()},
         ann_file=f'{LISTS}/train.txt',
+        checksums={name: facts_of(root / name) for name in described},
         throughput=throughput(store.read(shard.index) for shard in plan),
         code_versions=sorted({store.read(shard.index).code for shard in plan}),
         recipe=json.loads(canonical(identity)),
     )
-    for name, text in writer.files().items():
-        write_atomic(root / name, text.encode())
     write_atomic(root / 'dataset.json', dump_json(dataset.as_json()))
     return dataset
 

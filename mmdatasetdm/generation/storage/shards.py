@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.records import FileFacts, SampleRecord, ShardRecord, as_json
@@ -21,7 +21,12 @@ from mmdatasetdm.utils.io import below, dump_json, read_json, write_atomic, writ
 
 # labels that a shard's records hold until the COCO files are written: the record's key
 INLINE = dict(instance='instances', pose='persons')
-REPAIR = 'make that data set whole with tools/generate.py … --verify'
+REPAIR = 'make that data set whole with tools/generate.py … --repair'
+
+
+def facts_of(path: Path) -> FileFacts:
+    """The size and SHA-256 of a file."""
+    return dict(size=path.stat().st_size, sha256=sha256_file(path))
 
 
 def check_file(path: Path, known: FileFacts, *, name: Path) -> None:
@@ -38,6 +43,17 @@ def check_bytes(data: bytes, known: FileFacts, *, name: Path) -> None:
 
 def _changed(name: Path) -> str:
     return f'{name} was changed or damaged: its checksum is not the one that its shard notes; {REPAIR}'
+
+
+def missing_files(done: ShardRecord) -> Iterator[str]:
+    """What a finished shard does not list of its samples' files; members of a tar file are in that one."""
+    for record in done.samples:
+        if not record.failed and 'image' not in record.files:
+            yield f'the image of sample {record.id}'
+        for relative in record.files.values():
+            parents = map(str, PurePosixPath(relative).parents)
+            if relative not in done.files and not any(parent in done.files for parent in parents):
+                yield f'{relative} of sample {record.id}'
 
 
 class StagedShard:
@@ -198,7 +214,7 @@ class ShardStore:
                 done.first == shard.first
                 and done.count >= shard.count
                 and [record.id for record in done.samples[: shard.count]] == list(shard.ids)
-                and all(record.failed or 'image' in record.files for record in done.samples)
+                and not any(missing_files(done))
                 and all(self._intact(relative, known, checksums) for relative, known in done.files.items())
             )
         except (FileNotFoundError, UserError):  # it is made again
