@@ -100,6 +100,11 @@ COVERED_BY = (
         ('mmdatasetdm.diffusion.families.base',),
     ),
     (
+        'tests/diffusion/families/test_distilled.py',
+        'steps of SANA-Sprint, compared with those of its pipeline in diffusers',
+        ('mmdatasetdm.diffusion.trigflow',),
+    ),
+    (
         'tests/diffusion/upscalers/test_base.py',
         'every upscaler must pass the same tests, on a folder of its true classes',
         (

@@ -85,7 +85,7 @@ def load_finders(folder: Path, *, family: type[Denoiser]) -> list[PhraseFinder]:
     configs: dict[str, dict[str, Any]] = {
         part: read_json(folder / part / 'config.json', dict, advice='copy it anew')
         for part in parts
-        if not part.startswith('tokenizer')
+        if holds_weights(part)
     }
     tokenizers = {
         part: load_tokenizer(

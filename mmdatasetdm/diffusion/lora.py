@@ -6,6 +6,8 @@ import importlib.util
 import inspect
 from pathlib import Path
 
+from torch import nn
+
 from mmdatasetdm.diffusion.families import Denoiser, Parts
 from mmdatasetdm.errors import UserError
 
@@ -47,4 +49,5 @@ def fuse(family: type[Denoiser], parts: Parts, path: Path) -> None:
         reason = ' '.join(str(error).split())[:200]
         raise UserError(f"lora: '{path}' does not fit this generator: {reason}") from error
     for model in parts.models.values():
-        model.eval().requires_grad_(False)
+        if isinstance(model, nn.Module):
+            model.eval().requires_grad_(False)

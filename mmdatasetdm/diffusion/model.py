@@ -203,7 +203,12 @@ class DiffusionModel:
         negative = self.encode_text([negative_prompt] * len(prompts)) if guided else None
         return sampling.sample(
             denoiser=self._denoiser,
-            scheduler=make_scheduler(scheduler, self._scheduler_config, seeds=seeds),
+            scheduler=make_scheduler(
+                scheduler,
+                self._scheduler_config,
+                seeds=seeds,
+                distilled=self._denoiser.embeds_guidance or self._lora is not None,
+            ),
             text=self.encode_text(prompts),
             negative=negative,
             seeds=seeds,

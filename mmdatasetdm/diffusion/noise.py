@@ -12,6 +12,7 @@ from torch import Tensor
 from mmdatasetdm.errors import UserError
 
 FLOW = 'flow_prediction'
+TRIGFLOW = 'trigflow'  # the velocity of flow matching, too; the sampling is another
 
 
 class NoiseSchedule(Protocol):
@@ -47,7 +48,9 @@ class Flow:
 
 
 def prediction_of(config: Mapping[str, Any]) -> str:
-    """'epsilon', 'v_prediction', 'sample' or 'flow_prediction', by the config of a generator's scheduler."""
+    """By a scheduler's config 'epsilon', 'v_prediction', 'sample', 'flow_prediction' or 'trigflow'."""
+    if config.get('_class_name') == 'SCMScheduler':
+        return TRIGFLOW
     flow = str(config.get('_class_name', '')).startswith('FlowMatch') or config.get('use_flow_sigmas')
     return FLOW if flow else config.get('prediction_type', 'epsilon')
 
@@ -63,7 +66,7 @@ def make_noise_schedule(config: Mapping[str, Any], *, supported: Collection[str]
         raise UserError(f"the generator predicts '{prediction}'; supported are {', '.join(supported)}")
     if str(config.get('_class_name', '')).startswith('EDM'):
         raise UserError('the generator was trained with the noise levels of EDM, which are not supported')
-    return Flow(config) if prediction == FLOW else VariancePreserving(config)
+    return Flow(config) if prediction in (FLOW, TRIGFLOW) else VariancePreserving(config)
 
 
 def noise_of(seeds: Sequence[int], shape: torch.Size) -> Tensor:

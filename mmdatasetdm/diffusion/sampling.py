@@ -12,13 +12,14 @@ from torch import Tensor
 
 from mmdatasetdm.diffusion.families import Denoiser
 from mmdatasetdm.diffusion.text_encoder import TextEmbedding
+from mmdatasetdm.diffusion.trigflow import TrigFlowScheduler
 
 
 @torch.no_grad()
 def sample(
     *,
     denoiser: Denoiser,
-    scheduler: SchedulerMixin,
+    scheduler: SchedulerMixin | TrigFlowScheduler,
     text: TextEmbedding,
     negative: TextEmbedding | None,
     seeds: Sequence[int],

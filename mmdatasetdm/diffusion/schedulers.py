@@ -11,7 +11,8 @@ from typing import Any
 from diffusers import SchedulerMixin, schedulers
 from diffusers.utils.import_utils import DummyObject
 
-from mmdatasetdm.diffusion.noise import FLOW, prediction_of
+from mmdatasetdm.diffusion.noise import FLOW, TRIGFLOW, prediction_of
+from mmdatasetdm.diffusion.trigflow import TrigFlowScheduler
 from mmdatasetdm.errors import UserError
 
 # where a recipe names none; flow matching and checkpoints that were made for few steps of one scheduler have their own
@@ -19,12 +20,21 @@ _DEFAULT = 'DDIMScheduler'
 _NO_OTHER = ('LCMScheduler', 'TCDScheduler')
 
 
-def make_scheduler(name: str | None, config: Mapping[str, Any], *, seeds: Sequence[int]) -> SchedulerMixin:
+def make_scheduler(
+    name: str | None, config: Mapping[str, Any], *, seeds: Sequence[int], distilled: bool = False
+) -> SchedulerMixin | TrigFlowScheduler:
     """The scheduler ``name`` with the generator's own noise schedule; None: the default one of the generator.
+
+    Args:
+        distilled: the generator may be a consistency model although its own scheduler is another one.
 
     Raises:
         UserError: there is no such scheduler, or it is made for another kind of model.
     """
+    if prediction_of(config) == TRIGFLOW:
+        if name not in (None, 'SCMScheduler'):
+            raise UserError(f"no diffusers scheduler '{name}' fits this generator but its own, SCMScheduler")
+        return TrigFlowScheduler(dict(config))
     flow = prediction_of(config) == FLOW
     known = fitting_schedulers(flow=flow)
     if name is None:
@@ -35,6 +45,11 @@ def make_scheduler(name: str | None, config: Mapping[str, Any], *, seeds: Sequen
         if flow:
             near = ['FlowMatchEulerDiscreteScheduler', *near[:2]]
         raise UserError(f"no diffusers scheduler '{name}' fits this generator; near it: {', '.join(near)}")
+    if name in _NO_OTHER and not distilled and config.get('_class_name') not in _NO_OTHER:
+        raise UserError(
+            f"the scheduler '{name}' is for models that were distilled to few steps, and this generator is none by its "
+            f"configs: take another one, or, if it was distilled, name '{name}' in its scheduler_config.json"
+        )
     accepted = inspect.signature(known[name].__init__).parameters
     given = dict(config)
     if flow:  # the shift of the noise levels has two names

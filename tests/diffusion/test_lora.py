@@ -27,7 +27,18 @@ def write_lora(name: str, folder, *, part: str):
     return folder
 
 
-@pytest.mark.parametrize(('name', 'part'), [('sd2', 'unet'), ('sdxl', 'unet'), ('sd3', 'transformer')])
+@pytest.mark.parametrize(
+    ('name', 'part'),
+    [
+        ('sd2', 'unet'),
+        ('sdxl', 'unet'),
+        ('sd3', 'transformer'),
+        ('flux_dev', 'transformer'),
+        ('sana', 'transformer'),
+        ('sana_sprint', 'transformer'),
+        ('deepfloyd_if', 'unet'),
+    ],
+)
 def test_it_is_fused(tmp_path, name, part):
     folder = save(name, tmp_path / 'generator')
     lora = write_lora(name, tmp_path / 'lora', part=part)

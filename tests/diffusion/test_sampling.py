@@ -8,7 +8,8 @@ from mmdatasetdm.diffusion.schedulers import fitting_schedulers, make_scheduler
 from mmdatasetdm.errors import UserError
 
 PROMPTS, SEEDS = ['a red chair', 'a dog', 'a red sofa'], [7, 8, 2**40]
-STOCHASTIC = ['DDPMScheduler', 'EulerAncestralDiscreteScheduler', 'LCMScheduler', 'SASolverScheduler']
+STOCHASTIC = ['DDPMScheduler', 'EulerAncestralDiscreteScheduler', 'SASolverScheduler']
+FEW_STEPS = {'LCMScheduler', 'TCDScheduler'}  # for distilled models: tests/diffusion/families/test_distilled.py
 
 
 @pytest.mark.parametrize('guidance', [1.0, 5.0])
@@ -27,7 +28,7 @@ def test_agrees_with_the_pipeline_of_diffusers(toy_generator_folder, toy_generat
     torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize('scheduler', sorted(fitting_schedulers()))
+@pytest.mark.parametrize('scheduler', sorted(set(fitting_schedulers()) - FEW_STEPS))
 def test_a_sample_does_not_depend_on_its_batch(generator, scheduler):
     def sample(prompts, seeds):
         return generator.sample(prompts, seeds=seeds, scheduler=scheduler, steps=3, guidance=2, height=32, width=64)

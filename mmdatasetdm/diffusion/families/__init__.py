@@ -4,7 +4,7 @@ from mmdatasetdm.diffusion.families.base import Denoiser, Family, ImageCodec, Pa
 from mmdatasetdm.diffusion.families.deepfloyd_if import DeepFloydIF
 from mmdatasetdm.diffusion.families.flux import Flux
 from mmdatasetdm.diffusion.families.pixart import PixArt
-from mmdatasetdm.diffusion.families.sana import Sana
+from mmdatasetdm.diffusion.families.sana import Sana, SanaSprint
 from mmdatasetdm.diffusion.families.sd3 import StableDiffusion3
 from mmdatasetdm.diffusion.families.sdxl import StableDiffusionXL
 from mmdatasetdm.diffusion.families.stable_diffusion import StableDiffusion
@@ -20,6 +20,7 @@ __all__ = [
     'PixArt',
     'RawFeatures',
     'Sana',
+    'SanaSprint',
     'StableDiffusion',
     'StableDiffusion3',
     'StableDiffusionXL',

@@ -1,23 +1,25 @@
-"""SANA."""
+"""SANA and SANA-Sprint."""
 
 from __future__ import annotations
 
 import inspect
+from typing import ClassVar
 
 import torch
-from diffusers import SanaPipeline
+from diffusers import SanaPipeline, SanaSprintPipeline
 from torch import Tensor
 
 from mmdatasetdm.diffusion.families.base import Parts
 from mmdatasetdm.diffusion.families.codecs import DeepCompressionCodec
-from mmdatasetdm.diffusion.families.transformer import TransformerDenoiser
-from mmdatasetdm.diffusion.noise import FLOW
+from mmdatasetdm.diffusion.families.transformer import TransformerDenoiser, as_tensor
+from mmdatasetdm.diffusion.noise import FLOW, TRIGFLOW
 from mmdatasetdm.diffusion.phrases import PhraseFinder
 from mmdatasetdm.diffusion.text_encoder import TextEmbedding, TextEncoder
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import GENERATOR_FAMILIES
 
 _TOKENS = 300
+_GUIDANCE = 4.5  # the pipeline's default, for a pass to which guidance means nothing
 # what the language model is asked to do with the prompt; it stands before it and is cut off again
 _INSTRUCTION = inspect.signature(SanaPipeline.__call__).parameters['complex_human_instruction'].default
 
@@ -58,14 +60,17 @@ class Sana(TransformerDenoiser):
     pipeline = SanaPipeline
     predictions = (FLOW,)
     half = torch.bfloat16
+    guided: ClassVar[bool] = False  # guidance is an input of the transformer
 
     @classmethod
     def from_parts(cls, parts: Parts) -> Sana:
         transformer = parts.models['transformer']
-        if transformer.config.guidance_embeds:
-            raise UserError('this is SANA-Sprint, whose few-step sampling is not supported: use SANA')
+        if transformer.config.guidance_embeds != cls.guided:
+            kind = 'SANA-Sprint' if transformer.config.guidance_embeds else 'SANA'
+            raise UserError(f'the transformer of this generator is of {kind}, which its scheduler is not made for')
         family = cls.with_cross_attention(transformer)
-        pipeline = SanaPipeline(**parts.models, **parts.tokenizers, scheduler=None)
+        family.embeds_guidance = cls.guided
+        pipeline = SanaPipeline(**dict(parts.models, scheduler=None), **parts.tokenizers)
         family.text = GemmaTextEncoder(*cls.finders(parts), pipeline=pipeline)
         family.images = DeepCompressionCodec(parts.models['vae'])
         return family
@@ -80,5 +85,26 @@ class Sana(TransformerDenoiser):
             encoder_hidden_states=text.hidden.to(self.dtype),
             encoder_attention_mask=text.mask,
             timestep=timestep * self.transformer.config.timestep_scale,
+            return_dict=False,
+        )[0]
+
+
+@GENERATOR_FAMILIES.register_module()
+class SanaSprint(Sana):
+    """SANA distilled to a few steps: it is told the guidance, and its steps lie on a circle (``trigflow``)."""
+
+    components = dict(Sana.components, scheduler=('SCMScheduler',))
+    pipeline = SanaSprintPipeline
+    predictions = (TRIGFLOW,)
+    guided = True
+
+    def forward(self, latents: Tensor, timestep: Tensor, text: TextEmbedding, guidance: float | None) -> Tensor:
+        scale = as_tensor(_GUIDANCE if guidance is None else guidance, latents).to(self.dtype)
+        return self.transformer(
+            latents,
+            encoder_hidden_states=text.hidden.to(self.dtype),
+            encoder_attention_mask=text.mask,
+            guidance=scale * self.transformer.config.guidance_embeds_scale,
+            timestep=timestep / 1000,
             return_dict=False,
         )[0]

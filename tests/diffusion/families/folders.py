@@ -23,7 +23,9 @@ from diffusers import (
     PixArtSigmaPipeline,
     PixArtTransformer2DModel,
     SanaPipeline,
+    SanaSprintPipeline,
     SanaTransformer2DModel,
+    SCMScheduler,
     SD3Transformer2DModel,
     StableDiffusion3Pipeline,
     StableDiffusionPipeline,
@@ -163,6 +165,21 @@ def flux(guidance: bool) -> DiffusionPipeline:
     )
 
 
+def sdxl_lcm() -> DiffusionPipeline:
+    """The UNet of an LCM knows its guidance."""
+    pipeline = sdxl()
+    pipeline.register_modules(
+        unet=UNet2DConditionModel.from_config(pipeline.unet.config, time_cond_proj_dim=8),
+        scheduler=LCMScheduler(**NOISE, original_inference_steps=50),
+    )
+    return pipeline
+
+
+def sdxl_lightning() -> DiffusionPipeline:
+    """Its checkpoint of one step predicts the image."""
+    return sdxl(timestep_spacing='trailing', prediction_type='sample')
+
+
 def sana(sprint: bool = False) -> DiffusionPipeline:
     net = SanaTransformer2DModel(
         in_channels=4,
@@ -175,6 +192,7 @@ def sana(sprint: bool = False) -> DiffusionPipeline:
         cross_attention_dim=16,
         caption_channels=16,
         guidance_embeds=sprint,
+        qk_norm='rms_norm_across_heads' if sprint else None,
         sample_size=8,
     )
     vae = AutoencoderDC(
@@ -193,6 +211,8 @@ def sana(sprint: bool = False) -> DiffusionPipeline:
         decoder_act_fns='silu',
         scaling_factor=0.4,
     )
+    if sprint:
+        return SanaSprintPipeline(transformer=net, vae=vae, scheduler=SCMScheduler(), **gemma())
     scheduler = DPMSolverMultistepScheduler(
         use_flow_sigmas=True, prediction_type='flow_prediction', flow_shift=3.0, final_sigmas_type='zero'
     )
@@ -234,6 +254,8 @@ MAKERS: dict[str, Callable[[], DiffusionPipeline]] = dict(
     lcm=lcm,
     sdxl=sdxl,
     sdxl_turbo=sdxl_turbo,
+    sdxl_lightning=sdxl_lightning,
+    sdxl_lcm=sdxl_lcm,
     pixart_alpha=lambda: PixArtAlphaPipeline(**pixart(use_additional_conditions=True, sample_size=128)),
     pixart_sigma=lambda: PixArtSigmaPipeline(**pixart(use_additional_conditions=False)),
     sd3=sd3,
@@ -241,6 +263,7 @@ MAKERS: dict[str, Callable[[], DiffusionPipeline]] = dict(
     flux_dev=lambda: flux(True),
     flux_schnell=lambda: flux(False),
     sana=sana,
+    sana_sprint=lambda: sana(sprint=True),
     deepfloyd_if=deepfloyd,
 )
 

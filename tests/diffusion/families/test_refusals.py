@@ -1,6 +1,7 @@
 """Generators that are not supported, or do not do what is asked, are told in one line."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -35,11 +36,26 @@ def test_an_unsupported_model(tmp_path, name, config, settings, message):
     assert '\n' not in str(error.value)
 
 
-def test_sana_sprint(tmp_path):
+@pytest.mark.parametrize('sprint', [True, False])
+def test_sana_with_the_scheduler_of_the_other_kind(tmp_path, sprint):
     torch.manual_seed(0)
-    sana(sprint=True).save_pretrained(tmp_path)
-    with pytest.raises(UserError, match='this is SANA-Sprint, whose few-step sampling is not supported: use SANA'):
+    pipeline, other = sana(sprint=sprint), sana(sprint=not sprint)
+    pipeline.register_modules(scheduler=other.scheduler)
+    pipeline.save_pretrained(tmp_path)
+    with pytest.raises(UserError, match=f'is of SANA{"-Sprint" if sprint else ""}, which its scheduler is not made'):
         DiffusionModel.load(tmp_path)
+
+
+@pytest.mark.parametrize('scheduler', ['LCMScheduler', 'TCDScheduler'])
+def test_schedulers_of_few_steps_are_for_distilled_models(tmp_path, scheduler):
+    """A model that was never distilled gives mud with them, and no error."""
+    model = DiffusionModel.load(save('sdxl', tmp_path / 'sdxl'))
+    with pytest.raises(UserError, match=f"scheduler '{scheduler}' is for models that were distilled to few steps"):
+        model.sample(['a dog'], seeds=[0], scheduler=scheduler, height=64, width=64)
+    change(tmp_path / 'sdxl/scheduler/scheduler_config.json', _class_name=scheduler)
+    shutil.copytree(tmp_path / 'sdxl', tmp_path / 'said')
+    said = DiffusionModel.load(tmp_path / 'said')
+    assert said.sample(['a dog'], seeds=[0], steps=2, scheduler=scheduler, height=64, width=64).isfinite().all()
 
 
 @pytest.mark.parametrize('name', ['sana', 'pixart_sigma', 'sd3', 'sdxl', 'deepfloyd_if'])
