@@ -66,6 +66,7 @@ class RecipeUsed(TypedDict):
     generator: str
     sampler: SamplerUsed
     decoders: dict[str, DecoderUsed]
+    writer: NotRequired[dict[str, Any]]
     shard_size: NotRequired[Count]
 
 

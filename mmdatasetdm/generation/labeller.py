@@ -108,10 +108,12 @@ class Labeller:
         """
         instance = self.annotators.get('instance')
         layout = choose(WRITERS, options.type, where='writer.type')
-        return layout(
+        writer = layout(
             options=options,
             classes=self.classes,
             palette=self.palette,
             categories=dict(zip(instance.category_ids, instance.classes, strict=True)) if instance else None,
             suffix=suffix,
         )
+        writer.check_tasks(self.tasks)
+        return writer

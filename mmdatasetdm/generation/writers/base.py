@@ -96,6 +96,9 @@ class FolderWriter:
         """
         return f'Annotations/{title}_{name}.json'
 
+    def check_tasks(self, tasks: Sequence[str]) -> None:
+        """UserError when the layout needs labels that are not among ``tasks``."""
+
     def write_index(
         self,
         root: Path,

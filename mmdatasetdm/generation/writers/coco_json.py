@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mmdatasetdm.generation.records import SampleRecord, coco_annotation
 
@@ -23,36 +24,37 @@ def write_coco(
         categories: COCO categories.
         folder: of the images, with a slash at its end, which file names leave out.
     """
+    annotations = ((record.id + 1, found) for record in records() for found in getattr(record, key))
+    numbered = (
+        dict(id=number, image_id=image, **coco_annotation(found))
+        for number, (image, found) in enumerate(annotations, start=1)
+    )
+    images = (image_entry(record, folder) for record in records())
+    write_lists(path, dict(info=INFO, licenses=[], images=images, annotations=numbered, categories=categories))
+
+
+def image_entry(record: SampleRecord, folder: str) -> dict[str, Any]:
+    """A sample among the images of a COCO file; its id is the sample's + 1."""
+    name = record.files['image'].removeprefix(folder)
+    return dict(id=record.id + 1, file_name=name, height=record.size[0], width=record.size[1])
+
+
+def write_lists(path: Path, content: Mapping[str, Mapping | Iterable[Mapping]]) -> None:
+    """Write a JSON object of lists, each an entry at a time, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f'{path.name}.tmp')
     temporary.unlink(missing_ok=True)  # of a killed run
     with open(temporary, 'x', encoding='utf-8') as file:
-        file.write(f'{{"info": {json.dumps(INFO)},\n"licenses": [],\n"images": [')
-        images = (
-            dict(
-                id=record.id + 1,
-                file_name=record.files['image'].removeprefix(folder),
-                height=record.size[0],
-                width=record.size[1],
-            )
-            for record in records()
-        )
-        _items(file, images)
-        file.write('],\n"annotations": [')
-        annotations = ((record.id + 1, found) for record in records() for found in getattr(record, key))
-        _items(
-            file,
-            (
-                dict(id=number, image_id=image, **coco_annotation(found))
-                for number, (image, found) in enumerate(annotations, start=1)
-            ),
-        )
-        file.write(f'],\n"categories": {json.dumps(list(categories))}}}\n')
+        for number, (key, value) in enumerate(content.items()):
+            file.write(f'{"," if number else "{"}\n{json.dumps(key)}: ')
+            if isinstance(value, Mapping):
+                file.write(json.dumps(value))
+                continue
+            file.write('[')
+            for index, item in enumerate(value):
+                file.write((',\n' if index else '\n') + json.dumps(item))
+            file.write(']')
+        file.write('}\n')
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
-
-
-def _items(file, items: Iterable[Mapping]) -> None:
-    for index, item in enumerate(items):
-        file.write((',\n' if index else '\n') + json.dumps(item))

@@ -17,6 +17,7 @@ from mmdatasetdm.generation.storage.plan import sample_name
 from mmdatasetdm.generation.storage.shards import INLINE, StagedShard, check_bytes
 from mmdatasetdm.generation.writers.voc import ImageOptions, VocWriter
 from mmdatasetdm.registry import WRITERS
+from mmdatasetdm.utils.io import adapter
 
 FOLDER = 'train'
 PACKAGES = ('webdataset', 'pyarrow')
@@ -94,7 +95,13 @@ class WebDatasetWriter(VocWriter):
 def inline_labels(labels: Mapping[str, Labels]) -> dict[str, list[dict]]:
     """The labels of a sample that are no files: COCO annotations without ids, by 'instances' and 'persons'."""
     return {
-        key: [coco_annotation(found) for found in labels[task] if isinstance(found, Instance | Person)]
+        key: [coco_annotation(_as_read_back(found)) for found in labels[task] if isinstance(found, Instance | Person)]
         for task, key in INLINE.items()
         if task in labels
     }
+
+
+def _as_read_back(found: Instance | Person) -> Instance | Person:
+    """With the types of numbers that a record has when it is read: a shard's bytes do not depend on who made them."""
+    kind = Instance if isinstance(found, Instance) else Person
+    return adapter(kind).validate_json(json.dumps(vars(found)))

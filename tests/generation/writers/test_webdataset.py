@@ -19,7 +19,8 @@ from mmdatasetdm.generation.storage.shards import ShardStore
 from mmdatasetdm.utils.tar import read_bytes
 from mmdatasetdm.visualization import write_report
 from tests.generation.conftest import CLASSES
-from tests.generation.writers.conftest import NUM
+
+NUM = 10
 
 pytest.importorskip('webdataset', reason='webdataset is not installed')
 LOAD = [dict(type='LoadImageFromFile')]
