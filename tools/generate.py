@@ -19,6 +19,7 @@ from mmdatasetdm.utils.options import Options, one_line
 
 if TYPE_CHECKING:
     from mmdatasetdm.generation.dataset_info import DatasetInfo
+    from mmdatasetdm.generation.recipe import Recipe
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -49,6 +50,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--workers', type=int, default=1, help='processes, each with its own shards (default 1)')
     parser.add_argument('--batch-size', type=int, help="images sampled at once (default: the recipe's)")
     parser.add_argument(
+        '--dry-run',
+        action='store_true',
+        help='make some samples with their page in OUT.dry-run, and say what the whole takes: hours, disk, money',
+    )
+    parser.add_argument('--price', type=float, help='of an hour of a GPU (without one: of the machine), for --dry-run')
+    parser.add_argument(
         '--verify',
         action='store_true',
         help='make nothing: compare every checksum and count in --out and say what is wrong; the exit status is 1 '
@@ -73,6 +80,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if args.num is not None and args.num < 1:
             raise UserError(f'--num is {args.num}; it must be 1 or more')
+        if args.price is not None and not 0 <= args.price < float('inf'):
+            raise UserError(f'--price is {args.price}; it must be 0 or more')
         if args.verify:
             return verify_folder(Path(args.out))
         if args.recipe is None:
@@ -91,6 +100,8 @@ def main(argv: list[str] | None = None) -> int:
             options['batch_size'] = args.batch_size
         recipe = load_recipe(args.recipe, options=options, decoders=args.decoder)
         device = device_for(recipe, args.device)
+        if args.dry_run:
+            return dry_run(recipe, args, device)
         try:
             dataset = generate(
                 recipe,
@@ -113,6 +124,23 @@ def main(argv: list[str] | None = None) -> int:
         print(f'\nstopped; finished shards in {args.out} are kept, the same command goes on', file=sys.stderr)
         return 130
     print_summary(dataset, args.out, time.monotonic() - started)
+    return 0
+
+
+def dry_run(recipe: Recipe, args: argparse.Namespace, device: str) -> int:
+    """Make some samples and print what the whole data set takes."""
+    from mmdatasetdm.generation.dry_run import forecast
+
+    found = forecast(
+        recipe,
+        Path(args.out),
+        num=args.num,
+        device=device,
+        workers=args.workers,
+        relabel=Path(args.relabel) if args.relabel else None,
+    )
+    print('\n'.join(found.lines(price=args.price)))
+    print(f'look at the samples: {write_page(str(found.folder))}')
     return 0
 
 

@@ -65,7 +65,7 @@ def generate(
     try:
         check_device(device)
         origin = Origin.open(Path(relabel)) if relabel else None
-        plan = _plan(recipe, out, origin, num)
+        plan = plan_of(recipe, out, origin, num)
         if workers < 1:
             raise UserError(f'--workers is {workers}; it must be 1 or more')
         engine: Engine = build_kind(ENGINES, recipe.engine, where='engine', device=device, workers=workers)
@@ -93,7 +93,8 @@ class NothingToTrainOn(UserError):
         self.dataset = dataset
 
 
-def _plan(recipe: Recipe, out: Path, origin: Origin | None, num: int | None) -> Plan:
+def plan_of(recipe: Recipe, out: Path, origin: Origin | None, num: int | None) -> Plan:
+    """How many samples in which shards; UserError where nobody says it, or where there are not so many."""
     num = num if num is not None else origin.num if origin else recipe.num
     if num is None:
         raise UserError('how many samples? give --num N, or num in the recipe')
