@@ -1,19 +1,21 @@
 # CamVid at 320x240, 11 classes: 100 training images evenly spaced in the 367, 101 for validation, 233 for test.
 _base_ = './decoder_transforms.py'
 data_root = '{{$MMDATASETDM_CAMVID:data/camvid}}'
-class_names = (
-    'Sky',
-    'Building',
-    'Pole',
-    'Road',
-    'Pavement',
-    'Tree',
-    'SignSymbol',
-    'Fence',
-    'Car',
-    'Pedestrian',
-    'Bicyclist',
+# which of the official 32 classes each of the usual 11 consists of; all others are void
+camvid_classes = dict(
+    Sky=['Sky'],
+    Building=['Archway', 'Bridge', 'Building', 'Tunnel', 'Wall'],
+    Pole=['Column_Pole', 'TrafficCone'],
+    Road=['Road', 'LaneMkgsDriv', 'LaneMkgsNonDriv'],
+    Pavement=['Sidewalk', 'ParkingBlock', 'RoadShoulder'],
+    Tree=['Tree', 'VegetationMisc'],
+    SignSymbol=['SignSymbol', 'Misc_Text', 'TrafficLight'],
+    Fence=['Fence'],
+    Car=['Car', 'SUVPickupTruck', 'Truck_Bus', 'Train', 'OtherMoving'],
+    Pedestrian=['Pedestrian', 'Child', 'CartLuggagePram', 'Animal'],
+    Bicyclist=['Bicyclist', 'MotorcycleScooter'],
 )
+class_names = tuple(camvid_classes)
 metainfo = dict(
     classes=class_names,
     palette=[
@@ -31,8 +33,9 @@ metainfo = dict(
     ],
 )
 download = (
-    'Put CamVid there as images/{train,val,test}/NAME.jpg and annotations/{train,val,test}/NAME.png with ids 0 '
-    'to 10 and 255 for void, or set MMDATASETDM_CAMVID to the folder'
+    'Download CamVid from http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid and run '
+    'python tools/dataset_converters/camvid.py on it, which writes images/{train,val,test}/NAME.png and '
+    'annotations/{train,val,test}/NAME.png with ids 0 to 10 and 255 for void; or set MMDATASETDM_CAMVID to that folder'
 )
 train_pipeline = [
     dict(type='LoadImageFromFile'),
