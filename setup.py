@@ -8,7 +8,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
-EXTRAS = ('tests', 'toyroom', 'demo', 'llm', 'webdataset', 'filters', 'ray')
+EXTRAS = ('tests', 'toyroom', 'demo', 'llm', 'webdataset', 'filters', 'ray', 'nyu')
 MIM = ('configs', 'tools', 'model-index.yml')  # what `mim train mmdatasetdm ...` and `mmdatasetdm::` config names read
 
 # it names the folder of the built-in labelled sets

@@ -46,7 +46,7 @@ def convert_labelled(file: Path, splits: Path, out: Path) -> None:
     try:
         import h5py
     except ModuleNotFoundError:
-        raise UserError('nyu_depth_v2_labeled.mat is read with h5py: pip install h5py') from None
+        raise UserError('nyu_depth_v2_labeled.mat is read with h5py: pip install "mmdatasetdm[nyu]"') from None
     from scipy.io import loadmat
 
     try:
