@@ -55,6 +55,13 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         metavar=('REAL', 'SYNTHETIC'),
         help="real and synthetic images in the setting real+synthetic (the config's)",
     )
+    parser.add_argument(
+        '--decoder-options',
+        nargs='+',
+        default=[],
+        metavar='KEY=VALUE',
+        help='overrides of the config of each decoder, e.g. model.backbone.timestep=50',
+    )
     parser.add_argument('--generator', help='folder or hub id (that of recipe and decoders)')
     parser.add_argument('--recipe', help="recipe of the generated images (the config's)")
     parser.add_argument('--recipe-options', nargs='+', default=[], metavar='KEY=VALUE', help='overrides of the recipe')
@@ -121,6 +128,7 @@ def build_study(args: argparse.Namespace) -> Study:
         iterations=args.iterations,
         decoder_iterations=args.decoder_iterations,
         decoders=args.decoders,
+        decoder_options=tuple(args.decoder_options),
         generator=args.generator,
         recipe=args.recipe,
         recipe_options=tuple(args.recipe_options),

@@ -1,7 +1,7 @@
 """What a study needs and finds before anything is trained; each mistake is one line."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
@@ -31,16 +31,17 @@ def check_lists(config: StudyConfig, *, labels: Sequence[int], styles: Sequence[
             raise UserError(f'study {config.path}: {listed} is not in its data_root {config.data_root}')
 
 
-def check_parts(*, recipe: str, recipe_options: Sequence[str], generator: str | None) -> None:
-    """What the generation will need is there.
+def check_parts(*, recipe: str, options: Mapping[str, Sequence[str]], generator: str | None) -> None:
+    """What the generation will need is there; ``options`` are the overrides by the name of their argument.
 
     Raises:
         UserError: it is not, or an option has no value.
     """
     if not locate(recipe).is_file():
         raise UserError(f'--recipe {recipe}: there is no such file')
-    if wrong := next((option for option in recipe_options if '=' not in option), None):
-        raise UserError(f"--recipe-options: '{wrong}' is not of the form KEY=VALUE, e.g. sampler.steps=20")
+    for name, given in options.items():
+        if wrong := next((option for option in given if '=' not in option), None):
+            raise UserError(f"{name}: '{wrong}' is not of the form KEY=VALUE, e.g. sampler.steps=20")
     if generator is not None and generator.startswith(('.', '/', '~')):
         folder = Path(generator).expanduser()
         if not (folder / 'model_index.json').is_file():

@@ -23,6 +23,7 @@ _IDENTITY = (
     'iterations',
     'decoder_iterations',
     'decoders',
+    'decoder_options',
     'generator',
     'recipe',
     'recipe_options',
@@ -50,6 +51,7 @@ class Study:
         iterations: of every stock model, in every setting; None in the config as well keeps those of the models.
         decoder_iterations: None keeps those of the decoder's config.
         decoders: decoders of each number of labels and seed, of different starts, whose predictions are averaged.
+        decoder_options: KEY=VALUE overrides of the decoder's config; images are then labelled with the same.
         generator: a folder or hub id; None keeps that of recipe and decoders.
         recipe: recipe of the generated images.
         recipe_options: KEY=VALUE overrides of the recipe.
@@ -71,6 +73,7 @@ class Study:
     iterations: int | None = None
     decoder_iterations: int | None = None
     decoders: int = 1
+    decoder_options: tuple[str, ...] = ()
     generator: str | None = None
     recipe: str | None = None
     recipe_options: tuple[str, ...] = ()
@@ -171,7 +174,11 @@ class Study:
             UserError: the folder holds runs that were made otherwise, or something is missing.
         """
         check_lists(self.config, labels=self.labels, styles=self.also_test)
-        check_parts(recipe=self.recipe, recipe_options=self.recipe_options, generator=self.generator)
+        check_parts(
+            recipe=self.recipe,
+            options={'--recipe-options': self.recipe_options, '--decoder-options': self.decoder_options},
+            generator=self.generator,
+        )
         if self.images is not None:
             check_images(self.images, num=self.num)
         path, mine = self.out / 'study.json', self._identity()

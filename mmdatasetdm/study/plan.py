@@ -77,6 +77,7 @@ class Plan:
             options.append(f'model.backbone.generator={self.study.generator}')
         if self.study.decoder_iterations is not None:
             options += iteration_options(config, self.study.decoder_iterations)
+        options += self.study.decoder_options
         return Job(
             name=_decoder_name(labels, seed, member),
             kind='decoder',

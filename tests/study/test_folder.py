@@ -124,6 +124,14 @@ def test_mistakes(tmp_path, wrong, words):
         study(tmp_path, **wrong)
 
 
+@pytest.mark.parametrize('name', ['recipe_options', 'decoder_options'])
+def test_an_option_without_a_value_is_said_before_anything_is_written(tmp_path, name):
+    mine = study(tmp_path / 'out', **{name: ('timestep',)})
+    with pytest.raises(UserError, match=f"--{name.replace('_', '-')}: 'timestep' is not of the form KEY=VALUE"):
+        mine.bind()
+    assert not mine.out.exists()
+
+
 def test_a_list_that_is_missing_is_said_before_anything_is_written(tmp_path):
     mine = study(tmp_path / 'out', labels=(20,))
     moved = Study(config=replace(mine.config, data_root=str(tmp_path / 'none')), out=mine.out, repository=ROOT)

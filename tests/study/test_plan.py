@@ -58,6 +58,14 @@ def test_decoder_of_a_size_without_a_config(tmp_path, merged):
     assert config.param_scheduler[-1].begin == 20
 
 
+def test_options_of_the_decoder_are_those_of_its_labels_too(tmp_path, merged):
+    jobs = plan(tmp_path, labels=(20,), seeds=(0,), decoder_options=('model.backbone.timestep=77',)).jobs()
+    assert merged(jobs[0].command).model.backbone.timestep == 77
+    # the images are labelled with the config that the training leaves
+    (label,) = [job for job in jobs if job.kind == 'sample']
+    assert f'semantic={tmp_path / "decoders/20_seed0"}/' in ' '.join(label.command)
+
+
 def test_decoders_that_are_averaged(tmp_path, merged):
     study = plan(
         tmp_path, task='instance', labels=(20,), seeds=(0, 2), settings=('real+synthetic',), decoders=3, images='there'

@@ -26,7 +26,7 @@ def generated_folder(root: Path, count: int = 4) -> None:
     (root / 'ImageSets/Segmentation').mkdir(parents=True)
     (root / 'ImageSets/Segmentation/train.txt').write_text('\n'.join(names) + '\n')
     classes = (TOYROOM_DATA / 'classes.txt').read_text().split()
-    (root / 'dataset.json').write_text(json.dumps(dict(schema_version=SCHEMA_VERSION, classes=classes)))
+    (root / 'dataset.json').write_text(json.dumps(dict(schema_version=SCHEMA_VERSION, classes=classes, samples=4, selected=4)))
 
 
 @needs_data
@@ -34,7 +34,7 @@ def test_trains_and_resumes(tmp_path, capsys):
     out = tmp_path / 'study'
     plan = Study(config=load_study_config(SEMANTIC), out=out, repository=tool.REPOSITORY)
     plan.decoder(20, 0).mkdir(parents=True)
-    (plan.decoder(20, 0) / 'decoder.json').write_text('{}')
+    (plan.decoder(20, 0) / 'decoder.json').write_text(json.dumps(dict(scores=dict(mIoU=40.0))))
     generated_folder(plan.synthetic(20, 0))
     arguments = [
         SEMANTIC,
