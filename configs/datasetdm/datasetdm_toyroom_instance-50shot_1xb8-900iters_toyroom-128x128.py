@@ -1,23 +1,11 @@
 # Objects of the built-in world from 50 labelled images, on the same features as the semantic decoder.
 _base_ = [
-    '../_base_/default_runtime.py',
+    '../_base_/det_runtime.py',
     '../_base_/models/instance_toyroom.py',
     '../_base_/datasets/toyroom_instance.py',
     '../_base_/schedules/decoder_500iters.py',
 ]
 
-custom_imports = dict(
-    imports=[
-        'mmdatasetdm',
-        'mmdet.models',
-        'mmdet.datasets',
-        'mmdatasetdm.models.detectors',
-        'mmdatasetdm.evaluation.class_agnostic',
-    ],
-    allow_failed_imports=False,
-)
-default_scope = 'mmdet'
-visualizer = dict(type='DetLocalVisualizer', vis_backends=_base_.vis_backends, name='visualizer')
 names = list(_base_.class_names)
 model = dict(backbone=dict(prompt_template='a room with {classes}', class_phrases=names))
 # Objects want more iterations than masks: 13.9 mask AP on the validation images after 600, 18.3 after 900.

@@ -1,4 +1,5 @@
-# 40,000 images of Pascal VOC's classes by Stable Diffusion 1.5, as in the paper (DatasetDM supp. table 1).
+# 40,000 images of Pascal VOC's classes by Stable Diffusion 1.5, as in the paper (DatasetDM supp. table 1):
+#   python tools/generate.py configs/generate/voc.py --out data/synthetic/voc
 # The generator in a local folder: --cfg-options generator=FOLDER
 
 generator = 'stable-diffusion-v1-5/stable-diffusion-v1-5'

@@ -40,15 +40,23 @@ def transforms(config: dict) -> list:
     return found
 
 
+@pytest.fixture(scope='module')
+def built() -> set[str]:
+    """The configs of the models that were built: the settings of one model differ in their images alone."""
+    return set()
+
+
 @pytest.mark.parametrize('path', CONFIGS)
-def test_config(path, toy_generator_folder):
+def test_config(path, toy_generator_folder, built):
     config = read(path, toy_generator_folder)
     assert 'mmdatasetdm' in config.custom_imports['imports']
     check_training(config)
     init_default_scope(config.default_scope)
-    model = MODELS.build(config.model)
-    trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    assert 1e5 < trainable < 4e8
+    model = f'{config.default_scope} {config.model.to_dict()}'
+    if model not in built:
+        parameters = MODELS.build(config.model).parameters()
+        assert 1e5 < sum(parameter.numel() for parameter in parameters if parameter.requires_grad) < 4e8
+        built.add(model)
     for part in ('train', 'val', 'test'):
         dataset = config[f'{part}_dataloader'].dataset
         pipelines = transforms(dataset)
@@ -86,10 +94,7 @@ def test_every_config_of_a_stock_model_reads_the_folder_that_its_recipe_names():
     assert len(toyroom) >= 16 and all(found == ['data/synthetic/toyroom'] for found in toyroom.values()), toyroom
     recipe = (ROOT / 'configs/generate/toyroom_all.py').read_text(encoding='utf-8')
     assert '--out data/synthetic/toyroom\n' in recipe
-    assert {Path(root).name for found in read.values() for root in found} == {
-        'toyroom',
-        'voc',
-        'coco',
-        'nyu',
-        'coco_pose',
-    }
+    # what the first lines of a recipe say is what the trainings read
+    recipes = [path.read_text(encoding='utf-8') for path in (ROOT / 'configs/generate').glob('*.py')]
+    for root in {root for found in read.values() for root in found}:
+        assert any(f'--out {root}\n' in text for text in recipes), root

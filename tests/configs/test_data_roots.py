@@ -26,7 +26,7 @@ USERS = [str(path.relative_to(ROOT)) for path in CONFIGS if not OTHERS & set(pat
 @pytest.mark.parametrize('name', [name for name in USERS if 'toyroom' not in name])
 def test_a_variable_moves_the_whole_config(name, monkeypatch):
     """``MMDATASETDM_COCO`` once moved the training images, and left validation and its evaluators in data/coco."""
-    for variable in ('CAMVID', 'COCO', 'NYU', 'VOC'):
+    for variable in ('CAMVID', 'CITYSCAPES', 'COCO', 'DEEPFASHION', 'NYU', 'VOC'):
         monkeypatch.setenv(f'MMDATASETDM_{variable}', f'/elsewhere/{variable}')
     config = Config.fromfile(ROOT / name)
     parts = {key: config[key] for key in config if key.endswith(('_dataloader', '_evaluator'))}

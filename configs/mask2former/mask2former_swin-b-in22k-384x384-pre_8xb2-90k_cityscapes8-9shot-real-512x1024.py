@@ -1,0 +1,8 @@
+# Paper, table of Cityscapes: Mask2Former Swin-B, 8 classes, setting "real": 9 labelled images (74.5 mIoU).
+_base_ = ['./mask2former_r50_8xb2-90k_cityscapes8-9shot-real-512x1024.py', '../_base_/models/swin_b.py']
+
+model = dict(
+    backbone=_base_.swin_b,
+    decode_head=dict(in_channels=_base_.swin_b_channels),
+)
+optim_wrapper = _base_.swin_b_optimizer

@@ -1,0 +1,7 @@
+# Setting "real+synthetic": real : synthetic = 1 : 1 (paper: 23.3 AP, whatever the class).
+_base_ = './mask2former_swin-b-in22k-384x384-pre_8xb2-lsj-40k_coco-400shot-instance-real.py'
+
+train_dataloader = dict(
+    sampler=dict(_delete_=True, type='mmdatasetdm.RatioSampler', ratio=[1, 1]),
+    dataset=dict(_delete_=True, type='ConcatDataset', datasets=[_base_.real, _base_.synthetic]),
+)
