@@ -7,7 +7,7 @@
 Layouts: voc, coco, cityscapes, webdataset (tar shards), yolo (labels=segment or labels=pose), imagefolder (Hugging
 Face), panoptic (COCO), and those that other packages register. Images keep their format and are linked where
 that is possible. Options of the layout are those of a recipe's `writer`; docs/output_format.md has them. Which samples
-are listed for training stays too; tools/select.py changes it.
+are listed for training stays too; tools/select_samples.py changes it.
 """
 
 import argparse

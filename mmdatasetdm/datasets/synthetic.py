@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from mmengine.logging import print_log
 from mmdatasetdm.datasets.coco_file import check_order
 from mmdatasetdm.datasets.lists import read_list, take_listed
 from mmdatasetdm.datasets.stock import coco_kind, reads_depth
-from mmdatasetdm.datasets.tar_backend import in_tar
+from mmdatasetdm.datasets.tar_backend import in_tar, local_path
 from mmdatasetdm.datasets.wrapper import StockWrapper
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATASETS
@@ -20,8 +21,8 @@ from mmdatasetdm.utils.tar import is_file, split_path
 
 # where dataset.json does not say it
 FOLDERS = dict(img_path='JPEGImages', seg_map_path='SegmentationClass', depth_map_path='Depth')
-COCO_FILES = dict(instance='Annotations/instances_train.json', pose='Annotations/person_keypoints_train.json')
-TRAIN_LIST = 'ImageSets/Segmentation/train.txt'
+COCO_FILES = dict(instance='Annotations/instances_{}.json', pose='Annotations/person_keypoints_{}.json')
+LIST = 'ImageSets/Segmentation/{}.txt'
 
 
 @DATASETS.register_module()
@@ -44,6 +45,9 @@ class SyntheticDataset(StockWrapper):
         dataset: config of the stock data set, without ``data_root``. ``ann_file``, ``data_prefix`` and the files'
             endings default to the layout of the generated folder, which it names; what ``dataset`` says wins.
         root: the generated folder; it holds ``dataset.json``.
+        filters: choose anew, of all samples that did not fail, by the scores in the manifest: filters as in a recipe,
+            ``[dict(type='Threshold', score='semantic.confidence', at_least=0.8)]``. None: the samples that the folder
+            lists for training.
         num: use the first ``num`` samples only; None, or more than there are, uses all.
         pipeline, indices, lazy_init, leave_out: see :class:`StockWrapper`.
 
@@ -56,6 +60,7 @@ class SyntheticDataset(StockWrapper):
         *,
         dataset: dict,
         root: str,
+        filters: Sequence[dict] | None = None,
         num: int | None = None,
         pipeline: list | None = None,
         indices: int | Sequence[int] | None = None,
@@ -69,13 +74,14 @@ class SyntheticDataset(StockWrapper):
             )
         if num is not None and (not isinstance(num, int) or num < 1):
             raise UserError(f'SyntheticDataset: num must be at least 1, got {num}')
-        self.root, self.num = Path(root), num
+        self.root, self.num, self.filters = Path(root), num, filters
+        name = 'train' if filters is None else 'all'
         self.description = read_description(self.root)
         stock = dict(dataset, data_root=str(root))
         depth, coco = reads_depth(stock), coco_kind(stock)
         written = self.description.get('coco_files', {}).get(coco, {})
         self._in_tars = self.description.get('recipe', {}).get('writer', {}).get('type') == 'webdataset'
-        self._listed = stock.get('ann_file', written.get('train', COCO_FILES.get(coco, TRAIN_LIST)))
+        self._listed = stock.get('ann_file', written.get(name, COCO_FILES.get(coco, LIST).format(name)))
         if not depth:
             stock['ann_file'] = self._listed
         folders = {**FOLDERS, **self.description.get('data_prefix', {})}
@@ -165,6 +171,19 @@ class SyntheticDataset(StockWrapper):
             check_order(coco, self.metainfo.get('classes') or ())
         self._init_stock(coco=coco)
 
+    def _filter(self, filters: Sequence[dict]) -> None:
+        from mmdatasetdm.generation.selection import selected_images  # only where a config asks for it
+
+        chosen = selected_images(self.root, filters)
+        paths = (self.get_data_info(index)['img_path'] for index in range(len(self)))
+        kept = [index for index, path in enumerate(paths) if self._below_root(path) in chosen]
+        if not kept:
+            raise UserError(f'{self.root}: the filters of the data set config leave no sample; loosen them')
+        self._take(kept)
+
+    def _below_root(self, path: str) -> str:
+        return Path(os.path.relpath(local_path(path), self.root)).as_posix()
+
     def _check_categories(self, names: list[str]) -> None:
         """mmdet takes categories by their names, and leaves out without a word what it does not know."""
         for name in names:
@@ -177,6 +196,8 @@ class SyntheticDataset(StockWrapper):
     def _select(self) -> None:
         if self.depth:  # the stock class reads a whole folder, what the filters dropped too
             take_listed(self.dataset, self.root / self._listed)
+        if self.filters is not None:
+            self._filter(self.filters)
         if self.num is not None:
             if self.num > len(self.dataset):
                 print_log(f'{self.root} has {len(self.dataset)} samples, fewer than num={self.num}', 'current', 30)
@@ -206,7 +227,9 @@ def read_description(root: Path) -> dict[str, Any]:
 def _name_files(stock: dict, root: Path, folders: dict, description: dict, kind: str) -> None:
     """Put the folders and the files' endings into the config of a class of mmseg; ``kind``: 'seg' or 'depth'."""
     stock['data_prefix'] = {key: folders[key] for key in ('img_path', f'{kind}_map_path')}
-    stock.setdefault('img_suffix', _image_suffix(root, stock.get('ann_file', TRAIN_LIST), folders, description))
+    stock.setdefault(
+        'img_suffix', _image_suffix(root, stock.get('ann_file', LIST.format('train')), folders, description)
+    )
     stock.setdefault(f'{kind}_map_suffix', description.get(f'{kind}_map_suffix', '.png'))
 
 

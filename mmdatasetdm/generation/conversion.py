@@ -29,7 +29,7 @@ from mmdatasetdm.generation.writers.base import FolderWriter, build_writer_optio
 from mmdatasetdm.generation.writers.voc import ImageOptions
 from mmdatasetdm.registry import WRITERS
 from mmdatasetdm.utils.checksum import canonical
-from mmdatasetdm.utils.io import below, read_image
+from mmdatasetdm.utils.io import below, read_image, write_atomic
 from mmdatasetdm.utils.tar import split_path
 
 
@@ -249,6 +249,11 @@ def _convert_shard(
                 code=marker.code,
             ),
         )
+        scored = ShardStore(source.root).image_scores_path(shard.index)
+        if scored.is_file():
+            copy = store.image_scores_path(shard.index)
+            copy.parent.mkdir(exist_ok=True)
+            write_atomic(copy, scored.read_bytes())
     except BaseException:
         stage.discard()
         raise

@@ -15,11 +15,19 @@ class SemanticScores:
         fractions: class -> fraction of the image's pixels.
         ignored: fraction of pixels that are 255.
         confidence: mean winning probability over all pixels, the ignored ones too.
+        uncertainty: mean entropy of the pixels' class probabilities, as a fraction of the greatest one; 0 is sure.
+        presence: mean over the prompted classes of the highest probability that any pixel has of the class; None: the
+            prompt names none.
+        disagreement: of several decoders, the mean Jensen-Shannon divergence of their class probabilities, as a
+            fraction of the greatest one; None: there is one decoder.
     """
 
     fractions: dict[str, float]
     ignored: float
     confidence: float
+    uncertainty: float | None = None
+    presence: float | None = None
+    disagreement: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +42,7 @@ class InstanceScores:
         ignored: fraction of the image's pixels that are the crowds'.
         agreement: beside semantic labels, fraction of the instances' pixels that those give to the instance's class;
             ignored ones do not count. None: there is no pixel to judge.
+        counts: class -> number of its instances.
     """
 
     instances: int
@@ -42,6 +51,7 @@ class InstanceScores:
     uncertain: int = 0
     ignored: float = 0.0
     agreement: float | None = None
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,13 +83,37 @@ class PoseScores:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImageScores:
+    """Of the image itself, whatever its labels; ``tools/score.py`` computes them.
+
+    Attributes:
+        phash: perceptual hash of 64 bits, in hex.
+        clip: cosine between CLIP's embeddings of image and prompt; None: no CLIP was given.
+        labelled, validation: how similar the most similar labelled or validation image is: fraction of equal bits of
+            the perceptual hashes; a random pair has about 0.5. None: no such images were given.
+        labelled_clip, validation_clip: the same as cosine of CLIP's embeddings.
+    """
+
+    phash: str
+    clip: float | None = None
+    labelled: float | None = None
+    validation: float | None = None
+    labelled_clip: float | None = None
+    validation_clip: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scores:
-    """A sample's scores by task; None: the recipe has no such decoder. ``others``: of tasks from outside."""
+    """A sample's scores by task; None: the recipe has no such decoder. ``others``: of tasks from outside.
+
+    ``image`` is of no decoder: its scores are computed of the finished image, if at all.
+    """
 
     semantic: SemanticScores | None = None
     instance: InstanceScores | None = None
     depth: DepthScores | None = None
     pose: PoseScores | None = None
+    image: ImageScores | None = None
     others: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
@@ -95,6 +129,7 @@ class Scores:
 
     @property
     def tasks(self) -> list[str]:
+        """Those that have scores, ``image`` among them."""
         own = [one.name for one in fields(self) if one.name != 'others' and getattr(self, one.name) is not None]
         return [*own, *self.others]
 
@@ -103,7 +138,9 @@ TaskScores = SemanticScores | InstanceScores | DepthScores | PoseScores | Mappin
 
 
 # the classes of the scores that come with the package, by task
-TASK_SCORES = dict(semantic=SemanticScores, instance=InstanceScores, depth=DepthScores, pose=PoseScores)
+TASK_SCORES = dict(
+    semantic=SemanticScores, instance=InstanceScores, depth=DepthScores, pose=PoseScores, image=ImageScores
+)
 
 
 def numbers(scores: Scores | None) -> dict[str, float]:
@@ -114,4 +151,29 @@ def numbers(scores: Scores | None) -> dict[str, float]:
         for task, values in {**own, **(scores.others if scores else {})}.items()
         for key, value in values.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+
+
+def lookup(scores: Scores | None, name: str) -> float | None:
+    """A number among a sample's scores: 'semantic.confidence', 'semantic.fractions.cat', 'instance.counts.cat'.
+
+    None: the sample has no such score. A class that is not in a table of fractions or counts has 0.
+    """
+    task, _, rest = name.partition('.')
+    key, table, entry = rest.partition('.')
+    found = scores.others.get(task, getattr(scores, task, None)) if scores else None
+    value = found.get(key) if isinstance(found, Mapping) else getattr(found, key, None)
+    if table and isinstance(value, Mapping):
+        value = value.get(entry, 0)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def known_names() -> dict[str, bool]:
+    """The names that :func:`lookup` takes of the package's own scores; True: a table, '.CLASS' follows."""
+    kinds = {'float': False, 'int': False, 'float | None': False, 'dict[str, float]': True, 'dict[str, int]': True}
+    return {
+        f'{task}.{one.name}': kinds[str(one.type)]
+        for task, kind in TASK_SCORES.items()
+        for one in fields(kind)
+        if one.type in kinds
     }

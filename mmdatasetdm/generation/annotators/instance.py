@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -202,6 +203,7 @@ class InstanceAnnotator:
             instances=len(found),
             confidence=round(sum(one.score for one in found) / max(len(found), 1), 4),
             found=sorted({self.classes[one.label] for one in found}),
+            counts=dict(sorted(Counter(self.classes[one.label] for one in found).items())),
             uncertain=len(unsure),
             ignored=round(sum(int(one.mask.sum()) for one in unsure) / masks[0].numel(), 6) if unsure else 0.0,
             agreement=None if semantic is None else agreement(found, semantic, self.semantic_ids),

@@ -11,6 +11,7 @@ from mmengine.config import Config
 from torch import Tensor
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.annotators.agreement import disagreement, member_probs, uncertainty
 from mmdatasetdm.generation.annotators.base import (
     IGNORE,
     Annotation,
@@ -24,6 +25,7 @@ from mmdatasetdm.generation.annotators.loading import decoder_classes, load_deco
 from mmdatasetdm.generation.options import Names, Probability, Text, checked
 from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.generation.scores import SemanticScores
+from mmdatasetdm.models.decode_heads.base import mean_of
 from mmdatasetdm.registry import ANNOTATORS
 
 if TYPE_CHECKING:
@@ -153,7 +155,11 @@ class SemanticAnnotator:
         annotations: Mapping[str, Sequence[Annotation]],
         all_classes: Sequence[Tensor] | None = None,
     ) -> list[Annotation]:
-        probs = self.model.decode_head.predict_probs(features, image_size).float()
+        members = [one.float() for one in member_probs(self.model.decode_head, features, image_size)]
+        probs = mean_of(members) if len(members) > 1 else members[0]
+        spread = disagreement(members) if len(members) > 1 else None
+        surprise = uncertainty(probs)
+        present = probs.flatten(2).amax(2)
         finite = finite_rows(probs)
         allowed = allowed_classes(prompts, self.classes, always=self.options.background).to(probs)[:, :, None, None]
         unnamed = (probs * (1 - allowed)).sum(1)
@@ -164,12 +170,13 @@ class SemanticAnnotator:
         if self.options.restrict_to_prompt:
             probs = probs * allowed
         labels, confidence = label_map(probs, thresholds=self.thresholds.to(probs), margin=self.options.ignore.margin)
-        if self._background is not None:
+        if self._background is not None and self.options.ignore.unnamed is not None:
             doubtful = (labels == self._background) & (unnamed >= self.options.ignore.unnamed)
             labels = labels.masked_fill(doubtful, IGNORE)
         pixels = labels[0].numel()
         made: list[Annotation] = []
-        for label, mean, good in zip(labels.cpu(), confidence.flatten(1).mean(1).tolist(), finite, strict=True):
+        means = confidence.flatten(1).mean(1).tolist()
+        for row, (label, mean, good) in enumerate(zip(labels.cpu(), means, finite, strict=True)):
             if not good:
                 made.append(Annotation.failed('the class probabilities are not finite'))
                 continue
@@ -179,11 +186,21 @@ class SemanticAnnotator:
                 Annotation(
                     labels=label.numpy(),
                     scores=SemanticScores(
-                        fractions=fractions, ignored=round(counts[IGNORE] / pixels, 6), confidence=round(mean, 4)
+                        fractions=fractions,
+                        ignored=round(counts[IGNORE] / pixels, 6),
+                        confidence=round(mean, 4),
+                        uncertainty=round(surprise[row].item(), 4),
+                        presence=self._presence(present[row], prompts[row].classes),
+                        disagreement=None if spread is None else round(spread[row].item(), 4),
                     ),
                 )
             )
         return made
+
+    def _presence(self, highest: Tensor, prompted: Sequence[str]) -> float | None:
+        """The mean of the prompted classes' highest probabilities (C,); None: none is prompted."""
+        known = [highest[self.classes.index(name)].item() for name in prompted if name in self.classes]
+        return round(sum(known) / len(known), 4) if known else None
 
 
 def _check_background(options: SemanticOptions, classes: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 
 from mmdatasetdm.generation.annotators.base import IGNORE
 from mmdatasetdm.generation.dataset_info import DatasetInfo
-from mmdatasetdm.generation.filters.base import Filter, dropped_by
+from mmdatasetdm.generation.filters.base import Filter, Fitted, dropped_by, fit_filters
 from mmdatasetdm.generation.records import SampleRecord
 from mmdatasetdm.generation.storage.manifest import open_manifest
 from mmdatasetdm.generation.storage.plan import Plan
@@ -55,7 +55,7 @@ def assemble(
     layout = writer.layout(parts.tasks)
     images = f'{layout["data_prefix"]["img_path"]}/'
     (root / LISTS).mkdir(parents=True, exist_ok=True)
-    totals = Totals(parts.classes, filters)
+    totals = Totals(parts.classes, fit_filters(filters, lambda: store.samples(plan)))
     paths = [root / LISTS / 'train.txt', root / LISTS / 'all.txt']
     temporary = [path.with_name(f'{path.name}.tmp') for path in paths]
     for path in temporary:
@@ -110,5 +110,5 @@ def assemble(
     return dataset
 
 
-def _selected(store: ShardStore, plan: Plan, filters: Sequence[Filter]) -> Iterator[SampleRecord]:
+def _selected(store: ShardStore, plan: Plan, filters: Sequence[Filter | Fitted]) -> Iterator[SampleRecord]:
     return (record for record in store.samples(plan) if dropped_by(filters, record) is None)

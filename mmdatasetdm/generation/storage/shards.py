@@ -11,10 +11,15 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.records import FileFacts, SampleRecord, ShardRecord, as_json
+from mmdatasetdm.generation.scores import ImageScores
 from mmdatasetdm.generation.storage.plan import Pending, Plan, Shard
 from mmdatasetdm.utils.checksum import sha256, sha256_file
 from mmdatasetdm.utils.io import below, dump_json, read_json, write_atomic, write_bytes
@@ -27,6 +32,14 @@ REPAIR = 'make that data set whole with tools/generate.py … --repair'
 def facts_of(path: Path) -> FileFacts:
     """The size and SHA-256 of a file."""
     return dict(size=path.stat().st_size, sha256=sha256_file(path))
+
+
+class ImageScoresFile(TypedDict):
+    """The scores of a shard's images: a digest of the options that they depend on, and ``ImageScores`` by id."""
+
+    schema_version: int
+    options: str
+    samples: dict[str, dict[str, Any]]
 
 
 def check_file(path: Path, known: FileFacts, *, name: Path) -> None:
@@ -225,8 +238,28 @@ class ShardStore:
         return path.stat().st_size == known['size'] and (not checksums or sha256_file(path) == known['sha256'])
 
     def samples(self, shards: Iterable[Shard]) -> Iterator[SampleRecord]:
-        """The records of ``shards``, one shard in memory at a time."""
+        """The records of ``shards`` with the scores of their images, one shard in memory at a time."""
         for shard in shards:
+            known = self.read_image_scores(shard.index)
+            images = known['samples'] if known else {}
             for record in self.read(shard.index).samples:
-                if record.id in shard.ids:
-                    yield record
+                if record.id not in shard.ids:
+                    continue
+                if record.scores and (image := images.get(str(record.id))):
+                    record = replace(record, scores=replace(record.scores, image=ImageScores(**image)))
+                yield record
+
+    def image_scores_path(self, index: int) -> Path:
+        """The file of the scores of a shard's images."""
+        return self.root / 'scores' / f'{index:05d}.json'
+
+    def read_image_scores(self, index: int) -> ImageScoresFile | None:
+        """The scores of a shard's images; None: there are none.
+
+        Raises:
+            UserError: the file is damaged.
+        """
+        path = self.image_scores_path(index)
+        if not path.is_file():
+            return None
+        return read_json(path, ImageScoresFile, advice='it is damaged; delete it, run tools/score.py', versioned=True)

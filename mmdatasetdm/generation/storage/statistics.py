@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from mmdatasetdm.generation.dataset_info import Throughput
-from mmdatasetdm.generation.filters.base import Filter, describe, dropped_by
+from mmdatasetdm.generation.filters.base import Filter, Fitted, describe, dropped_by, name_of
 from mmdatasetdm.generation.records import ManifestLine, SampleRecord, ShardRecord
 from mmdatasetdm.generation.scores import Scores
 
@@ -29,7 +29,7 @@ class Mean:
 class Totals:
     """Sums over the samples of a data set: constant in their number."""
 
-    def __init__(self, classes: Sequence[str], filters: Sequence[Filter]):
+    def __init__(self, classes: Sequence[str], filters: Sequence[Filter | Fitted]):
         self.filters = tuple(filters)
         self.prompted_in_all: Counter[str] = Counter()  # by the prompts of all samples that did not fail
         self.seen: set[str] = set()  # in the masks or as instances of the selected ones
@@ -67,7 +67,7 @@ class Totals:
         return ManifestLine.of(record, dropped=f'{verdict[0]}: {", ".join(verdict[1])}' if verdict else None)
 
     def _add_scores(self, scores: Scores) -> None:
-        self.tasks.update(scores.tasks)
+        self.tasks.update(task for task in scores.tasks if task != 'image')
         if semantic := scores.semantic:
             self.found.update(semantic.fractions.keys())
             self.seen.update(semantic.fractions)
@@ -99,8 +99,8 @@ class Totals:
             filters=[
                 dict(
                     **describe(rule),
-                    dropped=self.dropped[type(rule).__name__],
-                    reasons=dict(self.reasons.get(type(rule).__name__, Counter()).most_common(20)),
+                    dropped=self.dropped[name_of(rule)],
+                    reasons=dict(self.reasons.get(name_of(rule), Counter()).most_common(20)),
                 )
                 for rule in self.filters
             ],

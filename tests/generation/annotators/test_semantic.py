@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from scipy.stats import entropy
 from torch import nn
 
 from mmdatasetdm.errors import UserError
@@ -81,12 +82,15 @@ def test_restrict_to_prompt():
     pixel = (0.2, 0.3, 0.5)
     free = annotate(SemanticOptions(config='', ignore=SemanticIgnore(score=0.4)), pixel, Prompt('a cat', ('cat',)))
     assert free.labels.shape == (4, 2) and (free.labels == 2).all()
-    assert free.scores == SemanticScores(fractions={'dog': 1.0}, ignored=0.0, confidence=0.5)
+    uncertainty = round(float(entropy(pixel, base=3)), 4)
+    assert free.scores == SemanticScores(
+        fractions={'dog': 1.0}, ignored=0.0, confidence=0.5, uncertainty=uncertainty, presence=0.3
+    )
     options = SemanticOptions(config='', restrict_to_prompt=True, ignore=SemanticIgnore(score=0.55))
     restricted = annotate(options, pixel, Prompt('a cat', ('cat',)))
     assert (restricted.labels == 1).all() and restricted.scores.confidence == 0.6, '0.3 of 0.2 + 0.3'
     nothing = annotate(options, pixel, Prompt('a thing', ()))
-    assert nothing.scores == SemanticScores(fractions={}, ignored=1.0, confidence=0.5), (
+    assert nothing.scores == SemanticScores(fractions={}, ignored=1.0, confidence=0.5, uncertainty=uncertainty), (
         'a prompt without classes restricts nothing'
     )
 
