@@ -74,7 +74,9 @@ def test_an_uncertain_instance_is_a_crowd():
     objects, scores = annotated((0.3, slice(0, 5)), (0.9, slice(4, 10)), (0.05, slice(12, 20)), min_score=0.5)
     assert [(one.iscrowd, one.score, one.area) for one in objects] == [(0, 0.9, 48), (1, 0.3, 32)]
     assert rle.decode(objects[1].segmentation)[0].tolist() == [1] * 4 + [0] * 16, 'what is known is no crowd'
-    assert scores == InstanceScores(instances=1, confidence=0.9, found=['ball'], uncertain=1, ignored=0.2)
+    assert scores == InstanceScores(
+        instances=1, confidence=0.9, found=['ball'], uncertain=1, ignored=0.2, counts=dict(ball=1)
+    )
 
 
 def test_no_crowds_are_asked_for():
