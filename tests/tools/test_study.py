@@ -26,7 +26,9 @@ def generated_folder(root: Path, count: int = 4) -> None:
     (root / 'ImageSets/Segmentation').mkdir(parents=True)
     (root / 'ImageSets/Segmentation/train.txt').write_text('\n'.join(names) + '\n')
     classes = (TOYROOM_DATA / 'classes.txt').read_text().split()
-    (root / 'dataset.json').write_text(json.dumps(dict(schema_version=SCHEMA_VERSION, classes=classes, samples=4, selected=4)))
+    (root / 'dataset.json').write_text(
+        json.dumps(dict(schema_version=SCHEMA_VERSION, classes=classes, samples=4, selected=4))
+    )
 
 
 @needs_data

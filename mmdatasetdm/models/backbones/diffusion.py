@@ -11,6 +11,7 @@ from torch import Tensor
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.features import Features
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.models.backbones.checks import check_images, check_options
 from mmdatasetdm.models.backbones.feature_cache import FeatureCache
 from mmdatasetdm.models.conditioning.prompt_groups import check_phrases, extract_in_groups, in_groups
 from mmdatasetdm.registry import MODELS
@@ -44,6 +45,7 @@ class DiffusionFeatureBackbone(BaseModule):
         class_phrases: with phrases, the attention map of each of them is a feature; without, that of each token. Those
             that do not fit the text encoder together are read in groups, a pass each
             (``models/conditioning/prompt_groups.py``).
+        with_attention: False leaves the attention maps out, so that their worth can be measured.
         with_uncond: add the features of the unconditional pass.
         vae_strides: strides at which the features of the autoencoder's decoder are added, finer ones than the
             denoiser's (not in the paper).
@@ -70,6 +72,7 @@ class DiffusionFeatureBackbone(BaseModule):
         empty_prompt: str = '',
         class_prompts: Mapping[str, str] | None = None,
         class_phrases: Sequence[str] = (),
+        with_attention: bool = True,
         with_uncond: bool = False,
         vae_strides: Sequence[int] = (),
         noise_seed: int = 0,
@@ -79,14 +82,14 @@ class DiffusionFeatureBackbone(BaseModule):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        if not isinstance(with_uncond, bool):
-            raise UserError(f'with_uncond is {with_uncond!r}: choose True or False')
-        if cache_level not in ('features', 'latents'):
-            raise UserError(f"cache_level is {cache_level!r}: choose 'features' or 'latents'")
-        if dtype not in (None, 'float16', 'bfloat16', 'float32'):
-            raise UserError(f"dtype is {dtype!r}: choose 'float16', 'bfloat16' or 'float32'")
-        if prompt_template is not None and '{classes}' not in prompt_template:
-            raise UserError(f"prompt_template is {prompt_template!r}: it needs {{classes}}, for the classes' names")
+        check_options(
+            flags=dict(with_attention=with_attention, with_uncond=with_uncond),
+            cache_level=cache_level,
+            dtype=dtype,
+            prompt_template=prompt_template,
+        )
+        if class_phrases and not with_attention:
+            raise UserError('class_phrases ask for attention maps: with_attention=False goes with class_phrases=[]')
         self.source = generator
         self.lora = lora
         self.timestep = timestep
@@ -94,6 +97,7 @@ class DiffusionFeatureBackbone(BaseModule):
         self.empty_prompt = empty_prompt
         self.class_prompts = dict(class_prompts or {})
         self.class_phrases = tuple(class_phrases)
+        self.with_attention = with_attention
         self.with_uncond = with_uncond
         self.vae_strides = tuple(vae_strides)
         self.noise_seed = noise_seed
@@ -132,7 +136,7 @@ class DiffusionFeatureBackbone(BaseModule):
     @property
     def settings(self) -> dict:
         """What its features depend on beside the image and its prompt."""
-        return dict(self.extraction_settings, vae_strides=self.vae_strides)
+        return dict(self.extraction_settings, vae_strides=self.vae_strides, with_attention=self.with_attention)
 
     @property
     def extraction_settings(self) -> dict:
@@ -190,7 +194,10 @@ class DiffusionFeatureBackbone(BaseModule):
         Returns:
             one (B, C_i, H / stride_i, W / stride_i) for each of ``strides``, finest first.
         """
-        self._check(images)
+        if (
+            not torch.jit.is_tracing()
+        ):  # to count operations: sizes are tensors, and the image is made of random numbers
+            check_images(images, stride=self.strides[-1], source=self.source)
         self._device = images.device
         prompts = list(prompts) if prompts is not None else [self.prompt] * len(images)
         if self._cache_folder is None or torch.jit.is_tracing():
@@ -245,21 +252,9 @@ class DiffusionFeatureBackbone(BaseModule):
         finer = {}
         if self.vae_strides:
             finer = self.generator.decoder_features(latents, strides=self.vae_strides)
+        if not self.with_attention:
+            return extracted.pyramid, finer
         return extracted.pyramid, finer, extracted.phrase_attention if self.class_phrases else extracted.attention
-
-    def _check(self, images: Tensor) -> None:
-        if torch.jit.is_tracing():  # to count operations: sizes are tensors, and the image is made of random numbers
-            return
-        coarsest, (height, width) = self.strides[-1], images.shape[-2:]
-        if height % coarsest or width % coarsest:
-            raise UserError(
-                f'images are {width}x{height}, but {self.source} needs multiples of {coarsest}: resize, crop or pad to '
-                'them (data_preprocessor size_divisor)'
-            )
-        if images.abs().max() > 1.01:
-            raise UserError(
-                'images must be RGB in [-1, 1]: give the data_preprocessor mean and std 127.5 and bgr_to_rgb=True'
-            )
 
     def _open_cache(self, where: str) -> FeatureCache:
         if self._cache is None:

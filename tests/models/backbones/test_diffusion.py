@@ -48,6 +48,7 @@ def test_a_class_name_is_one_channel_and_without_phrases_a_token_is(make):
     assert make().out_channels == (pyramid[8], pyramid[16] + 3, pyramid[32] + 3)
     assert make(class_phrases=()).out_channels[-1] == pyramid[32] + make().generator.max_tokens
     assert make(with_uncond=True).out_channels[-1] == 2 * pyramid[32] + 3
+    assert make(with_attention=False, class_phrases=[]).out_channels[-1] == pyramid[32]
 
 
 def test_images_and_their_latents_have_the_same_features(make, images):
@@ -131,6 +132,8 @@ def test_its_own_checkpoint_is_taken_and_a_nameless_one_is_not(make):
     ('changes', 'message'),
     [
         ({'with_uncond': 2}, 'with_uncond is 2'),
+        ({'with_attention': 0}, 'with_attention is 0'),
+        ({'with_attention': False, 'class_phrases': ['bed']}, 'class_phrases ask for attention maps'),
         ({'cache_level': 'images'}, "cache_level is 'images'"),
         ({'dtype': 'int8'}, "dtype is 'int8'"),
         ({'timestep': 1000}, 'timestep 1000 is outside'),
