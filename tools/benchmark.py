@@ -4,6 +4,8 @@
     python tools/benchmark.py annotate --generator sd15      # Stable Diffusion 1.5's UNet with random weights, 512x512
     python tools/benchmark.py sample --scheduler DDIMScheduler --steps 4 20 50
     python tools/benchmark.py features --batch 1 4 8
+    python tools/benchmark.py generators                     # parameters and operations of the published generators
+    python tools/benchmark.py generators --names sdxl --device cuda     # and the seconds and the memory of their passes
     python tools/benchmark.py decoder                        # a training step with and without cached features
 
 Variants are timed in turns, so that a busy machine disturbs all alike; a table shows the median and, on the CPU, the
@@ -25,11 +27,11 @@ from pathlib import Path
 
 import diffusers
 import torch
-from diffusers import UNet2DConditionModel
 from mmengine.device import get_device
 
 from mmdatasetdm.diffusion import DiffusionModel
-from mmdatasetdm.diffusion.families import UNetDenoiser
+from mmdatasetdm.diffusion.architectures import ARCHITECTURES
+from mmdatasetdm.diffusion.cost import measure_apart
 from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 from mmdatasetdm.engine.benchmark import benchmark_decoder
 from mmdatasetdm.engine.launch import Options, one_line_before_work
@@ -56,6 +58,7 @@ def parse_args() -> argparse.Namespace:
             command.add_argument('--scheduler', default='DDIMScheduler')
             command.add_argument('--steps', type=positive, nargs='+', default=[4, 20, 50])
             command.add_argument('--guidance', type=finite, default=7.5)
+    add_generators_command(commands)
     add_decoder_command(commands)
     return parser.parse_args()
 
@@ -69,6 +72,16 @@ def main() -> None:
         raise SystemExit(2) from error
     print_facts(args)
     print_table(header, rows)
+
+
+def add_generators_command(commands: argparse._SubParsersAction) -> None:
+    """The command ``generators``, which takes names of published ones."""
+    parser = commands.add_parser('generators', help=generators.__doc__)
+    parser.set_defaults(run=generators, generator='with random weights')
+    parser.add_argument('--names', nargs='+', choices=ARCHITECTURES, default=list(ARCHITECTURES), metavar='NAME')
+    parser.add_argument('--device', default='meta', help="'cpu', 'cuda', …; 'meta' measures nothing (default)")
+    parser.add_argument('--batch', type=positive, default=1)
+    parser.add_argument('--repeats', type=positive, default=3)
 
 
 def add_decoder_command(commands: argparse._SubParsersAction) -> None:
@@ -105,7 +118,9 @@ def finite(text: str) -> float:
 def annotate(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
     """One pass: fused, and with its taps and cross-attention captured."""
     if args.generator == 'sd15':
-        denoiser, tokens, width = random_sd15(args.device), 77, 768
+        dtype = torch.float16 if args.device.startswith('cuda') else torch.float32
+        denoiser = ARCHITECTURES['stable-diffusion-1.5'].build(device=args.device, dtype=dtype).denoiser
+        tokens, width = 77, 768
     else:
         generator = DiffusionModel.load(args.generator, device=args.device)
         denoiser = generator._denoiser
@@ -178,6 +193,28 @@ def features(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
     return ['batch', 'what', 'wall ms', 'cpu ms', 'KiB an image (fp16)'], rows
 
 
+def generators(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
+    """The published generators at their true size: parameters, operations, and what passes cost."""
+    header = ['generator', 'image', 'parameters', 'weights in 16 bits', 'one pass', 'channels']
+    header += [] if args.device == 'meta' else ['pass s', 'extraction s', 'peak GB']
+    rows = []
+    for name in args.names:
+        made = ARCHITECTURES[name].build()
+        billions = made.parameters / 1e9
+        facts = [f'{billions:.3f} B', f'{2 * billions:.1f} GB', f'{made.teraflops():.2f} TFLOP']
+        rows.append([name, f'{made.image_size}', *facts, ', '.join(map(str, made.channels.values()))])
+        if args.device == 'meta':
+            continue
+        options = dict(device=args.device, batch=args.batch, repeats=args.repeats)
+        try:
+            cost = measure_apart(ARCHITECTURES[name], **options)
+        except UserError as error:
+            rows[-1] += [str(error), '', '']
+        else:
+            rows[-1] += [f'{cost.denoise:.2f}', f'{cost.extract:.2f}', f'{cost.peak / 1e9:.1f}']
+    return header, rows
+
+
 def decoder(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
     """A training step of a decoder, with and without cached features."""
     path = Path(args.config)
@@ -229,16 +266,6 @@ def overhead(ours: list[tuple[float, float]], base: list[tuple[float, float]]) -
     """Median over the turns of ours / base - 1: wall, then processor time."""
     ratios = [[a[i] / b[i] - 1 for a, b in zip(ours, base, strict=True)] for i in (0, 1)]
     return ' / '.join(f'{statistics.median(ratio):+.1%}' for ratio in ratios)
-
-
-def random_sd15(device: str) -> UNetDenoiser:
-    """Stable Diffusion 1.5's UNet; its speed does not depend on its weights."""
-    with torch.device('meta'):
-        unet = UNet2DConditionModel(sample_size=64, cross_attention_dim=768)
-    unet = unet.to_empty(device=device).requires_grad_(False).eval()
-    for parameter in unet.parameters():
-        parameter.fill_(0.01)
-    return UNetDenoiser(unet.half() if device.startswith('cuda') else unet)
 
 
 def print_facts(args: argparse.Namespace) -> None:

@@ -24,6 +24,7 @@ CASES = [
         ('is not a diffusers folder', 'model_index.json'),
     ),
     Case('random weights cannot sample', 'benchmark', ['sample', '--generator', 'sd15', *CPU], ("'sd15'", 'toyroom')),
+    Case('no such published generator', 'benchmark', ['generators', '--names', 'sd9'], ("'sd9'", 'sdxl')),
     Case('no such config', 'benchmark', ['decoder', '--config', 'nothing.py'], ('--config nothing.py', 'no such file')),
     Case('the config of a stock model', 'benchmark', ['decoder', '--config', STOCK], ('not that of a decoder',)),
     Case('no steps of the decoder', 'benchmark', ['decoder', '--repeats', '0'], ('not a positive whole number',)),

@@ -30,6 +30,15 @@ def test_tables(toy_generator_folder, monkeypatch, capsys, command, args, lines)
     assert [[cell.strip() for cell in row if cell][1] for row in table[2:]] == lines
 
 
+def test_the_published_generators(monkeypatch, capsys):
+    _, table = run(monkeypatch, capsys, 'generators', '--names', 'stable-diffusion-1.5', 'if-i-m')
+    cells = [[cell.strip() for cell in row if cell.strip()] for row in table[2:]]
+    assert cells == [
+        ['stable-diffusion-1.5', '512', '0.860 B', '1.7 GB', '0.80 TFLOP', '2560, 4800, 8320, 8960'],
+        ['if-i-m', '64', '0.372 B', '0.7 GB', '0.23 TFLOP', '1920, 3456, 5184, 6720'],
+    ]
+
+
 @pytest.mark.parametrize(
     'args, message',
     [

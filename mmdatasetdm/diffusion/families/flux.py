@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import numpy as np
 import torch
@@ -43,22 +44,25 @@ class Flux(TransformerDenoiser):
 
     @classmethod
     def from_parts(cls, parts: Parts) -> Flux:
-        transformer = parts.models['transformer']
-        config = transformer.config
-        blocks = [*transformer.transformer_blocks, *transformer.single_transformer_blocks]
-        family = cls(
-            transformer,
-            blocks=blocks,
-            attentions=[block.attn for block in blocks],
-            width=transformer.inner_dim,
-            patch=2,
-            latent_size=cls.default_latent_size,
-            latent_channels=config.in_channels // 4,
-        )
+        family = cls.from_network(parts.models['transformer'])
         pipeline = FluxPipeline(**parts.models, **parts.tokenizers, scheduler=None)
         family.text = FluxTextEncoder(*cls.finders(parts), pipeline=pipeline)
         family.images = KLCodec(parts.models['vae'])
-        family.embeds_guidance = config.guidance_embeds
+        return family
+
+    @classmethod
+    def from_network(cls, network: Any) -> Flux:
+        blocks = [*network.transformer_blocks, *network.single_transformer_blocks]
+        family = cls(
+            network,
+            blocks=blocks,
+            attentions=[block.attn for block in blocks],
+            width=network.inner_dim,
+            patch=2,
+            latent_size=cls.default_latent_size,
+            latent_channels=network.config.in_channels // 4,
+        )
+        family.embeds_guidance = network.config.guidance_embeds
         return family
 
     @classmethod

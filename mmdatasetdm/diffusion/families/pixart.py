@@ -34,7 +34,7 @@ class PixArt(TransformerDenoiser):
 
     @classmethod
     def from_parts(cls, parts: Parts) -> PixArt:
-        family = cls.with_cross_attention(parts.models['transformer'])
+        family = cls.from_network(parts.models['transformer'])
         pipeline = PixArtAlphaPipeline(**parts.models, **parts.tokenizers, scheduler=None)
         (finder,) = cls.finders(parts)
         family.text = T5TextEncoder(finder, pipeline=pipeline, options=dict(max_sequence_length=finder.max_tokens))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from diffusers import SanaPipeline, SanaSprintPipeline
@@ -68,8 +68,7 @@ class Sana(TransformerDenoiser):
         if transformer.config.guidance_embeds != cls.guided:
             kind = 'SANA-Sprint' if transformer.config.guidance_embeds else 'SANA'
             raise UserError(f'the transformer of this generator is of {kind}, which its scheduler is not made for')
-        family = cls.with_cross_attention(transformer)
-        family.embeds_guidance = cls.guided
+        family = cls.from_network(transformer)
         pipeline = SanaPipeline(**dict(parts.models, scheduler=None), **parts.tokenizers)
         family.text = GemmaTextEncoder(*cls.finders(parts), pipeline=pipeline)
         family.images = DeepCompressionCodec(parts.models['vae'])
@@ -97,6 +96,12 @@ class SanaSprint(Sana):
     pipeline = SanaSprintPipeline
     predictions = (TRIGFLOW,)
     guided = True
+
+    @classmethod
+    def from_network(cls, network: Any) -> SanaSprint:
+        family = super().from_network(network)
+        family.embeds_guidance = True
+        return family
 
     def forward(self, latents: Tensor, timestep: Tensor, text: TextEmbedding, guidance: float | None) -> Tensor:
         scale = as_tensor(_GUIDANCE if guidance is None else guidance, latents).to(self.dtype)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from diffusers import SchedulerMixin, StableDiffusion3Pipeline
 from torch import Tensor
 
@@ -39,22 +41,24 @@ class StableDiffusion3(TransformerDenoiser):
 
     @classmethod
     def from_parts(cls, parts: Parts) -> StableDiffusion3:
-        transformer = parts.models['transformer']
-        config = transformer.config
-        family = cls(
-            transformer,
-            blocks=transformer.transformer_blocks,
-            attentions=[block.attn for block in transformer.transformer_blocks],
-            width=transformer.inner_dim,
-            patch=config.patch_size,
-            latent_size=config.sample_size,
-            latent_channels=config.in_channels,
-        )
+        family = cls.from_network(parts.models['transformer'])
         missing = dict.fromkeys(name for name in cls.optional if name not in {**parts.models, **parts.tokenizers})
         pipeline = StableDiffusion3Pipeline(**parts.models, **parts.tokenizers, **missing, scheduler=None)
         family.text = SD3TextEncoder(*cls.finders(parts), pipeline=pipeline)
         family.images = KLCodec(parts.models['vae'])
         return family
+
+    @classmethod
+    def from_network(cls, network: Any) -> StableDiffusion3:
+        return cls(
+            network,
+            blocks=network.transformer_blocks,
+            attentions=[block.attn for block in network.transformer_blocks],
+            width=network.inner_dim,
+            patch=network.config.patch_size,
+            latent_size=network.config.sample_size,
+            latent_channels=network.config.in_channels,
+        )
 
     @classmethod
     def finders(cls, parts: Parts) -> list[PhraseFinder]:

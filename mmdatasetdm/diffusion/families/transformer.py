@@ -58,13 +58,16 @@ class TransformerDenoiser(Denoiser):
         self.latent_size = latent_size
 
     @classmethod
-    def with_cross_attention(cls, transformer: Any) -> Self:
-        """Of a transformer whose blocks attend to the image first (``attn1``), then to the text (``attn2``)."""
-        config = transformer.config
+    def from_network(cls, network: Any) -> Self:
+        """The transformer alone, which reads neither texts nor images: passes over it can be made and measured.
+
+        Here one whose blocks attend to the image first (``attn1``), then to the text (``attn2``).
+        """
+        config = network.config
         return cls(
-            transformer,
-            blocks=transformer.transformer_blocks,
-            attentions=[block.attn2 for block in transformer.transformer_blocks],
+            network,
+            blocks=network.transformer_blocks,
+            attentions=[block.attn2 for block in network.transformer_blocks],
             width=config.num_attention_heads * config.attention_head_dim,
             patch=config.patch_size,
             latent_size=config.sample_size,

@@ -12,6 +12,7 @@ import torch
 from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import Attention
 from torch import Tensor, nn
+from typing_extensions import Self
 
 from mmdatasetdm.diffusion.families.base import Denoiser, Parts, RawFeatures
 from mmdatasetdm.diffusion.phrases import PhraseFinder
@@ -51,7 +52,12 @@ class UNetDenoiser(Denoiser):
 
     @classmethod
     def from_parts(cls, parts: Parts) -> UNetDenoiser:
-        return cls(parts.models['unet'])
+        return cls.from_network(parts.models['unet'])
+
+    @classmethod
+    def from_network(cls, network: Any) -> Self:
+        """The UNet alone, which reads neither texts nor images: passes over it can be made and measured."""
+        return cls(network)
 
     @classmethod
     def finders(cls, parts: Parts) -> list[PhraseFinder]:
