@@ -28,6 +28,7 @@ IMAGES = f'--images {WORK}/semantic/synthetic/20_seed0'
 ABLATION = f'toyroom_semantic --labels 20 --seeds 0 --settings real+synthetic {IMAGES}'
 PIXEL = 'toyroom_semantic_pixel --labels 20 --seeds 0 --settings real+synthetic ' + IMAGES
 DROPPED = 'train_dataloader.dataset.pipeline.2.transforms.4'  # DropClassNames
+PROMPTS = 'toyroom_semantic --labels 20 --settings real+synthetic --recipe-options'
 BACKBONE, LABELS = 'model.backbone', 'decoders.semantic'
 
 STUDIES = dict(
@@ -45,6 +46,10 @@ STUDIES = dict(
     f'--images {WORK}/pose/synthetic/50_seed0 --num 4000',
     size='toyroom_size --seeds 0',
     labels='toyroom_semantic --labels 10 50 200 --seeds 0 --settings real real+synthetic ' + IMAGES,
+    prompts_names=f'{PROMPTS} prompts.counts=[1] prompts.colours=0 prompts.near=0',
+    prompts_rich=f'{PROMPTS} prompts.counts=[0.28,0.36,0.24,0.12] prompts.colours=1',
+    prompts_unbalanced=f'{PROMPTS} prompts.weights.person=5 prompts.weights.chair=3 prompts.weights.table=3',
+    prompts_rare=f'{PROMPTS} prompts.weights.vase=3 prompts.weights.dog=3 prompts.weights.ball=3',
     ablation_timestep_20=f'{ABLATION} --decoder-options {BACKBONE}.timestep=20',
     ablation_timestep_50=f'{ABLATION} --decoder-options {BACKBONE}.timestep=50',
     ablation_timestep_200=f'{ABLATION} --decoder-options {BACKBONE}.timestep=200',
