@@ -41,7 +41,7 @@ def evaluate(config: Config, checkpoint: Path, kind: str) -> dict[str, float]:
     """All metrics of a config's test."""
     config.experiment_name = f'{Path(config.filename).stem}_{kind}'
     config.load_from = None
-    runner = launch.build_runner(config)
+    runner = launch.build_runner(config, parts=('test',))
     try:
         runner.load_checkpoint(str(checkpoint), strict=True)
     except (RuntimeError, TypeError, AttributeError) as error:

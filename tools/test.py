@@ -98,7 +98,7 @@ def main() -> None:
     if args.tta:
         augment(config)
     config.load_from = None
-    runner = launch.build_runner(config)
+    runner = launch.build_runner(config, parts=('test',))
     try:
         # mmengine's own loading tolerates what does not fit, and would evaluate random weights
         runner.load_checkpoint(args.checkpoint, strict=True)

@@ -27,6 +27,7 @@ from mmdatasetdm.datasets.lists import (
 from mmdatasetdm.datasets.wrapper import StockWrapper
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATASETS
+from mmdatasetdm.utils.data_files import absent_file
 
 _LISTS = Path('work_dirs/few_shot')
 _RULES = ('per_class', 'cover', 'num', 'images')
@@ -102,10 +103,8 @@ class FewShotDataset(StockWrapper):
             raise UserError(f'FewShotDataset: min_fraction is {min_fraction}; it is a fraction of an image')
         self.one_class = one_class
         root = Path(dataset.get('data_root') or '.')
-        parts = (*dataset.get('data_prefix', {}).values(), dataset.get('ann_file') or '', listed or '')
-        for path in [*(root / part for part in parts), Path(dataset.get('bbox_file') or '.')]:
-            if not path.exists():
-                raise UserError(f'{path} does not exist. {download}'.strip())
+        if (path := absent_file(dataset, listed=listed)) is not None:
+            raise UserError(f'{path} does not exist. {download}'.strip())
         self.only, self.max_classes = list(only) if only else None, max_classes
         self.min_fraction, self.seed, self.background = min_fraction, seed, background
         self.listed = root / listed if listed else None

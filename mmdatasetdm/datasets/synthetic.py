@@ -16,6 +16,7 @@ from mmdatasetdm.datasets.tar_backend import in_tar, local_path
 from mmdatasetdm.datasets.wrapper import StockWrapper
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATASETS
+from mmdatasetdm.utils.data_files import absent_synthetic
 from mmdatasetdm.utils.schema import check_version
 from mmdatasetdm.utils.tar import is_file, split_path
 
@@ -211,9 +212,8 @@ def read_description(root: Path) -> dict[str, Any]:
         UserError: it is absent, damaged or of another version.
     """
     path = root / 'dataset.json'
-    if not path.is_file():
-        state = 'is not finished (no dataset.json)' if root.is_dir() else 'does not exist'
-        raise UserError(f'synthetic data set {root} {state}: run python tools/generate.py RECIPE --num N --out {root}')
+    if (message := absent_synthetic(root)) is not None:
+        raise UserError(message)
     try:
         description = json.loads(path.read_text(encoding='utf-8'))
     except ValueError as error:

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from mmengine.config import Config
@@ -16,9 +16,11 @@ from mmengine.runner import Runner
 from mmdatasetdm.compat import MissingOpError
 from mmdatasetdm.engine.checkpoints import newest_whole_checkpoint, read_checkpoint
 from mmdatasetdm.engine.class_names import ClassNames
+from mmdatasetdm.engine.inputs import check_data, check_weights
 from mmdatasetdm.engine.schedules import check_training
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.config import read_config
+from mmdatasetdm.utils.data_files import set_data_roots
 from mmdatasetdm.utils.options import Options, apply_options, one_line, similar_files
 from mmdatasetdm.utils.paths import locate
 
@@ -37,6 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='KEY=VALUE',
         help='override keys of the config, e.g. train_cfg.max_iters=100; a list: key="[a,b]"',
     )
+    parser.add_argument(
+        '--data-root',
+        nargs='+',
+        metavar='FOLDER',
+        help='where the data set is, for all parts of the config; NAME=FOLDER for each where there are several, as '
+        'voc=FOLDER (default: what variables such as MMDATASETDM_VOC say, or data/...)',
+    )
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     # torch.distributed.launch passes either spelling
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
@@ -52,6 +61,8 @@ def load_config(args: argparse.Namespace) -> Config:
     path = locate(args.config)
     if not path.is_file():
         raise UserError(f'{path}: no such config file' + similar_files(path))
+    if getattr(args, 'data_root', None):
+        set_data_roots(path, args.data_root)
     config = read_config(path, what='config')
     if 'model' not in config:
         raise UserError(f'{path}: not the config of a model (it has no `model`)')
@@ -100,13 +111,22 @@ def resume_from(config: Config, checkpoint: str) -> None:
     config.resume, config.load_from = True, checkpoint
 
 
-def build_runner(config: Config) -> Runner:
+def build_runner(config: Config, *, parts: Sequence[str] = ('train', 'val')) -> Runner:
     """mmengine's runner; a checkpoint that training begins with is read and compared with the model.
+
+    Data and pretrained weights are looked for first, so that what is absent is told before a model is built.
+
+    Args:
+        config: what to run.
+        parts: which of its ``{train,val,test}_dataloader`` will be used.
 
     Raises:
         UserError: The config names a type that is not registered, or an argument that a type does not have; or the
-            checkpoint is not one, or not of this model; or its numbers make no training.
+            checkpoint is not one, or not of this model; or its numbers make no training; or files are not there.
     """
+    check_data(config, parts)
+    if 'train' in parts:
+        check_weights(config)
     with one_line_before_work(config):
         check_training(config)
         runner = Runner.from_cfg(config)

@@ -57,7 +57,7 @@ def load_pretrained(
     """
     from mmengine.logging import print_log
 
-    weights = _read(checkpoint, map_location)
+    weights = read_pretrained(checkpoint, map_location)
     total = len(weights)
     name, own = type(module).__name__, module.state_dict()
     weights = _named_as(own, weights, prefix)
@@ -121,14 +121,25 @@ def converted_swin(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return converted
 
 
-def _read(checkpoint: str, map_location: str) -> dict[str, Tensor]:
+def read_pretrained(checkpoint: str, map_location: str = 'cpu') -> dict[str, Tensor]:
+    """The tensors in a file of weights, which is fetched and kept where it is a URL.
+
+    Raises:
+        UserError: it cannot be had, or is no such file; the message says where to put it.
+    """
+    import torch
     from mmengine.runner import CheckpointLoader
 
     try:
         stored = CheckpointLoader.load_checkpoint(checkpoint, map_location=map_location, logger=None)
     except (UserError, OSError, EOFError, RuntimeError, KeyError, UnpicklingError) as error:
         reason = (' '.join(str(error).split()) or type(error).__name__).removeprefix(f'{checkpoint}: ')[:200]
-        hint = '; without a network, put the file on disk and name it in its place' if '://' in checkpoint else ''
+        hint = (
+            f'; without a network, put the file on disk and name it in its place, or put it in {torch.hub.get_dir()}/'
+            'checkpoints'
+            if '://' in checkpoint
+            else ''
+        )
         raise UserError(f'pretrained weights {checkpoint}: {reason}{hint}') from error
     for key in ('state_dict', 'model'):
         if isinstance(stored, dict) and isinstance(stored.get(key), dict):

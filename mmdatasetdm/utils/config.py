@@ -32,7 +32,7 @@ def read_config(path: str | Path, *, what: str, options: Mapping | None = None) 
     """
     files, path = [], locate(path)
     try:
-        for file in _with_bases(str(path)):
+        for file in config_files(path):
             files.append(file)
             if Path(file).suffix.lower() in YAML:
                 raise UserError(f'{what} {path}: {file} is YAML; write it as a Python config (.py)')
@@ -123,8 +123,12 @@ def reason(error: Exception, files: Sequence[str] = ()) -> str:
     return f'{name}{said}{f" (line {line}{of})" if line else ""}'
 
 
+def config_files(path: str | Path) -> Iterator[str]:
+    """A config file and all that its ``_base_`` names, each before its own bases are opened."""
+    yield from _with_bases(str(path))
+
+
 def _with_bases(path: str, seen: tuple[str, ...] = ()) -> Iterator[str]:
-    """The file and all that its ``_base_`` names, each before its own bases are opened."""
     yield path
     if path in seen or Path(path).suffix.lower() in YAML or not Path(path).is_file():
         return

@@ -1,0 +1,105 @@
+"""Whether what a run reads is there: told in its first seconds, before a model is built or a data set is read."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmdatasetdm.engine.pretrained import read_pretrained
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.config import is_type
+from mmdatasetdm.utils.data_files import absent_file, absent_synthetic
+
+
+def check_data(config: Mapping[str, Any], parts: Sequence[str]) -> None:
+    """Look for the files of the data sets and of the evaluators.
+
+    Args:
+        config: with ``{train,val,test}_dataloader`` and ``{val,test}_evaluator``.
+        parts: which of 'train', 'val' and 'test' are used.
+
+    Raises:
+        UserError: the first file that is not there, and what to download and where to put it.
+    """
+    hints = dict(_downloads(dict(config.items())))
+    for part in parts:
+        _check_dataset(_dataset(config, part), hints)
+        evaluators = config.get(f'{part}_evaluator') or ()
+        for one in [evaluators] if isinstance(evaluators, Mapping) else evaluators:
+            file = one.get('ann_file') if isinstance(one, Mapping) else None
+            if isinstance(file, str) and '://' not in file and not Path(file).exists():
+                hint = next((text for root, text in hints.items() if file.startswith(root)), '')
+                raise UserError(f'{file}, which {part}_evaluator reads, does not exist. {hint}'.strip())
+
+
+def _dataset(config: Mapping[str, Any], part: str) -> Mapping[str, Any]:
+    loader = config.get(f'{part}_dataloader')
+    dataset = loader.get('dataset') if isinstance(loader, Mapping) else None
+    return dataset if isinstance(dataset, Mapping) else {}
+
+
+def _wrapped(dataset: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    parts = [dataset.get('dataset'), *(dataset.get('datasets') or ())]
+    return [part for part in parts if isinstance(part, Mapping)]
+
+
+def _downloads(value: Any, download: str = '') -> Iterator[tuple[str, str]]:
+    """Folders of data, and what to download for each, which a config says once: with its labelled images."""
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _downloads(part, download)
+    if not isinstance(value, Mapping):
+        return
+    if isinstance(value.get('download'), str):
+        download = value['download'] or download
+    if download and isinstance(value.get('data_root'), str):
+        yield _folder(value), download
+    for part in value.values():
+        yield from _downloads(part, download)
+
+
+def _folder(dataset: Mapping[str, Any]) -> str:
+    return str(dataset['data_root']).rstrip('/')  # stock configs may have a slash at its end
+
+
+def _check_dataset(dataset: Mapping[str, Any], hints: Mapping[str, str]) -> None:
+    """Check it and all that it wraps."""
+    if is_type(dataset, 'SyntheticDataset'):
+        if isinstance(dataset.get('root'), str) and (message := absent_synthetic(Path(dataset['root']))):
+            raise UserError(message)
+        return  # the data set inside of it has no files of its own
+    wrapped = _wrapped(dataset)
+    for part in wrapped:
+        _check_dataset(dict(part, listed=dataset['listed']) if dataset.get('listed') else part, hints)
+    if wrapped or not dataset.get('data_root'):
+        return
+    path = absent_file(dataset, listed=dataset.get('listed'))
+    if path is not None:
+        raise UserError(f'{path} does not exist. {hints.get(_folder(dataset), "")}'.strip())
+
+
+def check_weights(config: Mapping[str, Any]) -> None:
+    """Fetch the pretrained weights that the model begins with, where they are not on the disk yet.
+
+    Raises:
+        UserError: they cannot be had; the message says where to put the file.
+    """
+    if config.get('load_from'):
+        return  # they would be replaced
+    for checkpoint in dict.fromkeys(_pretrained(config.get('model') or {})):
+        if '://' in checkpoint or not Path(checkpoint).is_file():
+            read_pretrained(checkpoint)
+
+
+def _pretrained(model: Any) -> Iterator[str]:
+    """What ``pretrained`` and ``init_cfg`` of a model's parts name."""
+    if isinstance(model, list | tuple):
+        for part in model:
+            yield from _pretrained(part)
+    if not isinstance(model, Mapping):
+        return
+    if isinstance(model.get('pretrained'), str):
+        yield model['pretrained']
+    if is_type(model, 'Pretrained') and isinstance(model.get('checkpoint'), str):
+        yield model['checkpoint']
+    for part in model.values():
+        yield from _pretrained(part)
