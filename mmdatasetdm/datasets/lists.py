@@ -61,14 +61,16 @@ def replace_infos(dataset: Any, infos: Sequence[dict]) -> None:
 
 
 def take_listed(dataset: Any, path: Path) -> None:
-    """Keep the images of an initialised mmengine data set that a file names, in the file's order.
+    """Keep the images of an initialised mmengine data set that a file names, in the file's order, with all people of each.
 
     Raises:
         UserError: the file names no image, one twice, or one that is not there.
     """
     names = read_list(path)
     twice = [name for name, count in Counter(names).items() if count > 1]
-    at = {image_name(dataset, info['img_path']): index for index, info in enumerate(all_infos(dataset))}
+    at: dict[str, list[int]] = {}
+    for index, info in enumerate(all_infos(dataset)):
+        at.setdefault(image_name(dataset, info['img_path']), []).append(index)
     absent = [name for name in names if name not in at]
     if not names:
         raise UserError(f'{path} is empty: it must name an image a line')
@@ -80,7 +82,7 @@ def take_listed(dataset: Any, path: Path) -> None:
             f'{path}: {len(absent)} of {len(names)} images are not in the data set, as {absent[0]!r}; a name is the '
             f'path below the folder of images, without suffix, as {example!r}'
         )
-    dataset.get_subset_([at[name] for name in names])
+    dataset.get_subset_([index for name in names for index in at[name]])
 
 
 def mend_listed(dataset: Any) -> None:

@@ -10,7 +10,9 @@ from PIL import Image
 from mmdatasetdm.datasets.few_shot import FewShotDataset
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATASETS
+from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 
+OBJECTS = tuple((TOYROOM_DATA / 'classes.txt').read_text().split())[1:]
 CLASSES = ('background', 'red', 'green', 'blue')
 
 
@@ -224,3 +226,50 @@ def test_what_openmmlabs_tools_look_for(root):
     )
     assert [type(one).__name__ for one in dataset.pipeline.transforms] == ['LoadImageFromFile']
     assert len(list(dataset)) == 3
+
+
+def objects(**rule) -> FewShotDataset:
+    init_default_scope('mmdet')
+    load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', with_bbox=True, with_mask=True)]
+    stock = dict(
+        type='CocoDataset',
+        data_root=str(TOYROOM_DATA),
+        ann_file='Annotations/instances_train_50.json',
+        data_prefix=dict(img='JPEGImages/'),
+        metainfo=dict(classes=OBJECTS),
+        pipeline=load,
+    )
+    return FewShotDataset(dataset=stock, **rule)
+
+
+def test_images_of_each_class_of_objects(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    few = objects(per_class=1)
+    assert len(few) == 12 and set().union(*(few.get_cat_ids(index) for index in range(12))) == set(range(12))
+    assert [few.get_data_info(index)['img_id'] for index in range(12)] == [
+        again.get_data_info(index)['img_id'] for again in [objects(per_class=1)] for index in range(12)
+    ], 'of the list that is kept'
+    few = objects(cover=4, min_fraction=0.001)
+    assert len(few) == 4 and len(set().union(*(few.get_cat_ids(index) for index in range(4)))) >= 10
+
+
+def test_objects_of_one_class(tmp_path, monkeypatch):
+    """The paper's class-agnostic instances: the images of the real classes' choice."""
+    monkeypatch.chdir(tmp_path)
+    real, one = objects(per_class=1), objects(per_class=1, one_class='object')
+    assert one.metainfo['classes'] == ('object',)
+    for index in range(12):
+        assert one.get_data_info(index)['img_path'] == real.get_data_info(index)['img_path']
+        assert len(one[index]['gt_masks']) == len(real[index]['gt_masks']) > 0
+        assert not one[index]['gt_bboxes_labels'].any()
+    with pytest.raises(UserError, match='one_class is for the objects of a COCO file'):
+        init_default_scope('mmseg')
+        stock = dict(type='BaseSegDataset', data_root=str(TOYROOM_DATA), ann_file='ImageSets/Segmentation/train_20.txt')
+        folders = dict(img_path='JPEGImages', seg_map_path='SegmentationClass')
+        FewShotDataset(dataset=dict(stock, data_prefix=folders), one_class='object')
+
+
+def test_a_seed_chooses_at_random(root):
+    few = [names(make(root, num=6, seed=seed)) for seed in (None, 0, 1)]
+    assert few[0] == ['000', '004', '008', '012', '016', '020'] and few[0] != few[1] != few[2]
+    assert few[1] == sorted(few[1]) == names(make(root, num=6, seed=0))
