@@ -61,7 +61,7 @@ def replace_infos(dataset: Any, infos: Sequence[dict]) -> None:
 
 
 def take_listed(dataset: Any, path: Path) -> None:
-    """Keep the images of an initialised mmengine data set that a file names, in the file's order, with all people of each.
+    """Keep the images of an initialised mmengine data set that a file names, in its order; of people, all of each.
 
     Raises:
         UserError: the file names no image, one twice, or one that is not there.
