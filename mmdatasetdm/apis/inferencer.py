@@ -15,6 +15,7 @@ from mmdatasetdm.apis.results import LabelledImage, as_list, failure_of, labels_
 from mmdatasetdm.apis.saving import PredictionFolder
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.batch import Batch
+from mmdatasetdm.generation.handover import load_drawer
 from mmdatasetdm.generation.labeller import Labeller
 from mmdatasetdm.generation.prompts.text import Prompt, find_classes
 from mmdatasetdm.generation.recipe import Recipe, load_recipe, parse_recipe
@@ -161,8 +162,13 @@ class DatasetDMInferencer:
         ]
 
     def _sampled(self, prompts: Sequence[Prompt], *, seed: int, size: int) -> Iterator[Batch]:
+        reader = self.labeller.generator
         source = SamplingSource(
-            generator=self.labeller.generator, prompts=prompts.__getitem__, sampler=self.recipe.sampler, seed=seed
+            generator=reader,
+            drawer=load_drawer(self.recipe, reader),
+            prompts=prompts.__getitem__,
+            sampler=self.recipe.sampler,
+            seed=seed,
         )
         for first in range(0, len(prompts), size):
             yield source.batch(range(first, min(first + size, len(prompts))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -122,6 +122,10 @@ class DiffusionModel:
             raise UserError('a generator built in memory has no fingerprint: save it to a folder and load that')
         return fingerprint(self._folder, lora=self._lora)
 
+    def shares_autoencoder(self, other: DiffusionModel) -> bool:
+        """Whether a latent of one is a latent of the other: codecs of one kind, scale and weights."""
+        return self._denoiser.images.same_as(other._denoiser.images)
+
     def encode_text(self, texts: Sequence[str]) -> TextEmbedding:
         """Encodes B texts: hidden (B, T, D), token_ids (B, T), and what else the denoiser is told."""
         return self._denoiser.text.encode(texts)
@@ -178,6 +182,7 @@ class DiffusionModel:
         negative_prompt: str = '',
         height: int | None = None,
         width: int | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> Tensor:
         """Samples one latent for each prompt; a sample depends on its own prompt and seed, not on its batch.
 
@@ -187,6 +192,7 @@ class DiffusionModel:
                 generator's own where it was made for no other (flow matching, few steps).
             guidance: classifier-free guidance; none at 1 or less.
             height, width: of the image in pixels; by default ``image_size``.
+            options: of the scheduler, in the place of the generator's own settings: dict(use_karras_sigmas=True).
 
         Returns:
             Finished scaled latents (B, c, height / stride, width / stride), float32.
@@ -208,6 +214,7 @@ class DiffusionModel:
                 self._scheduler_config,
                 seeds=seeds,
                 distilled=self._denoiser.embeds_guidance or self._lora is not None,
+                options=options or {},
             ),
             text=self.encode_text(prompts),
             negative=negative,

@@ -17,15 +17,32 @@ from mmdatasetdm.errors import UserError
 
 # where a recipe names none; flow matching and checkpoints that were made for few steps of one scheduler have their own
 _DEFAULT = 'DDIMScheduler'
+# what the denoiser was trained with
+_SCHEDULE = (
+    'num_train_timesteps',
+    'beta_start',
+    'beta_end',
+    'beta_schedule',
+    'trained_betas',
+    'prediction_type',
+    'rescale_betas_zero_snr',
+    'use_flow_sigmas',
+)
 _NO_OTHER = ('LCMScheduler', 'TCDScheduler')
 
 
 def make_scheduler(
-    name: str | None, config: Mapping[str, Any], *, seeds: Sequence[int], distilled: bool = False
+    name: str | None,
+    config: Mapping[str, Any],
+    *,
+    seeds: Sequence[int],
+    distilled: bool = False,
+    options: Mapping[str, Any] | None = None,
 ) -> SchedulerMixin | TrigFlowScheduler:
     """The scheduler ``name`` with the generator's own noise schedule; None: the default one of the generator.
 
     Args:
+        options: of the scheduler, in the place of what ``config`` says.
         distilled: the generator may be a consistency model although its own scheduler is another one.
 
     Raises:
@@ -58,14 +75,30 @@ def make_scheduler(
     if str(config.get('variance_type')).startswith('learned'):  # what the denoiser predicts of it is not used
         given['variance_type'] = 'fixed_small'
     settings = {key: value for key, value in given.items() if key in accepted}
+    settings |= _checked(options or {}, name, [key for key in accepted if key not in ('self', *_SCHEDULE)])
     if 'noise_sampler_seed' in accepted:  # it draws from a process of its own; the others take generators in step()
         settings['noise_sampler_seed'] = list(seeds)
     if 'skip_prk_steps' in accepted:  # as all latent diffusion does; the Runge-Kutta start needs many steps
         settings.setdefault('skip_prk_steps', True)
     try:
         return known[name].from_config(settings)
+    except (ValueError, TypeError, NotImplementedError, AssertionError) as error:
+        raise UserError(
+            f"the scheduler '{name}' does not take these options: {' '.join(str(error).split())}"
+        ) from error
     except ImportError as error:
         raise UserError(f"the scheduler '{name}' needs another package: {' '.join(str(error).split())}") from error
+
+
+def _checked(options: Mapping[str, Any], name: str, known: Sequence[str]) -> Mapping[str, Any]:
+    for key in options:
+        if key in _SCHEDULE:
+            raise UserError(f"the option '{key}' of a scheduler is the generator's own: images would not be its images")
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            meant = f"; did you mean '{near[0]}'?" if near else f'; it has {", ".join(known)}'
+            raise UserError(f"the scheduler '{name}' has no option '{key}'{meant}")
+    return options
 
 
 @cache

@@ -70,12 +70,21 @@ class Cascade:
         return images
 
 
-def sampler_identity(sampler: Sampler) -> dict[str, Any]:
-    """All of a sampler that its samples depend on: of upscalers the content, wherever they lie."""
+def sampler_identity(sampler: Sampler, *, drawer: str | None = None) -> dict[str, Any]:
+    """All of a sampler that its samples depend on: of further models the content, wherever they lie.
+
+    Args:
+        drawer: fingerprint of the model that draws, where it is not the one that the decoders read.
+    """
     found = asdict(sampler)
-    upscalers = found.pop('upscalers')
+    upscalers, options = found.pop('upscalers'), found.pop('options')
+    del found['generator'], found['lora']
     if upscalers:
         found['upscalers'] = [dict(stage, source=fingerprint_of(stage['source'])) for stage in upscalers]
+    if options:
+        found['options'] = dict(options)
+    if drawer:
+        found['generator'] = drawer
     return found
 
 

@@ -33,15 +33,22 @@ class Labeller:
     """
 
     def __init__(self, *, recipe: Recipe, device: str):
-        dtype = getattr(torch, recipe.dtype) if recipe.dtype else None
-        self.generator = DiffusionModel.load(recipe.generator, lora=recipe.lora, device=device, dtype=dtype)
         self.annotators: dict[str, Any] = {}  # each has the attributes of its task
         self.model_configs: dict[str, str] = {}
+        configs = {}
         for task in in_order(recipe.decoders):
-            options = recipe.decoders[task]
-            config, self.model_configs[task] = decoder_config(
-                task, options, generator=recipe.generator, lora=recipe.lora
+            configs[task], self.model_configs[task] = decoder_config(
+                task, recipe.decoders[task], generator=recipe.generator, lora=recipe.lora
             )
+        # one copy of the generator for all: in the recipe's precision, or in the one that a decoder was trained with
+        trained_with = [config.model.backbone.get('dtype') for config in configs.values()]
+        dtype = recipe.dtype or next(filter(None, trained_with), None)
+        self.generator = DiffusionModel.load(
+            recipe.generator, lora=recipe.lora, device=device, dtype=getattr(torch, dtype) if dtype else None
+        )
+        for task, config in configs.items():
+            config.model.backbone.dtype = dtype
+            options = recipe.decoders[task]
             annotator = choose(ANNOTATORS, task, where='decoders: the task')
             self.annotators[task] = annotator.build(options, config=config, device=device, built=self.annotators)
         self.annotate = AnnotationPass(self.annotators)

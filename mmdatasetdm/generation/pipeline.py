@@ -14,6 +14,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import Annotation, coco_labels
 from mmdatasetdm.generation.batch_size import BatchSize
 from mmdatasetdm.generation.cascade import sampler_identity
+from mmdatasetdm.generation.handover import load_drawer
 from mmdatasetdm.generation.labeller import Labeller
 from mmdatasetdm.generation.origin import Origin
 from mmdatasetdm.generation.prompts.base import build_prompts
@@ -45,7 +46,7 @@ class Pipeline:
         self.origin = origin
         self.code = code
         self.models = Labeller(recipe=recipe, device=device)
-        self.generator = self.models.generator
+        self.generator = self.drawer = self.models.generator
         self.decoder_hashes = {
             task: '+'.join(sha256_file(Path(checkpoint))[:16] for checkpoint in options.checkpoints)
             for task, options in recipe.decoders.items()
@@ -63,7 +64,9 @@ class Pipeline:
     def _source(self) -> tuple[Source, str | None]:
         if self.origin is None:
             self.models.check_prompts(self.recipe.prompts.classes)
+            self.drawer = load_drawer(self.recipe, self.generator)
             return SamplingSource(
+                drawer=self.drawer,
                 generator=self.generator,
                 prompts=self.recipe.prompts,
                 sampler=self.recipe.sampler,
@@ -85,7 +88,7 @@ class Pipeline:
     @property
     def least_size(self) -> float:
         """Bytes that a sampled image takes of the disk at the very least."""
-        sampler, side = self.recipe.sampler, self.generator.image_size
+        sampler, side = self.recipe.sampler, self.drawer.image_size
         return 0.05 * 3 * (sampler.height or side) * (sampler.width or side)
 
     @property
@@ -110,7 +113,9 @@ class Pipeline:
             made = dict(
                 generator=self.generator.fingerprint,
                 seed=recipe.seed,
-                sampler=sampler_identity(recipe.sampler),
+                sampler=sampler_identity(
+                    recipe.sampler, drawer=None if self.drawer is self.generator else self.drawer.fingerprint
+                ),
                 prompts=prompts,
                 shard_size=recipe.shard_size,
             )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SkipValidation
 
@@ -62,6 +62,9 @@ class Sampler:
 
     ``upscalers`` enlarge the image, one after the other. The decoders read the generator's image, and their labels have
     the size of the last one.
+
+    ``generator``, ``lora``: another model draws the images, of fewer steps for instance; the decoders go on reading the
+    features of the recipe's generator. ``options`` of the scheduler: dict(use_karras_sigmas=True).
     """
 
     scheduler: Text | None = None
@@ -71,6 +74,9 @@ class Sampler:
     height: Side | None = None
     width: Side | None = None
     upscalers: SkipValidation[tuple[UpscalerOptions, ...]] = ()
+    generator: Text | None = None
+    lora: Text | None = None
+    options: Mapping[Text, Any] = field(default_factory=dict)
 
 
 @checked

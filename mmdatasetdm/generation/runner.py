@@ -136,7 +136,7 @@ def _generate(
     pipeline = Pipeline(recipe=recipe, device=device, origin=origin, code=code)
     identity, parts = pipeline.identity, pipeline.parts
     if origin is None:
-        generator = pipeline.generator
+        generator = pipeline.drawer
         warned = warn_of_cut_classes(
             recipe.prompts, num=plan.num, read=generator.readable_part, max_tokens=generator.max_tokens
         )
@@ -199,18 +199,21 @@ def device_for(recipe: Recipe, given: str | None) -> str:
         UserError: there is no GPU, and the images are too large for anything else.
     """
     sampler = recipe.sampler
-    side = max(side or outline(resolve(recipe.generator)).image_size for side in (sampler.height, sampler.width))
-    return choose_device(given, generator=recipe.generator, image_size=side)
+    source = sampler.generator or recipe.generator
+    side = max(side or outline(resolve(source)).image_size for side in (sampler.height, sampler.width))
+    return choose_device(given, generator=source, image_size=side)
 
 
 def start_line(recipe: Recipe, *, device: str, workers: int) -> str:
     """'NAME, 128x128 pixels, on cpu, 2 threads, in float32; 1 worker, 16 images at once'."""
-    found = outline(resolve(recipe.generator))
+    source = recipe.sampler.generator or recipe.generator
+    found = outline(resolve(source))
+    drawn = f'{source}, ' if source == recipe.generator else f'{source}, labelled by features of {recipe.generator}, '
     dtype = recipe.dtype or ('float32' if device.startswith('cpu') else str(found.half).removeprefix('torch.'))
     height, width = (side or found.image_size for side in (recipe.sampler.height, recipe.sampler.width))
     many = f'{workers} worker{"s" if workers > 1 else ""}'
     return (
-        f'{recipe.generator}, {width}x{height} pixels, on {describe_device(device)}, in {dtype}; {many}, '
+        f'{drawn}{width}x{height} pixels, on {describe_device(device)}, in {dtype}; {many}, '
         f'{recipe.batch_size} images at once'
     )
 

@@ -7,14 +7,12 @@ Sampling and annotating are two jobs. The hand-over between them is the finished
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 from zipfile import BadZipFile
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from mmdatasetdm.diffusion import DiffusionModel
@@ -22,6 +20,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import finite_rows
 from mmdatasetdm.generation.batch import Batch, SampleOrigin
 from mmdatasetdm.generation.cascade import Cascade, sampler_identity
+from mmdatasetdm.generation.handover import Handover, resized, sampling_options
 from mmdatasetdm.generation.prompts.base import Prompt, PromptSource
 from mmdatasetdm.generation.recipe import Sampler
 from mmdatasetdm.generation.records import FileFacts, SampleRecord, ShardRecord
@@ -43,34 +42,49 @@ class Source(Protocol):
 class SamplingSource:
     """Samples images: prompt and noise are functions of (recipe seed, sample id).
 
+    Args:
+        generator: whose features the decoders read.
+        drawer: that draws the images; None: the same.
+
     Raises:
         UserError: an upscaler of the sampler does not fit the generator, or is none.
     """
 
-    def __init__(self, *, generator: DiffusionModel, prompts: PromptSource, sampler: Sampler, seed: int):
-        self.generator = generator
+    def __init__(
+        self,
+        *,
+        generator: DiffusionModel,
+        prompts: PromptSource,
+        sampler: Sampler,
+        seed: int,
+        drawer: DiffusionModel | None = None,
+    ):
+        self.drawer = drawer or generator
         self.prompts = prompts
-        self.sampler = sampler
+        self.options = sampling_options(sampler)
         self.seed = seed
-        self.cascade = Cascade(generator=generator, sampler=sampler, seed=seed)
-        self.how = sampler_identity(sampler)
+        self.cascade = Cascade(generator=self.drawer, sampler=sampler, seed=seed)
+        size = (sampler.height or self.drawer.image_size, sampler.width or self.drawer.image_size)
+        self.hand_over = Handover(drawer=self.drawer, reader=generator, size=size)
+        self.how = sampler_identity(sampler, drawer=None if self.drawer is generator else self.drawer.fingerprint)
+        if self.hand_over.read_size:
+            self.how['read_size'] = list(self.hand_over.read_size)
 
     def batch(self, ids: Sequence[int]) -> Batch:
         prompts = [self.prompts(i) for i in ids]
         seeds = [sample_seed(self.seed, i, 'image') for i in ids]
         texts = [prompt.text for prompt in prompts]
-        options = asdict(self.sampler)
-        del options['upscalers']
-        latents, failures = rounded(self.generator.sample(texts, seeds=seeds, **options))
-        decoded = self.cascade(self.generator.decode_latents(latents), texts, ids)
+        latents, failures = rounded(self.drawer.sample(texts, seeds=seeds, **self.options))
+        drawn = self.drawer.decode_latents(latents)
+        decoded = self.cascade(drawn, texts, ids)
         for row, good in enumerate(finite_rows(decoded)):
             if not good and failures[row] is None:
                 failures[row] = 'the decoded image is not finite'
         images = to_uint8(torch.nan_to_num(decoded))
         failures = [failure or flaw_of(image) for failure, image in zip(failures, images, strict=True)]
-        origins = [
-            SampleOrigin(seed=seed, sampler=dict(self.how), generator=self.generator.fingerprint) for seed in seeds
-        ]
+        latents, unread = rounded(self.hand_over(latents, drawn))
+        failures = [failure or flaw for failure, flaw in zip(failures, unread, strict=True)]
+        origins = [SampleOrigin(seed=seed, sampler=dict(self.how), generator=self.drawer.fingerprint) for seed in seeds]
         return Batch(
             ids=ids,
             prompts=prompts,
@@ -169,10 +183,11 @@ class FolderSource:
         rest = iter(arrays)
         stack = np.stack([next(rest) if image is not None else np.zeros_like(arrays[0]) for image in images])
         pixels = to_signed(stack).to(self.generator.device)
+        if read_size := sampler.get('read_size'):
+            return resized(pixels, read_size)
         if not sampler.get('upscalers'):
             return pixels
-        drawn = [sampler.get(side) or self.generator.image_size for side in ('height', 'width')]
-        return F.interpolate(pixels, size=drawn, mode='bilinear', antialias=True).clamp(-1, 1)
+        return resized(pixels, [sampler.get(side) or self.generator.image_size for side in ('height', 'width')])
 
 
 def _size_of(image: tuple[Path, FileFacts] | np.ndarray) -> tuple[int, int]:

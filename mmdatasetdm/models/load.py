@@ -1,5 +1,6 @@
 """A trained decoder, ready to label; and the names that one of an open vocabulary is to label."""
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.build import module_class
 from mmdatasetdm.models.decode_heads.base import Decoder, DecoderHead
 from mmdatasetdm.registry import MODELS
+from mmdatasetdm.utils.config import is_type
 
 
 def build_decoder(
@@ -40,7 +42,10 @@ def build_decoder(
     if not isinstance(config, Config):
         config = Config.fromfile(config)
     init_default_scope(config.get('default_scope', 'mmseg'))
-    model = MODELS.build(config.model)
+    parts = copy.deepcopy(config.model)
+    if is_type(parts.get('backbone') or {}, 'DiffusionFeatureBackbone'):
+        parts.backbone.device = str(device)  # or a second copy of the generator would go to mmengine's device
+    model = MODELS.build(parts)
     head = getattr(model, 'decode_head', None)
     if not isinstance(head, DecoderHead) or task not in (None, head.task):
         what = 'a decoder for another task' if isinstance(head, DecoderHead) else 'no decoder'

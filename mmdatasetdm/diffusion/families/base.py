@@ -68,6 +68,9 @@ class ImageCodec(Protocol):
     def decode(self, latents: Tensor) -> Tensor:
         """Scaled latents to images, float32, not clamped."""
 
+    def same_as(self, other: object) -> bool:
+        """Whether the other one encodes and decodes in the same way."""
+
     def decoder_features(self, latents: Tensor, strides: Sequence[int]) -> dict[int, Tensor]:
         """Activations of the decoder for scaled latents: stride -> (B, C, H / stride, W / stride)."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from diffusers import AutoencoderDC, AutoencoderKL
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmdatasetdm.diffusion.vae_features import decoder_features
 from mmdatasetdm.errors import UserError
@@ -26,6 +27,13 @@ class KLCodec:
 
     def decode(self, latents: Tensor) -> Tensor:
         return self.vae.decode(self._unscaled(latents), return_dict=False)[0].float()
+
+    def same_as(self, other: object) -> bool:
+        return (
+            isinstance(other, KLCodec)
+            and (self._scale, self._shift) == (other._scale, other._shift)
+            and _equal(self.vae, other.vae)
+        )
 
     def decoder_features(self, latents: Tensor, strides: Sequence[int]) -> dict[int, Tensor]:
         return decoder_features(self.vae, self._unscaled(latents), strides=strides)
@@ -50,6 +58,9 @@ class DeepCompressionCodec:
         latents = (latents / self._scale).to(self.vae.device, self.vae.dtype)
         return self.vae.decode(latents, return_dict=False)[0].float()
 
+    def same_as(self, other: object) -> bool:
+        return isinstance(other, DeepCompressionCodec) and self._scale == other._scale and _equal(self.vae, other.vae)
+
     def decoder_features(self, latents: Tensor, strides: Sequence[int]) -> dict[int, Tensor]:
         raise UserError('vae_strides: the features of a deep-compression autoencoder cannot be read')
 
@@ -66,5 +77,19 @@ class PixelCodec:
     def decode(self, latents: Tensor) -> Tensor:
         return latents.float()
 
+    def same_as(self, other: object) -> bool:
+        return isinstance(other, PixelCodec)
+
     def decoder_features(self, latents: Tensor, strides: Sequence[int]) -> dict[int, Tensor]:
         raise UserError('vae_strides: this generator works on pixels and has no autoencoder')
+
+
+def _equal(one: nn.Module, other: nn.Module) -> bool:
+    """Whether two autoencoders have the same weights, in whatever precision they were loaded."""
+    if one is other:
+        return True
+    first, second = one.state_dict(), other.state_dict()
+    return first.keys() == second.keys() and all(
+        value.shape == second[name].shape and torch.equal(value.half(), second[name].to(value.device).half())
+        for name, value in first.items()
+    )

@@ -35,7 +35,7 @@ def decoder_config(task: str, options: TaskOptions, *, generator: str, lora: str
     features = {
         key: value
         for key, value in backbone.to_dict().items()
-        if key not in ('generator', 'lora', 'cache', 'cache_level', 'dtype')
+        if key not in ('generator', 'lora', 'cache', 'cache_level', 'dtype', 'device')
     }
     others = {key: value for key, value in config.model.to_dict().items() if key not in ('backbone', *_OF_TRAINING)}
     return config, digest(dict(others, backbone=features))

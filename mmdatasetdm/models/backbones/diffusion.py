@@ -51,6 +51,7 @@ class DiffusionFeatureBackbone(BaseModule):
             denoiser's (not in the paper).
         noise_seed: seed of the noise, which is the same for every image.
         dtype: 'float16', 'bfloat16' or 'float32'; None is half precision on a GPU.
+        device: where the generator is loaded; None: mmengine's device. It follows the images in any case.
         cache: None, 'memory' or a folder (:class:`FeatureCache`).
         cache_level: 'features' stores what the decoder reads; 'latents' the autoencoder's code alone, about 1/500 of
             the size, which saves the encoding but not the extraction pass.
@@ -77,6 +78,7 @@ class DiffusionFeatureBackbone(BaseModule):
         vae_strides: Sequence[int] = (),
         noise_seed: int = 0,
         dtype: str | None = None,
+        device: str | None = None,
         cache: str | None = None,
         cache_level: str = 'features',
         init_cfg: dict | None = None,
@@ -103,7 +105,7 @@ class DiffusionFeatureBackbone(BaseModule):
         self.noise_seed = noise_seed
         self.dtype = dtype
         self.cache_level = cache_level
-        self._device = torch.device(get_device())
+        self._device = torch.device(device or get_device())
         self._cache_folder = cache
         self._cache: FeatureCache | None = None
         loaded = self.generator
@@ -249,9 +251,7 @@ class DiffusionFeatureBackbone(BaseModule):
 
     def _kinds(self, latents: Tensor, extracted: Features) -> tuple[dict[int, Tensor], ...]:
         """Stride -> maps of each kind, in the order in which a level holds them: attention comes last."""
-        finer = {}
-        if self.vae_strides:
-            finer = self.generator.decoder_features(latents, strides=self.vae_strides)
+        finer = self.generator.decoder_features(latents, strides=self.vae_strides) if self.vae_strides else {}
         if not self.with_attention:
             return extracted.pyramid, finer
         return extracted.pyramid, finer, extracted.phrase_attention if self.class_phrases else extracted.attention
