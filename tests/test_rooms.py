@@ -212,10 +212,7 @@ COVERED_BY = (
     (
         'tests/generation/test_runner.py',
         'it joins sources, annotators and writers: tested where these are real',
-        (
-            'mmdatasetdm.generation.pipeline',
-            'mmdatasetdm.generation.start',
-        ),
+        ('mmdatasetdm.generation.pipeline',),
     ),
     (
         'tests/generation/writers/test_voc.py',

@@ -35,6 +35,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         '--word', action='append', default=[], metavar='NAME=WORD', help='what the text encoder reads for a class'
     )
     parser.add_argument(
+        '--unnamed',
+        help="classes with commas that every picture shows, so that prompts leave them out, or 'none' (default: those "
+        'that nearly every image shows)',
+    )
+    parser.add_argument(
         '--depth-scale', type=float, metavar='N', help='numbers a metre in depth maps (default: as their values look)'
     )
     return parser.parse_args(argv)
@@ -42,7 +47,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     from mmdatasetdm.own_dataset.build import Answers, new_dataset
-    from mmdatasetdm.own_dataset.configs import BUILT_IN, STOCK_MODELS
+    from mmdatasetdm.own_dataset.configs import STOCK_MODELS
 
     wrong = next((pair for pair in args.word if not all(part.strip() for part in pair.partition('='))), None)
     if wrong is not None:
@@ -50,10 +55,11 @@ def run(args: argparse.Namespace) -> None:
     if args.depth_scale is not None and not 0 < args.depth_scale < float('inf'):
         raise UserError(f'--depth-scale is {args.depth_scale}; give how many numbers a metre has, 1000 for millimetres')
     answers = Answers(
-        classes=[name.strip() for name in args.classes.split(',')] if args.classes else (),
+        classes=_names(args.classes) if args.classes else (),
         background=args.background,
         generator=args.generator,
         words={name.strip(): word.strip() for name, _, word in (pair.partition('=') for pair in args.word)},
+        unnamed=None if args.unnamed is None else [] if args.unnamed == 'none' else _names(args.unnamed),
         depth_scale=args.depth_scale,
     )
     out = args.out or Path(f'{args.dir.resolve().name}_configs')
@@ -65,9 +71,9 @@ def run(args: argparse.Namespace) -> None:
         print(f'note: {line}')
     for line in found.warnings:
         print(f'warning: {line}')
-    if args.generator == BUILT_IN:
-        print(f"note: the built-in generator '{BUILT_IN}' is a try-out: it never saw a photograph. For results give "
-              '--generator a diffusers folder or a hub id')  # fmt: skip
+    print('\nOnly you can say these; what was taken, and how to say it otherwise (with another --out):')
+    for what, taken, how in found.questions:
+        print(f'  {what}: {taken}\n      {how}')
     print(f'\nLook at {out / "labels.png"}: wrong labels are found by looking. Then:')
     for tool, config, options in (
         ('train', 'decoder', ''),
@@ -75,6 +81,10 @@ def run(args: argparse.Namespace) -> None:
         ('train', STOCK_MODELS[args.task], ''),
     ):
         print(f'python tools/{tool}.py {shlex.quote(str(out / f"{made.name}_{config}.py"))}{options}')
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(',')]
 
 
 @mistakes_in_one_line()

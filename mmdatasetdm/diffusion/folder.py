@@ -17,7 +17,7 @@ from huggingface_hub.errors import (
 )
 from mmengine.registry import Registry
 
-from mmdatasetdm.diffusion.families import Family
+from mmdatasetdm.diffusion.families import Denoiser, Family
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import BUILT_IN_GENERATORS, GENERATOR_FAMILIES
 from mmdatasetdm.utils.io import read_json
@@ -124,10 +124,18 @@ class Outline:
     Attributes:
         image_size: side in pixels of the images that it was made for.
         half: the half precision that its weights were made for.
+        strides: of its features, finest first.
+        family: the class of its family.
+        guidance_input: guidance is an input of the denoiser, and needs no second pass.
+        scheduler: the class that the folder names.
     """
 
     image_size: int
     half: torch.dtype
+    strides: tuple[int, ...]
+    family: type[Denoiser]
+    guidance_input: bool
+    scheduler: str
 
 
 def outline(folder: Path) -> Outline:
@@ -136,17 +144,31 @@ def outline(folder: Path) -> Outline:
     Raises:
         UserError: it is damaged, or of no supported family.
     """
-    family = family_of(read_index(folder), folder)
+    index = read_index(folder)
+    family = family_of(index, folder)
     configs = {
         part: read_json(folder / part / 'config.json', dict, advice=f"the generator in '{folder}' is damaged")
         for part in ('unet', 'transformer', 'vae')
         if (folder / part / 'config.json').is_file()
     }
-    size = configs.get('unet', configs.get('transformer', {})).get('sample_size') or family.default_latent_size
+    denoiser = configs.get('unet', configs.get('transformer', {}))
+    size = denoiser.get('sample_size') or family.default_latent_size
     vae = configs.get('vae', {})
     levels = vae.get('block_out_channels') or vae.get('encoder_block_out_channels') or [0]
     side = max(size) if isinstance(size, list) else int(size)
-    return Outline(image_size=side * 2 ** (len(levels) - 1), half=family.half)
+    stride = 2 ** (len(levels) - 1)
+    try:
+        strides = tuple(stride * 2**level for level in family.levels_of(denoiser))
+    except KeyError as error:
+        raise UserError(f"the generator in '{folder}' is damaged: the config of its denoiser has no {error}") from None
+    return Outline(
+        image_size=side * stride,
+        half=family.half,
+        strides=strides,
+        family=family,
+        guidance_input=bool(denoiser.get('guidance_embeds') or denoiser.get('time_cond_proj_dim')),
+        scheduler=str((index.get('scheduler') or ['', ''])[1]),
+    )
 
 
 def weight_files(folder: Path, part: str, library: str) -> list[Path]:

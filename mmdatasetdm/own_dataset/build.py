@@ -32,6 +32,7 @@ class Answers:
         background: the class that is no object; 'none': there is none; None: the class that is called so.
         generator: a built-in one, a diffusers folder or a hub id.
         words: how the text encoder is to read a class, by its name.
+        unnamed: classes that prompts need not name; None: those that nearly every image shows.
         depth_scale: numbers a metre in depth maps; None: it is to be seen.
     """
 
@@ -39,6 +40,7 @@ class Answers:
     background: str | None = None
     generator: str = BUILT_IN
     words: dict[str, str] = field(default_factory=dict)
+    unnamed: Sequence[str] | None = None
     depth_scale: float | None = None
 
 
@@ -80,6 +82,8 @@ def new_dataset(root: Path, *, task: str, out: Path, answers: Answers) -> NewDat
     check_names(list(answers.classes), '--classes')
     if answers.depth_scale is not None and task != 'depth':
         raise UserError(f'--depth-scale is for --task depth, not for {task}: leave it out')
+    if answers.unnamed is not None and task != 'semantic':
+        raise UserError(f'--unnamed is for --task semantic, not for {task}: leave it out')
     found = find(root, task=task, classes=list(answers.classes))
     divide(found)
     name = re.sub(r'\W+', '_', root.resolve().name.lower()).strip('_') or 'mine'

@@ -6,6 +6,8 @@ import pprint
 from collections.abc import Mapping
 from typing import Any
 
+from mmdatasetdm.own_dataset.generators import settings_of
+
 # of each task
 STOCK_MODELS = dict(semantic='deeplabv3plus', instance='mask2former', depth='depthformer', pose='simplebaseline')
 BUILT_IN = 'toyroom'  # for a person who names no generator: it is there, and shows that all of it runs
@@ -35,6 +37,7 @@ model = dict(
     ),
     decode_head=dict(
         num_classes=len(_base_.class_names),
+        pixel_decoder=dict(upsample=UPSAMPLE),
         transformer_decoder=dict(num_queries=max(20, 2 * len(_base_.class_names))),
     ),
 )
@@ -89,15 +92,6 @@ RECIPE = """\
 # Generated images of the data set NAME:  python tools/generate.py THIS --num 1000 --out OUT
 _base_ = './NAME_facts.py'
 
-# More varied prompts: python tools/prompts.py write, then prompts = dict(type='file', path=..., classes=...)
-prompts = dict(
-    type='template',
-    classes=_base_.prompt_classes,
-    # how a class may be called; several words for one class make the images more varied
-    phrases=_base_.phrases,
-    max_classes=MAX_CLASSES,
-    TEMPLATES
-)
 decoders = dict(
     TASK=dict(
         config='{{ fileDirname }}/NAME_decoder.py',
@@ -111,34 +105,46 @@ writer = dict(type='FORMAT', image_format='png', keep_latents=False)
 num = 1000
 seed = 0
 """
-PHOTOGRAPHS = dict(
-    TEMPLATES="""templates=('a photo of {classes} {place}', 'a {view} photograph of {classes}'),
-    slots=dict(
-        place=('in bright sunlight', 'on a cloudy day', 'at dusk', 'in the morning'),
-        view=('close-up', 'wide-angle', 'candid'),
-    ),""",
-    MAX_CLASSES='2',
-    FILTERS="filters = [dict(type='ClassRecall', min_fraction=0.005, min_recall=0.5)]",
-    SAMPLER="""sampler = dict(
-    scheduler='DPMSolverMultistepScheduler', steps=25, guidance=7.5, negative_prompt='drawing, text, watermark, frame'
-)""",
-    MODEL='pdecoder_sd15',
-    SCHEDULE='decoder_50k',
-    SIDE='512',
-    BATCH='1',
-)
-TRY_OUT = dict(
-    TEMPLATES="templates=('a photo of {classes}',),",
-    MAX_CLASSES='1',
-    FILTERS="""# The built-in generator hardly draws what is asked for here: whatever comes is kept, to see it.
-# With another: filters = [dict(type='ClassRecall', min_fraction=0.005, min_recall=0.5)]
-filters = []""",
-    SAMPLER="sampler = dict(scheduler='DPMSolverMultistepScheduler', steps=12, guidance=4.0)",
-    MODEL='pdecoder_toyroom',
-    SCHEDULE='decoder_500iters',
-    SIDE='256',
-    BATCH='4',
-)
+# the built-in generator hardly draws what is asked for: whatever comes is kept, to see it
+_KEEP_ALL = """# The built-in generator hardly draws what is asked for here: whatever comes is kept, to see it.
+# With another: filters = [FILTER]
+filters = []"""
+
+
+def generator_values(
+    generator: str, *, small: Mapping[str, str], large: Mapping[str, str], rule: str
+) -> dict[str, str]:
+    """What stands in capitals in the texts, as far as it follows from the generator.
+
+    Args:
+        generator: a small decoder goes with the built-in one, else one of the paper's size.
+        small, large: of the task: base configs and sizes of these two.
+        rule: the filter of the recipe; '' for none.
+    """
+    if generator == BUILT_IN:
+        return dict(
+            SCHEDULE='decoder_500iters',
+            SIDE='256',
+            BATCH='4',
+            UPSAMPLE='(2, 2)',
+            DIVISOR='64',
+            FILTERS=_KEEP_ALL.replace('FILTER', rule) if rule else 'filters = []',
+            SAMPLER="sampler = dict(scheduler='DPMSolverMultistepScheduler', steps=12, guidance=4.0)",
+        ) | dict(small)
+    settings = settings_of(generator)
+    sampler = ', '.join(f'{key}={value!r}' for key, value in settings.sampler.items())
+    return dict(
+        SCHEDULE='decoder_50k',
+        SIDE=str(settings.side),
+        BATCH='1',
+        UPSAMPLE=repr(settings.upsample),
+        DIVISOR=str(max(64, *settings.strides)),
+        HEATMAP=str(settings.map_side),
+        SIGMA=str(max(1, round(settings.map_side * 3 / 160))),  # 3 of the paper's 160
+        FILTERS=f'filters = [{rule}]',
+        SAMPLER=f'sampler = dict(\n    {sampler}\n)',
+    ) | dict(large)
+
 
 _DEEPLAB = """\
 # A stock model, mmseg's DeepLabV3+, on the labelled images of NAME and the generated ones.
@@ -248,8 +254,13 @@ def semantic_configs(name: str, *, generator: str, count: int) -> dict[str, str]
         generator: a small decoder goes with the built-in one, else the paper's.
         count: of training images.
     """
-    values = dict(
-        TRY_OUT if generator == BUILT_IN else PHOTOGRAPHS,
+    values = generator_values(
+        generator,
+        small=dict(MODEL='pdecoder_toyroom'),
+        large=dict(MODEL='pdecoder_sd15'),
+        rule="dict(type='ClassRecall', min_fraction=0.005, min_recall=0.5)",
+    )
+    values |= dict(
         TASK='semantic',
         OPTIONS="""background=_base_.background,
         ignore=dict(score=0.5),  # where the decoder is less sure, the label is 255""",

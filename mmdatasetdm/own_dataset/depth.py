@@ -16,8 +16,9 @@ from mmdatasetdm.own_dataset.checks import check_size
 from mmdatasetdm.own_dataset.configs import facts_text
 from mmdatasetdm.own_dataset.depth_configs import DEPTH_IMAGES, depth_configs
 from mmdatasetdm.own_dataset.depth_maps import metres, read_numbers, step_between, unit_of
+from mmdatasetdm.own_dataset.generators import settings_of
 from mmdatasetdm.own_dataset.samples import LabelledFolder, Sample
-from mmdatasetdm.own_dataset.semantic import upright
+from mmdatasetdm.own_dataset.semantic import ask_generator, upright
 from mmdatasetdm.own_dataset.sheet import evenly, label_sheet
 from mmdatasetdm.utils.io import write_bytes
 from mmdatasetdm.visualization.overlay import depth_colours
@@ -45,7 +46,7 @@ def write(found: LabelledFolder, *, name: str, out: Path, answers: Answers) -> t
     if answers.background is not None or answers.words:
         raise UserError('--background and --word are about classes, and depth has none: leave them out')
     unit = unit_of(found, answers.depth_scale)
-    found.notes.append(f'depth: {unit.why} (--depth-scale says it otherwise)')
+    found.questions.append(('unit of depth', unit.why, '--depth-scale N, numbers a metre'))
     pixels, unknown, kept = _survey(found, unit.scale)
     empty = [sample for sample in found.samples if sample not in kept]
     if empty:
@@ -68,10 +69,8 @@ def write(found: LabelledFolder, *, name: str, out: Path, answers: Answers) -> t
     indoors = max_depth <= _INDOORS
     prompts = 'nyu' if indoors else 'cityscapes'
     what = 'rooms' if indoors else 'streets'
-    found.notes.append(
-        f'no depth is beyond {max_depth:g} m, so generated images show {what}: the prompts are those of '
-        f"'{prompts}' (`prompts` in the facts; docs/prompts.md says how to write others)"
-    )
+    shown = f"{what}, for no depth is beyond {max_depth:g} m: the prompts of '{prompts}'"
+    found.questions.append(('generated images show', shown, '`prompts` in the facts: a file with a prompt a line'))
     facts: dict[str, dict[str, Any]] = {
         'Where things are.': dict(image_folder=folder, img_suffix=suffix, synthetic_root=f'data/synthetic/{name}'),
         'Draws the images: built in, a diffusers folder or a hub id. Another one needs new configs.': dict(
@@ -85,6 +84,7 @@ def write(found: LabelledFolder, *, name: str, out: Path, answers: Answers) -> t
             prompts=dict(type='file', path=prompts)
         ),
     }
+    ask_generator(found, answers, settings_of(answers.generator))
     files = {
         f'{name}_facts.py': facts_text(name, facts, DEPTH_IMAGES),
         **depth_configs(name, generator=answers.generator, count=len(found.of('train'))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmdatasetdm.own_dataset.configs import BUILT_IN, PHOTOGRAPHS, STOCK_MODELS, STUDY, TRY_OUT, fill
+from mmdatasetdm.own_dataset.configs import STOCK_MODELS, STUDY, fill, generator_values
 
 DEPTH_IMAGES = """\
 # The lists and the depth maps are in this folder, the images where they were.
@@ -31,11 +31,11 @@ model = dict(
     data_preprocessor=dict(
         size=(side, side),
         seg_pad_val=0,  # 255 would be a depth
-        test_cfg=dict(size_divisor=64),
+        test_cfg=dict(size_divisor=DIVISOR),
     ),
     # The pass has no text: a depth decoder asks no names.
     backbone=dict(generator=_base_.generator, cache=None),
-    decode_head=dict(max_depth=_base_.max_depth),
+    decode_head=dict(max_depth=_base_.max_depth, pixel_decoder=dict(upsample=UPSAMPLE)),
 )
 
 load = dict(type='LoadImageFromFile')
@@ -96,7 +96,6 @@ decoders = dict(
         ignore=dict(step=0.2),  # where one pixel is a fifth farther than the next, the depth is unknown
     )
 )
-filters = []
 SAMPLER
 writer = dict(type='voc', image_format='png', keep_latents=False, depth_scale=_base_.depth_scale)
 num = 1000
@@ -175,11 +174,11 @@ def depth_configs(name: str, *, generator: str, count: int) -> dict[str, str]:
         generator: a small decoder goes with the built-in one, else one of the paper's size.
         count: of training images.
     """
-    values = (
-        # images are as large as those that it generates
-        dict(TRY_OUT, MODEL='depth_toyroom', SIDE='128', BATCH='8')
-        if generator == BUILT_IN
-        else dict(PHOTOGRAPHS, MODEL='depth_sd15')
+    values = generator_values(
+        generator,
+        small=dict(MODEL='depth_toyroom', SIDE='128', BATCH='8'),  # images are as large as those that it generates
+        large=dict(MODEL='depth_sd15'),
+        rule='',
     )
     values |= dict(TASK='depth', METRIC=_METRICS)
     texts = dict(decoder=_DECODER, recipe=_RECIPE, depthformer=_DEPTHFORMER, study=STUDY)

@@ -65,7 +65,7 @@ def write(found: LabelledFolder, *, name: str, out: Path, answers: Answers) -> t
         masks = [(mask_of(one.segmentation, sample.size), bool(one.iscrowd)) for one in sample.annotations]
         pictures.append((sample.name, composite(upright(sample.image), tint_instances(masks, sample.size))))
     write_bytes(out / 'labels.png', label_sheet(pictures, []))
-    facts, table = facts_of(found, name, answers, background=None, often=[])
+    facts, table = facts_of(found, name, answers, background=None, often=[], out=out)
     facts['Colours of the classes in pictures.'] = dict(
         palette=[
             tuple(colour) for colour in palette_of(len(found.classes), black=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmdatasetdm.own_dataset.configs import BUILT_IN, PHOTOGRAPHS, RECIPE, STOCK_MODELS, STUDY, TRY_OUT, fill
+from mmdatasetdm.own_dataset.configs import RECIPE, STOCK_MODELS, STUDY, fill, generator_values
 
 INSTANCE_IMAGES = """\
 # The COCO files are in this folder, the images where they were.
@@ -24,7 +24,7 @@ _DECODER = """\
 _base_ = [
     './NAME_facts.py',
     'mmdatasetdm::_base_/default_runtime.py',
-    'mmdatasetdm::_base_/models/FEATURES.py',
+    'mmdatasetdm::_base_/models/MODEL.py',
     'mmdatasetdm::_base_/datasets/decoder_transforms.py',
     'mmdatasetdm::_base_/schedules/SCHEDULE.py',
 ]
@@ -43,32 +43,14 @@ visualizer = dict(type='DetLocalVisualizer', vis_backends=_base_.vis_backends, n
 default_hooks = dict(visualization=dict(type='DetVisualizationHook'))
 side = SIDE  # of the crops that the generator reads, in pixels
 model = dict(
-    type='mmdatasetdm.DiffusionMaskFormer',
-    data_preprocessor=dict(
-        type='DetDataPreprocessor',
-        mean=[127.5] * 3,
-        std=[127.5] * 3,
-        bgr_to_rgb=True,
-        pad_size_divisor=64,
-        pad_mask=True,
-    ),
+    data_preprocessor=dict(pad_size_divisor=DIVISOR),
     backbone=dict(
-        _base_.backbone,
         generator=_base_.generator,
         prompt_template=_base_.prompt_template,
         class_prompts=_base_.class_prompts,
         class_phrases=_base_.words,
     ),
-    panoptic_head=dict(
-        type='mmdatasetdm.InstanceDecoderHead',
-        num_classes=len(_base_.class_names),
-        pixel_decoder=_base_.pixel_decoder,
-        transformer_decoder=dict(type='mmdatasetdm.TransformerDecoder', LAYERS),
-        loss=dict(type='mmdatasetdm.SetCriterion', num_points=POINTS),
-    ),
-    panoptic_fusion_head=dict(type='MaskFormerFusionHead', loss_panoptic=None),
-    train_cfg=dict(),
-    test_cfg=dict(panoptic_on=False, semantic_on=False, instance_on=True, max_per_image=KEPT),
+    panoptic_head=dict(num_classes=len(_base_.class_names), pixel_decoder=dict(upsample=UPSAMPLE)),
 )
 
 named = dict(type='mmdatasetdm.PresentClasses', classes=_base_.class_names, background=None)
@@ -167,24 +149,12 @@ def instance_configs(name: str, *, generator: str, count: int) -> dict[str, str]
         generator: a small decoder goes with the built-in one, else one of the paper's size.
         count: of training images.
     """
-    values = dict(
-        dict(
-            TRY_OUT,
-            FEATURES='toyroom_features',
-            LAYERS='num_queries=30, num_layers=3, num_heads=4, feedforward_channels=192',
-            POINTS='1024',
-            KEPT='20',
-        )
-        if generator == BUILT_IN
-        else dict(
-            PHOTOGRAPHS,
-            FEATURES='sd15_features',
-            LAYERS='num_queries=100, num_layers=9, num_heads=8, feedforward_channels=2048',
-            POINTS='12544',
-            KEPT='100',
-        )
+    values = generator_values(
+        generator,
+        small=dict(MODEL='instance_toyroom'),
+        large=dict(MODEL='instance_sd15'),
+        rule="dict(type='InstanceRecall')",
     )
-    values['FILTERS'] = values['FILTERS'].replace("ClassRecall', min_fraction=0.005, min_recall=0.5", "InstanceRecall'")
     values |= dict(
         TASK='instance',
         OPTIONS="""min_score=0.3,  # of an object that is kept""",

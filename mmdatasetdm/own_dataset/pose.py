@@ -18,6 +18,7 @@ from mmdatasetdm.generation.records import Person
 from mmdatasetdm.own_dataset.checks import check_classes, check_size
 from mmdatasetdm.own_dataset.configs import facts_text
 from mmdatasetdm.own_dataset.pose_configs import POSE_IMAGES, pose_configs
+from mmdatasetdm.own_dataset.prompts import is_person
 from mmdatasetdm.own_dataset.samples import Annotation, LabelledFolder, Sample
 from mmdatasetdm.own_dataset.semantic import facts_of, upright
 from mmdatasetdm.own_dataset.sheet import evenly, label_sheet
@@ -64,7 +65,8 @@ def write(found: LabelledFolder, *, name: str, out: Path, answers: Answers) -> t
         write_bytes(out / f'keypoints_{split}.json', json.dumps(_coco(found, found.of(split))).encode())
     drawn = [found.samples[index] for index in evenly(len(found.samples))]
     write_bytes(out / 'labels.png', label_sheet([(one.name, _picture(one, found.skeleton)) for one in drawn], []))
-    facts, table = facts_of(found, name, answers, background=None, often=[])
+    theme = 'pose' if is_person(answers.words.get(found.classes[0], found.classes[0])) else None
+    facts, table = facts_of(found, name, answers, background=None, often=[], out=out, theme=theme)
     facts = _of_persons(facts) | keypoint_facts(found)
     files = {
         f'{name}_facts.py': facts_text(name, facts, POSE_IMAGES.replace('NAME', name)),
@@ -119,7 +121,8 @@ def keypoint_facts(found: LabelledFolder) -> dict[str, dict[str, Any]]:
             sigmas=[known.get(parts[one], _SIGMA) for one in names]
         ),
         'Halves of a body, which training sometimes shows alone.': dict(
-            upper=[one for one in names if parts[one] in _UPPER], lower=[one for one in names if parts[one] in _LOWER]
+            upper_body=[one for one in names if parts[one] in _UPPER],
+            lower_body=[one for one in names if parts[one] in _LOWER],
         ),
     }
 

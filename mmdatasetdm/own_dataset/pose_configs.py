@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmdatasetdm.own_dataset.configs import BUILT_IN, PHOTOGRAPHS, RECIPE, STOCK_MODELS, STUDY, TRY_OUT, fill
+from mmdatasetdm.own_dataset.configs import RECIPE, STOCK_MODELS, STUDY, fill, generator_values
 
 POSE_IMAGES = """\
 swap = {one: other for pair in flip_pairs for one, other in (pair, pair[::-1])}
@@ -13,7 +13,7 @@ metainfo = dict(
             name=one,
             id=index,
             color=[51, 153, 255],
-            type='upper' if one in upper else 'lower' if one in lower else '',
+            type='upper' if one in upper_body else 'lower' if one in lower_body else '',
             swap=swap.get(one, ''),
         )
         for index, one in enumerate(keypoints)
@@ -41,31 +41,17 @@ _DECODER = """\
 _base_ = [
     './NAME_facts.py',
     'mmdatasetdm::_base_/pose_runtime.py',
-    'mmdatasetdm::_base_/models/FEATURES.py',
+    'mmdatasetdm::_base_/models/MODEL.py',
     'mmdatasetdm::_base_/schedules/SCHEDULE.py',
 ]
 side = SIDE  # of the crops that the generator reads, in pixels
-# The heat maps are as large as the pixel decoder's maps; those of generators with other strides have another size.
+# the heat maps are as large as the pixel decoder's maps
 codec = dict(type='MSRAHeatmap', input_size=(side, side), heatmap_size=(HEATMAP, HEATMAP), sigma=SIGMA)
 model = dict(
-    type='mmdatasetdm.DiffusionPoseEstimator',
-    data_preprocessor=dict(type='PoseDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3, bgr_to_rgb=True),
     # no cache: no crop comes twice
-    backbone=dict(_base_.backbone, generator=_base_.generator, class_phrases=_base_.words, cache=None),
-    neck=dict(type='mmdatasetdm.PixelDecoderNeck', pixel_decoder=_base_.pixel_decoder),
-    # DatasetDM supp. 3.3: two convolutions on the pixel decoder
-    head=dict(
-        type='HeatmapHead',
-        in_channels=CHANNELS,
-        out_channels=len(_base_.keypoints),
-        deconv_out_channels=None,
-        conv_out_channels=(CHANNELS,),
-        conv_kernel_sizes=(3,),
-        final_layer=dict(kernel_size=3, padding=1),
-        loss=dict(type='KeypointMSELoss', use_target_weight=True, loss_weight=100.0),
-        decoder=codec,
-    ),
-    test_cfg=dict(flip_test=False),
+    backbone=dict(generator=_base_.generator, class_phrases=_base_.words, cache=None),
+    neck=dict(pixel_decoder=dict(upsample=UPSAMPLE)),
+    head=dict(out_channels=len(_base_.keypoints), decoder=codec),
 )
 default_hooks = dict(visualization=dict(_delete_=True, type='PoseVisualizationHook', enable=False))
 
@@ -161,14 +147,11 @@ def pose_configs(name: str, *, generator: str, count: int) -> dict[str, str]:
         generator: a small decoder goes with the built-in one, else one of the paper's size.
         count: of training images.
     """
-    values = dict(
-        dict(TRY_OUT, FEATURES='toyroom_features', SIDE='128', HEATMAP='64', SIGMA='2', CHANNELS='32', BATCH='8')
-        if generator == BUILT_IN
-        else dict(PHOTOGRAPHS, FEATURES='sd15_features', HEATMAP='160', SIGMA='5', CHANNELS='256', BATCH='1')
-    )
-    values['MAX_CLASSES'] = '1'
-    values['FILTERS'] = values['FILTERS'].replace(
-        "ClassRecall', min_fraction=0.005, min_recall=0.5", "KeypointConfidence', at_least=0.55"
+    values = generator_values(
+        generator,
+        small=dict(MODEL='pose_toyroom', SIDE='128', HEATMAP='64', SIGMA='2', BATCH='8'),
+        large=dict(MODEL='pose_sd15'),
+        rule="dict(type='KeypointConfidence', at_least=0.55)",
     )
     values |= dict(
         TASK='pose',

@@ -77,6 +77,7 @@ class LabelledFolder:
         skeleton: pairs of keypoint numbers, from 1.
         swap: pairs of keypoints that a mirror image exchanges; None: the layout does not say.
         notes: what was decided on the way, a line each.
+        questions: what only the person can say: (what, the answer that was taken, how another is given).
         warnings: what may be wrong, a line each.
     """
 
@@ -92,6 +93,7 @@ class LabelledFolder:
     skeleton: list[list[int]] = field(default_factory=list)
     swap: list[list[str]] | None = None
     notes: list[str] = field(default_factory=list)
+    questions: list[tuple[str, str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def of(self, split: str) -> list[Sample]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,13 @@ from PIL import Image, ImageOps
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.own_dataset.checks import check_classes, check_size, in_every_picture
-from mmdatasetdm.own_dataset.configs import SEMANTIC_IMAGES, facts_text, semantic_configs
+from mmdatasetdm.own_dataset.configs import BUILT_IN, SEMANTIC_IMAGES, facts_text, semantic_configs
+from mmdatasetdm.own_dataset.generators import GeneratorSettings, settings_of
 from mmdatasetdm.own_dataset.label_maps import class_ids, interpret, survey
+from mmdatasetdm.own_dataset.prompts import prompt_file
 from mmdatasetdm.own_dataset.samples import BACKGROUND, LabelledFolder
 from mmdatasetdm.own_dataset.sheet import evenly, label_sheet
-from mmdatasetdm.own_dataset.words import background_of, check_words, word_of
+from mmdatasetdm.own_dataset.words import WordCheck, background_of, check_words, word_of
 from mmdatasetdm.utils.io import read_image, write_bytes
 from mmdatasetdm.visualization.overlay import overlay
 
@@ -67,13 +70,14 @@ def write(found: LabelledFolder, *, name: str, out: Path, answers: Answers) -> t
         lines = ''.join(f'{sample.name}\n' for sample in found.of(split))
         write_bytes(out / f'{split}.txt', lines.encode())
     _draw(found, out, palette, number)
-    often = [classes[i] for i in in_every_picture(images, len(found.of('train')), background=number)]
-    if often:
-        found.notes.append(
-            f'{", ".join(often)}: in every picture, so that prompts need not name them (`unnamed` in the facts)'
-        )
-    facts, table = facts_of(found, name, answers, background=background, often=often)
+    often = _unnamed(found, answers, images, number)
+    facts, table = facts_of(found, name, answers, background=background, often=often, out=out)
     facts['Colours of the classes in pictures.'] = dict(palette=palette)
+    taken = 'none: all classes are objects' if background is None else background
+    found.questions[:0] = [
+        ('background', taken, '--background NAME, or none'),
+        ('in every picture', ', '.join(often) or 'none', '--unnamed NAME,NAME, or none: prompts leave them out'),
+    ]
     files = {
         f'{name}_facts.py': facts_text(name, facts, SEMANTIC_IMAGES),
         **semantic_configs(name, generator=answers.generator, count=len(found.of('train'))),
@@ -108,6 +112,20 @@ def _background(classes: list[str], answers: Answers) -> str | None:
     return answers.background or background_of(classes)
 
 
+def _unnamed(found: LabelledFolder, answers: Answers, images: np.ndarray, background: int | None) -> list[str]:
+    """The classes that prompts need not name, but for the background."""
+    if answers.unnamed is None:
+        often = in_every_picture(images, len(found.of('train')), background=background)
+        return [found.classes[i] for i in often]
+    wrong = next((one for one in answers.unnamed if one not in found.classes), None)
+    if wrong is not None:
+        raise UserError(f"--unnamed {wrong}: choose 'none' or some of {', '.join(found.classes)}")
+    names = [one for i, one in enumerate(found.classes) if one in answers.unnamed and i != background]
+    if len(names) == len(found.classes) - (background is not None):
+        raise UserError('--unnamed: one class must be left that prompts can name')
+    return names
+
+
 def palette_of(count: int, *, black: bool) -> list[list[int]]:
     """Pascal VOC's colours, by its rule of bits; the first of them, black, is for a background."""
     known = []
@@ -122,9 +140,16 @@ def palette_of(count: int, *, black: bool) -> list[list[int]]:
 
 
 def facts_of(
-    found: LabelledFolder, name: str, answers: Answers, *, background: str | None, often: list[str]
+    found: LabelledFolder,
+    name: str,
+    answers: Answers,
+    *,
+    background: str | None,
+    often: list[str],
+    out: Path,
+    theme: str | None = None,
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """The facts in their sections, and what the table says of each class's word."""
+    """The facts in their sections, and what the table says of each class's word; writes the prompts into ``out``."""
     classes = found.classes
     unnamed = [one for one in classes if one == background or one in often]
     named = [one for one in classes if one not in unnamed]
@@ -134,8 +159,8 @@ def facts_of(
     told = True
     if checked is None:
         found.notes.append(
-            f'{answers.generator} is not downloaded for this: whether its text encoder knows the words is said when '
-            'training begins'
+            f'{answers.generator} is not on this machine and not downloaded for this: whether its text encoder knows '
+            'the words is said when training begins, and its sizes are those of its family'
         )
     else:
         for one in named:
@@ -147,12 +172,22 @@ def facts_of(
                 f'the text encoder of {answers.generator} knows {", ".join(checked.unknown[:6])} by letters only: '
                 'its texts stay empty, and the decoder sees the image alone'
             )
-        elif checked.split:
-            found.notes.append(
-                f'the text encoder reads {", ".join(checked.split[:6])} in pieces; --word NAME=WORD gives another word'
-            )
         if told and not checked.fits:
             found.notes.append('one text does not hold all the words: they are read in groups, a pass each')
+    _ask(found, answers, words, named, checked)
+    prompts = prompt_file(
+        named,
+        words={one: words[one] for one in named},
+        given=answers.words,
+        every=[words[one] for one in classes],
+        theme=theme,
+        generator=answers.generator,
+    )
+    write_bytes(out / f'{name}_prompts.txt', prompts.text.encode())
+    of = f" of '{prompts.theme}'" if prompts.theme else ''
+    found.notes.append(
+        f'{prompts.count} prompts are written by the grammar{of}: {name}_prompts.txt, which you may edit'
+    )
     suffix = Counter(sample.image.suffix for sample in found.samples).most_common(1)[0][0]
     folder = (found.root / found.images).resolve().as_posix()
     facts: dict[str, dict[str, Any]] = {
@@ -170,11 +205,40 @@ def facts_of(
         'What a decoder is told of an image; None and no words: nothing.': dict(
             prompt_template='a photo of {classes}' if told else None, words=[words[one] for one in named if told]
         ),
-        'What generated images show, and what it may be called in a prompt.': dict(
-            prompt_classes=named, phrases={one: [words[one]] for one in named}
+        'What generated images show: a prompt a line. docs/prompts.md says how a language model writes others.': dict(
+            prompts=dict(type='file', path=f'{{{{ fileDirname }}}}/{name}_prompts.txt')
         ),
     }
     return facts, said
+
+
+def _ask(
+    found: LabelledFolder,
+    answers: Answers,
+    words: Mapping[str, str],
+    named: Sequence[str],
+    checked: WordCheck | None,
+) -> None:
+    """The questions that every task with classes has."""
+    settings = settings_of(answers.generator)
+    pieces = [one for one in named if checked and words[one] in (*checked.split, *checked.unknown)]
+    taken = ', '.join(f'{one} is "{words[one]}"' for one in pieces[:4]) + (', …' if len(pieces) > 4 else '')
+    if pieces:
+        found.questions.append(('read in pieces', taken, '--word NAME=WORD, a plainer word for a class'))
+    else:
+        found.questions.append(('words', 'as in the table', '--word NAME=WORD, another word for a class'))
+    ask_generator(found, answers, settings)
+
+
+def ask_generator(found: LabelledFolder, answers: Answers, settings: GeneratorSettings) -> None:
+    """The question of the generator, and how its settings are known."""
+    if answers.generator == BUILT_IN:
+        taken = f'{BUILT_IN}, built in: a try-out, it never saw a photograph'
+    elif settings.seen:
+        taken = f'{answers.generator}, of the family {settings.title}, {settings.side} pixels'
+    else:
+        taken = f'{answers.generator}, by its name of the family {settings.title}, {settings.side} pixels'
+    found.questions.append(('generator', taken, '--generator DIR, a diffusers folder, or a hub id'))
 
 
 def _draw(found: LabelledFolder, out: Path, palette: list[list[int]], background: int | None) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from mmdatasetdm.diffusion.folder import family_of, read_index, resolve
+from mmdatasetdm.diffusion.folder import family_of, read_index
 from mmdatasetdm.diffusion.loading import load_finders
+from mmdatasetdm.own_dataset.generators import local_folder
 from mmdatasetdm.own_dataset.samples import BACKGROUND
-from mmdatasetdm.registry import BUILT_IN_GENERATORS
 
 _BACKGROUNDS = (BACKGROUND, '_background_', '__background__', 'bg', 'void', 'unlabeled', 'unlabelled')
 
@@ -57,14 +56,14 @@ def check_words(generator: str, words: Sequence[str]) -> WordCheck | None:
         words: of the classes.
 
     Returns:
-        None: the generator is a hub id, and nothing is downloaded for this.
+        None: the generator is a hub id that is not on this machine; nothing is downloaded for this.
 
     Raises:
         UserError: the folder is no generator, or damaged.
     """
-    if generator not in BUILT_IN_GENERATORS and not Path(generator).is_dir():
+    folder = local_folder(generator)
+    if folder is None:
         return None
-    folder = resolve(generator)
     finders = load_finders(folder, family=family_of(read_index(folder), folder))
     return WordCheck(
         tokens={

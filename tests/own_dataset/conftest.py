@@ -119,6 +119,28 @@ def persons(tmp_path) -> Path:
     return root
 
 
+ROOM_NAMES = ('bath', 'cellar', 'hall', 'kitchen', 'office', 'study')  # mmseg's NYUDataset looks for digits in names
+
+
+def slope(index: int) -> np.ndarray:
+    """Metres that grow from top to bottom; the first rows are unknown."""
+    depth = np.repeat(np.linspace(1, 3 + index, SIZE[0])[:, None], SIZE[1], 1)
+    depth[:4] = 0
+    return depth
+
+
+@pytest.fixture
+def rooms(tmp_path):
+    """images/ and depth/ of six rooms, in millimetres."""
+    root = tmp_path / 'Rooms'
+    for folder in ('images', 'depth'):
+        (root / folder).mkdir(parents=True)
+    for index, name in enumerate(ROOM_NAMES):
+        photo(index).save(root / f'images/{name}.jpg')
+        Image.fromarray((slope(index) * 1000).astype(np.uint16)).save(root / f'depth/{name}.png')
+    return root
+
+
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """The current folder is a new one, and the scope that a tool sets does not last."""

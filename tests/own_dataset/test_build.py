@@ -75,7 +75,10 @@ def test_another_generator_gets_the_papers_decoder_and_is_not_downloaded(pairs, 
     assert config.model.backbone.class_phrases == ['background', 'person', 'puppy']
     assert config.model.backbone.prompt_template == 'a photo of {classes}'
     assert config.model.decode_head.pixel_decoder.feat_channels == 256 and config.train_cfg.max_iters == 50000
-    assert any('not downloaded' in line for line in made.found.notes)
+    assert any('not on this machine and not downloaded' in line for line in made.found.notes)
+    assert ('generator', 'somebody/no-such-model, by its name of the family StableDiffusion, 512 pixels') in [
+        question[:2] for question in made.found.questions
+    ]
     init_default_scope('mmseg')
     for step in (*config.train_pipeline, *config.test_pipeline):
         TRANSFORMS.build(step)

@@ -12,29 +12,9 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.own_dataset.build import Answers, NewDataset, new_dataset
 from mmdatasetdm.registry import DATASETS, MODELS
 from mmdatasetdm.study import Plan, Study, load_study_config
-from tests.own_dataset.conftest import ROOT, SIZE, photo, run
+from tests.own_dataset.conftest import ROOM_NAMES, ROOT, SIZE, run, slope
 
 pytestmark = pytest.mark.usefixtures('here')
-NAMES = ('bath', 'cellar', 'hall', 'kitchen', 'office', 'study')  # mmseg's NYUDataset looks for digits in names
-
-
-def slope(index: int) -> np.ndarray:
-    """Metres that grow from top to bottom; the first rows are unknown."""
-    depth = np.repeat(np.linspace(1, 3 + index, SIZE[0])[:, None], SIZE[1], 1)
-    depth[:4] = 0
-    return depth
-
-
-@pytest.fixture
-def rooms(tmp_path):
-    """images/ and depth/ of six rooms, in millimetres."""
-    root = tmp_path / 'Rooms'
-    for folder in ('images', 'depth'):
-        (root / folder).mkdir(parents=True)
-    for index, name in enumerate(NAMES):
-        photo(index).save(root / f'images/{name}.jpg')
-        Image.fromarray((slope(index) * 1000).astype(np.uint16)).save(root / f'depth/{name}.png')
-    return root
 
 
 def build(root, tmp_path, **answers) -> NewDataset:
@@ -44,7 +24,7 @@ def build(root, tmp_path, **answers) -> NewDataset:
 def test_from_depth_maps_to_a_decoder_and_a_stock_model(rooms, tmp_path, monkeypatch, toy_generator_folder):
     made = build(rooms, tmp_path)
     out = made.folder
-    assert (out / 'train.txt').read_text().split() == [name for name in NAMES if name != 'office']
+    assert (out / 'train.txt').read_text().split() == [name for name in ROOM_NAMES if name != 'office']
     stored = np.asarray(Image.open(out / 'depth/hall.png'))
     assert stored.dtype == np.uint16 and np.abs(stored / 1000 - slope(2)).max() <= 0.001 and not stored[:4].any()
     assert '1.15 to 7.71 m' in made.table[0] and '4.2% of the pixels unknown' in made.table[0]
@@ -95,7 +75,7 @@ def test_the_picture_shows_image_and_depth_side_by_side(rooms, tmp_path):
 
 
 def test_kittis_distances_need_another_scale(rooms, tmp_path):
-    for index, name in enumerate(NAMES):
+    for index, name in enumerate(ROOM_NAMES):
         depth = slope(index) * 10
         depth[::2] = 0
         Image.fromarray((depth * 256).astype(np.uint16)).save(rooms / f'depth/{name}.png')
@@ -111,7 +91,7 @@ def test_kittis_distances_need_another_scale(rooms, tmp_path):
     expected = slope(5) * 10
     expected[::2] = 0
     assert np.abs(stored - expected).max() < 0.01
-    assert any('256 a metre as in KITTI' in line for line in made.found.notes)
+    assert ('unit of depth', 'whole numbers, 256 a metre as in KITTI') in [one[:2] for one in made.found.questions]
 
 
 def test_maps_without_depth_are_left_out_and_said(rooms, tmp_path):

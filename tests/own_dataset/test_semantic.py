@@ -18,7 +18,7 @@ def write(pairs, **answers):
 def test_facts_stand_once_and_labels_are_exact(pairs):
     made, facts = write(pairs)
     assert facts['class_names'] == ['background', 'person', 'dog'] and facts['background'] == 'background'
-    assert facts['words'] == facts['prompt_classes'] == ['person', 'dog'] and facts['img_suffix'] == '.jpg'
+    assert facts['words'] == ['person', 'dog'] and facts['img_suffix'] == '.jpg'
     for index in range(6):
         ours, theirs = (Image.open(path / f'{index}.png') for path in (made.folder / 'labels', pairs / 'masks'))
         assert (np.asarray(ours) == np.asarray(theirs)).all()
@@ -32,6 +32,14 @@ def test_without_a_background(pairs):
     _, facts = write(pairs, words=dict(TrafficCone='red chair'))
     assert facts['background'] is None and facts['unnamed'] == []
     assert facts['class_prompts'] == {'TrafficCone': 'red chair'} and facts['palette'][0] != [0, 0, 0]
+
+
+def test_classes_of_every_picture_are_said_or_given(pairs):
+    made, facts = write(pairs, unnamed=['person'])
+    assert facts['unnamed'] == ['background', 'person'] and facts['words'] == ['dog']
+    assert made.found.questions[1][:2] == ('in every picture', 'person')
+    header = (made.folder / 'pets_prompts.txt').read_text().splitlines()[0]
+    assert '"classes": ["dog"]' in header
 
 
 def test_words_that_the_built_in_generator_does_not_know_are_left_out(pairs):
@@ -56,12 +64,11 @@ def test_classes_that_no_image_shows_and_images_without_a_class(pairs):
         (dict(words=dict(cat='kitten')), '--word cat: there is no such class'),
         (dict(classes=['a', 'a', 'b']), '--classes: class a is named 2 times'),
         (dict(classes=['background', 'person']), 'number 2 in the label map'),
-        (dict(generator='/nowhere'), None),
+        (dict(generator='/nowhere'), "there is no generator folder '/nowhere'"),
+        (dict(unnamed=['sky']), "--unnamed sky: choose 'none' or some of background, person, dog"),
+        (dict(unnamed=['person', 'dog']), '--unnamed: one class must be left'),
     ],
 )
 def test_wrong_answers(pairs, answers, message):
-    if message is None:  # it may be downloaded later, or made
-        assert write(pairs, **answers)[1]['generator'] == '/nowhere'
-        return
     with pytest.raises(UserError, match=message):
         write(pairs, **answers)

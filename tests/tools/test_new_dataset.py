@@ -26,8 +26,12 @@ def folder(tmp_path, monkeypatch):
 def test_the_next_commands_are_said(folder, capsys):
     assert main(['my data', '--task', 'semantic', '--classes', 'background, red chair']) == 0
     said = capsys.readouterr().out
-    assert '2 training, 1 validation images' in said and '"red chair", 2 tokens' in said and 'is a try-out' in said
+    assert (
+        '2 training, 1 validation images' in said and '"red chair", 2 tokens' in said and 'built in: a try-out' in said
+    )
     commands = [line for line in said.splitlines() if line.startswith('python tools/')]
+    for line in ('background: background', 'in every picture: none', '--unnamed NAME,NAME', '--word NAME=WORD'):
+        assert line in said
     assert commands == [
         "python tools/train.py 'my data_configs/my_data_decoder.py'",
         "python tools/generate.py 'my data_configs/my_data_recipe.py' --num 1000 --out data/synthetic/my_data",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -41,6 +41,7 @@ class Flux(TransformerDenoiser):
     half = torch.bfloat16
     default_latent_size = 128  # no config tells it; the pipeline's default image is 1024 pixels
     text_first = True
+    packed: ClassVar[int] = 2
 
     @classmethod
     def from_parts(cls, parts: Parts) -> Flux:
@@ -58,7 +59,7 @@ class Flux(TransformerDenoiser):
             blocks=blocks,
             attentions=[block.attn for block in blocks],
             width=network.inner_dim,
-            patch=2,
+            patch=cls.packed,
             latent_size=cls.default_latent_size,
             latent_channels=network.config.in_channels // 4,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -34,6 +34,7 @@ class TransformerDenoiser(Denoiser):
     """
 
     text_first: ClassVar[bool] = False
+    packed: ClassVar[int | None] = None  # side of a patch, where latents are packed before the transformer sees them
 
     def __init__(
         self,
@@ -51,11 +52,20 @@ class TransformerDenoiser(Denoiser):
         count = min(TAPS, len(blocks))
         self.taps = [blocks[(i + 1) * len(blocks) // count - 1] for i in range(count)]
         self.attentions = list(attentions)
-        self._finest = patch.bit_length() - 1
-        self.channels = {self._finest + i: count * width for i in range(LEVELS)}
+        self.channels = dict.fromkeys(self.levels_from(patch), count * width)
+        self._finest = min(self.channels)
         self.latent_multiple = patch
         self.latent_channels = latent_channels
         self.latent_size = latent_size
+
+    @classmethod
+    def levels_of(cls, config: Mapping[str, Any]) -> tuple[int, ...]:
+        return cls.levels_from(cls.packed or config['patch_size'])
+
+    @staticmethod
+    def levels_from(patch: int) -> tuple[int, ...]:
+        """The levels of patches of this side, and the coarser ones."""
+        return tuple(patch.bit_length() - 1 + i for i in range(LEVELS))
 
     @classmethod
     def from_network(cls, network: Any) -> Self:

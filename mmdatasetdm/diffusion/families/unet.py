@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +49,10 @@ class UNetDenoiser(Denoiser):
         self.latent_channels = unet.config.in_channels
         size = unet.config.sample_size
         self.latent_size = size if isinstance(size, int) else max(size)
+
+    @classmethod
+    def levels_of(cls, config: Mapping[str, Any]) -> tuple[int, ...]:
+        return tuple(range(len(config['down_block_types'])))
 
     @classmethod
     def from_parts(cls, parts: Parts) -> UNetDenoiser:

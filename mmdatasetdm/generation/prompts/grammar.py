@@ -3,6 +3,7 @@
 The words are in ``mmdatasetdm/assets/grammar``: ``common.json`` for all, and a file for each theme (a data set). A file
 holds rules, kinds of classes and classes; each is a table of symbols. A symbol's choices are separated by ``|``, and
 ``{name}`` in a choice stands for a choice of the symbol ``name``: that of the class, or of its kind, or of the rules.
+``{thing}`` is the class itself, ``{other}`` one of those in ``with``, and ``{other_x}`` one of those in ``with_x``.
 So what a dog does and where is said once for pets, and a class that nobody described is still shown in many ways.
 """
 
@@ -74,16 +75,17 @@ class Grammar:
                 text = tidy(self._expand('sentence', name, rng))
             except _NoSuchThingError:
                 continue
-            # neither 'a dog beside a car beside a lake' nor 'a red and red kite'
-            if len(_NEAR.findall(text)) < 2 and not _TWICE.search(text):
+            # neither 'a dog beside a car beside a lake', nor 'a red and red kite', nor ', with curtains, with a cat'
+            if len(_NEAR.findall(text)) < 2 and not _TWICE.search(text) and text.count(', with ') < 2:
                 return text
         raise UserError(f'the grammar has no sentence for the class {name} among {", ".join(self.classes)}')
 
     def _expand(self, symbol: str, name: str, rng: random.Random, depth: int = 0) -> str:
         if symbol == 'thing':
             return self._noun_phrase(name, rng, depth)
-        if symbol == 'other':
-            return self._noun_phrase(self._companion(name, rng), rng, depth)
+        if symbol == 'other' or symbol.startswith('other_'):
+            with_symbol = symbol.replace('other', 'with', 1)
+            return self._noun_phrase(self._companion(name, rng, with_symbol), rng, depth)
         choices = self._choices(symbol, name)
         if depth > DEPTH or not choices:
             why = 'leads back to itself' if choices else 'has no choices'
@@ -103,8 +105,8 @@ class Grammar:
             return f'{look} {noun}'
         return f'a {look} {noun}' if number == 'one' else f'{number} {look} {plural(noun)}'
 
-    def _companion(self, name: str, rng: random.Random) -> str:
-        suitable = {self._entry(other) for other in self._choices('with', name) if other}
+    def _companion(self, name: str, rng: random.Random, symbol: str) -> str:
+        suitable = {self._entry(other) for other in self._choices(symbol, name) if other}
         others = [other for other in self.classes if other != name and self._entry(other) in suitable]
         if not others:
             raise _NoSuchThingError

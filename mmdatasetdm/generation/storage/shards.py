@@ -20,9 +20,9 @@ from typing_extensions import TypedDict
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.records import FileFacts, SampleRecord, ShardRecord, as_json
 from mmdatasetdm.generation.scores import ImageScores
-from mmdatasetdm.generation.storage.plan import Part, Pending, Plan, Shard
+from mmdatasetdm.generation.storage.plan import Pending, Plan, Shard
 from mmdatasetdm.utils.checksum import sha256, sha256_file
-from mmdatasetdm.utils.io import below, dump_json, read_json, sync_files, write_atomic
+from mmdatasetdm.utils.io import below, dump_json, read_json, write_atomic, write_bytes
 
 # labels that a shard's records hold until the COCO files are written: the record's key
 INLINE = dict(instance='instances', pose='persons')
@@ -40,13 +40,6 @@ class ImageScoresFile(TypedDict):
     schema_version: int
     options: str
     samples: dict[str, dict[str, Any]]
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a new file; it is on the disk once its shard is committed."""
-    path.unlink(missing_ok=True)
-    with open(path, 'xb') as file:
-        file.write(data)
 
 
 def check_file(path: Path, known: FileFacts, *, name: Path) -> None:
@@ -134,7 +127,6 @@ class StagedShard:
         """
         for relative, tar in self._tars.items():
             self.files[relative] = tar.close()
-        sync_files(self.folder)  # once a shard, before any name counts
         marker = self.store.marker(self.shard.index)
         marker.unlink(missing_ok=True)  # a shorter shard that grows: its old marker must not vouch for new files
         for relative in self.files:
@@ -179,8 +171,10 @@ class StagedTar:
         return self.file.write(data)
 
     def close(self) -> FileFacts:
-        """End the archive."""
+        """End the archive and bring it to the disk."""
         self.writer.close()
+        self.file.flush()
+        os.fsync(self.file.fileno())
         self.file.close()
         return dict(size=self.size, sha256=self.hash.hexdigest())
 
@@ -211,23 +205,15 @@ class ShardStore:
         """
         return read_json(self.marker(index), ShardRecord, advice=f'it is damaged; {REPAIR}', versioned=True)
 
-    def pending(self, plan: Plan, *, part: Part | None = None, checksums: bool = False) -> Pending:
-        """What is left of ``plan``, or of one part of it, whose shards alone are looked at; in a folder without shards
-        that takes no time, however long the plan is.
-        """
-        part = part or Part()
+    def pending(self, plan: Plan, *, checksums: bool = False) -> Pending:
+        """What is left of ``plan``; in a folder without shards that takes no time, however long the plan is."""
         done = bytearray()
         for path in self.folder.glob('[0-9]*.json'):
             index = int(path.stem) if path.stem.isdecimal() and len(path.stem) < 16 else len(plan)
-            if index < len(plan) and plan[index] in part and self.is_done(plan[index], checksums=checksums):
+            if index < len(plan) and self.is_done(plan[index], checksums=checksums):
                 done.extend(bytes(max(0, index + 1 - len(done))))
                 done[index] = 1
-        return Pending(plan=plan, done=bytes(done), part=part)
-
-    def count_marked(self, plan: Plan) -> int:
-        """How many shards of ``plan`` are marked done, by the names of the markers alone."""
-        stems = (path.stem for path in self.folder.glob('[0-9]*.json'))
-        return sum(stem.isdecimal() and len(stem) < 16 and int(stem) < len(plan) for stem in stems)
+        return Pending(plan=plan, done=bytes(done))
 
     def is_done(self, shard: Shard, *, checksums: bool = False) -> bool:
         """Whether the shard is marked done with at least its count of samples, and its files are there and have their

@@ -53,6 +53,7 @@ def loaded(made):
 
 def test_the_outline_is_that_of_the_loaded_model(made, loaded):
     found = outline(made[1])
+    assert found.strides == loaded[1].strides and found.guidance_input == loaded[1]._denoiser.embeds_guidance
     assert found.image_size == loaded[1].image_size and found.half in (torch.float16, torch.bfloat16)
 
 

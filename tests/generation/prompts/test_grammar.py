@@ -29,8 +29,22 @@ def test_a_theme(theme):
         assert not re.search(r'\b([\w-]+) and \1\b|(men|women|people|boys|girls) in an? (\w+ )+shirt', text), text
         assert not re.search(r'pink (poles?|lamp)\b|(swan|heron)s? on a|elderly (boy|girl)', text), text
         assert not re.search(r'\ba [aei]\w|\ban [^aeiouh\W]|\b(two|three|four) \w+ (one|mass)\b', text), text
+        assert text.count(', with ') < 2, text
     assert written(grammar, 2).prompts == collection.prompts[: 2 * len(grammar.classes)], 'a function of the seed'
     assert written(grammar, 2, seed=1).prompts != collection.prompts[: 2 * len(grammar.classes)]
+
+
+def test_companions_are_of_the_place():
+    texts = [prompt.text for prompt in written(load_grammar('voc'), 300).prompts]
+    together = [text for text in texts if re.search(r'next to|beside|nearby|\band an?\b', text)]
+    assert len(together) > 1000
+    indoors = (
+        r'\bin an? (\w+ )*(living room|kitchen|apartment|lobby|office|waiting room|cafe|hallway|classroom|studio)\b'
+    )
+    for text in together:
+        assert not (re.search(r'\bpon(y|ies)\b|\bbus(es)?\b|\bhatchback', text) and re.search(indoors, text)), text
+        assert not (re.search(r'(cat|kitten|dog|pupp)\w* .*(couch|sofa)', text) and 'meadow' in text), text
+        assert not (re.search(r'airplane|jet\b', text) and re.search('flying|gliding|climbing', text)), text
 
 
 def test_thousands_for_a_class_that_nobody_described():
