@@ -81,6 +81,8 @@ class Candidates:
                 found.append(index)
         taken = {index for found in chosen.values() for index in found}
         for label, found in chosen.items():
+            if len(found) == count:
+                continue
             rest = [index for index in ranked if index not in taken and shown[index, label]]
             rest.sort(key=lambda index, label=label: -shares[index, label])
             found += rest[: count - len(found)]

@@ -51,6 +51,25 @@ POINTER = b'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n'
 CASES = [
     Case('no config', 'train', [], ('required: config',)),
     Case('no such config', 'train', ['configs/nothing.py'], ('configs/nothing.py', 'no such config')),
+    Case(
+        "no data of the paper's",
+        'train',
+        option('train_dataloader.dataset.dataset.data_root=none', 'configs/datasetdm/voc_100shot.py'),
+        ('none/JPEGImages does not exist', 'VOCtrainval', 'MMDATASETDM_VOC'),
+    ),
+    Case(
+        'data in no folder',
+        'train',
+        given('configs/datasetdm/voc_100shot.py', '--data-root', '{folder}/none'),
+        ('--data-root', 'none is no folder'),
+    ),
+    Case('data of another set', 'train', given(DECODER, '--data-root', '{folder}'), ('reads no data that',)),
+    Case(
+        'pretrained weights that are not there',
+        'train',
+        option('model.pretrained=none.pth'),
+        ('pretrained weights none.pth', 'No such file'),
+    ),
     Case('a misspelt config', 'train', [DECODER.replace('20shot', '20shots')], ('no such config', 'did you mean')),
     Case('a config with a fault', 'train', config('model = modle'), ('NameError', 'modle', 'line 1')),
     Case('half a config', 'train', config('model = dict('), ('cannot be read', 'line 1')),

@@ -1,6 +1,7 @@
 """tools/few_shot_list.py on configs, on folders of label maps and on COCO files."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,18 @@ def test_a_coco_file_of_objects(capsys):
     ids = {one['id'] for one in content['images'] if Path(one['file_name']).stem in found}
     shown = {classes[one['category_id']] for one in content['annotations'] if one['image_id'] in ids}
     assert shown == set(classes.values())
+
+
+def test_real_objects_of_80_classes(capsys):
+    """COCO's own file: ids with gaps, crowds, images of one class."""
+    data = Path(os.environ.get('MMDATASETDM_TEST_DATA', ROOT / '../shared/data')) / 'coco_instances'
+    if not data.is_dir():
+        pytest.skip(f'no {data}: set MMDATASETDM_TEST_DATA')
+    found = names(capsys, data / 'images', '--labels', data / 'annotations/instances_train.json', '--per-class', '1')
+    content = json.loads((data / 'annotations/instances_train.json').read_text())
+    ids = {one['id'] for one in content['images'] if Path(one['file_name']).stem in found}
+    shown = {one['category_id'] for one in content['annotations'] if one['image_id'] in ids and not one['iscrowd']}
+    assert len(found) == len(shown) == 80
 
 
 def test_a_coco_file_of_people(capsys, tmp_path):
