@@ -68,7 +68,7 @@ CASES = [
         'pretrained weights that are not there',
         'train',
         option('model.pretrained=none.pth'),
-        ('pretrained weights none.pth', 'No such file'),
+        ('pretrained weights none.pth', 'no such'),
     ),
     Case('a misspelt config', 'train', [DECODER.replace('20shot', '20shots')], ('no such config', 'did you mean')),
     Case('a config with a fault', 'train', config('model = modle'), ('NameError', 'modle', 'line 1')),
