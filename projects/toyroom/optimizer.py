@@ -18,7 +18,9 @@ class MatrixOptimizer:
 
     def __init__(self, net: nn.Module, *, lr: float, muon: bool) -> None:
         named = list(net.named_parameters())
+        # of the UNet with CLIP, and of the transformer with T5
         edge = ('embedding', 'conv_in', 'conv_out')
+        edge += ('pos_embed', 'transformer.proj_out', 'shared', 'relative_attention_bias', 'scale_shift_table')
         inner = [p for name, p in named if muon and p.ndim >= 2 and not any(word in name for word in edge)]
         chosen = {id(p) for p in inner}
         rest = [p for _, p in named if id(p) not in chosen]

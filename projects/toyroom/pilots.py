@@ -27,9 +27,11 @@ import torch.nn.functional as F
 
 from mmdatasetdm.engine import launch
 from projects.toyroom import autoencoder
+from projects.toyroom.nets import TEXT_WIDTH, TOKENS, build_unet
 from projects.toyroom.optimizer import MatrixOptimizer
 from projects.toyroom.pool import pool_images
-from projects.toyroom.train_generator import TEXT_WIDTH, TOKENS, Trainer, build_parser, build_unet
+from projects.toyroom.train_generator import PARTS, Trainer, build_parser
+from projects.toyroom.transformer import build_transformer
 
 AUTOENCODERS = {
     'kl-6': dict(latent=6, widths=(16, 32, 64, 64)),
@@ -42,13 +44,16 @@ AUTOENCODERS = {
     'dc-16': dict(latent=16, widths=(32, 64, 128, 128), shuffled=True),
 }
 
-# (widths, whether the text is read at 16 x 16 too, whether the matrices are Muon's)
+# what the builders take, and whether the matrices are Muon's
 DENOISERS = {
-    'unet-48-96-192': ((48, 96, 192), False, False),
-    'unet-64-128-192': ((64, 128, 192), False, False),
-    'unet-64-128-192-text16': ((64, 128, 192), True, False),
-    'unet-64-128-192-text16-muon': ((64, 128, 192), True, True),
-    'unet-64-128-256-text16': ((64, 128, 256), True, False),
+    'unet-48-96-192': dict(widths=(48, 96, 192), text_at_full_size=False),
+    'unet-64-128-192': dict(widths=(64, 128, 192), text_at_full_size=False),
+    'unet-64-128-192-text16': dict(widths=(64, 128, 192)),
+    'unet-64-128-192-text16-muon': dict(widths=(64, 128, 192), muon=True),
+    'unet-64-128-256-text16': dict(widths=(64, 128, 256)),
+    'transformer-256x10-patch2': dict(kind='transformer', width=256, layers=10, patch=2),
+    'transformer-256x10-patch2-muon': dict(kind='transformer', width=256, layers=10, patch=2, muon=True),
+    'transformer-192x8-patch1': dict(kind='transformer', width=192, layers=8, patch=1),
 }
 
 
@@ -73,6 +78,14 @@ def build_named(name: str) -> tuple[torch.nn.Module, float]:
     return (autoencoder.build_shuffled if shuffled else autoencoder.build_autoencoder)(**options), smooth
 
 
+def build_denoiser(name: str) -> tuple[torch.nn.Module, str, bool]:
+    """The denoiser of that name, its kind (``train_generator.PARTS``), and whether its matrices are Muon's."""
+    options = dict(DENOISERS[name])
+    kind, muon = options.pop('kind', 'unet'), options.pop('muon', False)
+    torch.manual_seed(0)
+    return (build_unet if kind == 'unet' else build_transformer)(**options), kind, muon
+
+
 def millions(net: torch.nn.Module) -> float:
     """Its parameters."""
     return round(sum(p.numel() for p in net.parameters()) / 1e6, 2)
@@ -94,19 +107,17 @@ def pilot_autoencoder(args: argparse.Namespace) -> dict:
 
 
 def pilot_denoiser(args: argparse.Namespace) -> dict:
-    widths, full, muon = DENOISERS[args.name]
+    net, kind, muon = build_denoiser(args.name)
     words = ['diffusion', '--pool', str(args.pool), '--work', str(args.work), '--batch', '64']
-    words += ['--lr', str(args.lr or 1e-3), *(['--muon'] if muon else [])]
+    words += ['--denoiser', kind, '--lr', str(args.lr or 1e-3), *(['--muon'] if muon else [])]
     with tempfile.TemporaryDirectory() as folder:  # no checkpoint of a longer training is read or written
         for path in args.work.glob('latents_*.npy'):
             (Path(folder) / path.name).symlink_to(path.resolve())
         words[words.index('--work') + 1] = folder
-        trainer = Trainer(build_parser().parse_args(words), unet=build_unet(widths, full), held_out=args.held_out)
+        trainer = Trainer(build_parser().parse_args(words), net=net, held_out=args.held_out)
     steps = train_for(args.seconds, trainer.loss, trainer.optimizer, list(trainer.nets.parameters()))
     own, swapped = held_out_losses(trainer, args.held_out)
-    return dict(
-        parameters=millions(trainer.nets['unet']), steps=steps, loss=round(own, 4), text=round(swapped - own, 4)
-    )
+    return dict(parameters=millions(net), steps=steps, loss=round(own, 4), text=round(swapped - own, 4))
 
 
 @torch.no_grad()
@@ -121,8 +132,7 @@ def held_out_losses(trainer: Trainer, count: int) -> tuple[float, float]:
         noise = torch.randn(x.shape, generator=generator)
         noisy, target = trainer.schedule.add_noise(x, noise, t), trainer.schedule.get_velocity(x, noise, t)
         for values, tokens in zip(losses, (ids, ids.roll(1, 0)), strict=True):
-            out = trainer.nets['unet'](noisy, t, trainer.nets['text'](tokens)[0]).sample
-            values.append(F.mse_loss(out, target).item())
+            values.append(F.mse_loss(trainer.predict(noisy, t, tokens), target).item())
     return float(np.mean(losses[0])), float(np.mean(losses[1]))
 
 
@@ -146,10 +156,13 @@ def costs() -> Iterator[dict]:
         )
         yield dict(name=name, parameters=millions(net), ms_a_crop=round(1000 * seconds / len(crops), 1))
     x, text, t = torch.randn(32, autoencoder.LATENT, 16, 16), torch.randn(32, TOKENS, TEXT_WIDTH), torch.arange(32)
-    for name, (widths, full, muon) in DENOISERS.items():
-        net = build_unet(widths, full)
+    for name in DENOISERS:
+        net, kind, muon = build_denoiser(name)
+        denoise, mask = PARTS[kind].denoise, torch.ones(32, TOKENS)
         optimizer = MatrixOptimizer(net, lr=1e-3, muon=muon)
-        seconds = cost_of(lambda i, net=net: F.mse_loss(net(x, t, text).sample, x).backward())
+        seconds = cost_of(
+            lambda i, net=net, denoise=denoise, mask=mask: F.mse_loss(denoise(net, x, t, text, mask), x).backward()
+        )
         update = cost_of(lambda i, optimizer=optimizer: optimizer.step())
         ms, more = (round(1000 * value / len(x), 1) for value in (seconds, update))
         yield dict(name=name, parameters=millions(net), ms_a_latent=ms, ms_of_the_optimizer=more)

@@ -23,20 +23,18 @@ import numpy as np
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
-from diffusers import DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
-from diffusers.models.attention_processor import AttnProcessor
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from tqdm import tqdm
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from mmdatasetdm.engine import launch
-from projects.toyroom.autoencoder import LATENT, encode_pool, load_autoencoder, train_autoencoder
+from projects.toyroom.autoencoder import encode_pool, load_autoencoder, train_autoencoder
+from projects.toyroom.nets import TOKENS, UNetParts, noise_scheduler
 from projects.toyroom.optimizer import MatrixOptimizer
 from projects.toyroom.pool import pool_captions, pool_objects, save
 from projects.toyroom.priority import share_the_processor
 from projects.toyroom.rounds import Rounds
+from projects.toyroom.transformer import TransformerParts
 
-TOKENS, TEXT_WIDTH = 32, 128
+PARTS = dict(unet=UNetParts, transformer=TransformerParts)
 # Which word was said changes the loss most in the middle of the noise (measured by swapping words in captions): three
 # in four samples are drawn there. (share of the samples, timestep up to which they go)
 TIMESTEPS = ((0.0, 0), (0.2, 250), (0.9, 850), (1.0, 1000))
@@ -45,92 +43,11 @@ TIMESTEPS = ((0.0, 0), (0.2, 250), (0.9, 850), (1.0, 1000))
 STEPS_PER_AVERAGE = 10
 
 
-def build_unet(
-    widths: tuple[int, ...] = (64, 128, 192), text_at_full_size: bool = True, channels: int = LATENT
-) -> UNet2DConditionModel:
-    """The denoiser: 16 x 16, 8 x 8 and 4 x 4; the text is read at each size, or not at the first."""
-    first = 'CrossAttn' if text_at_full_size else ''
-    return UNet2DConditionModel(
-        sample_size=16,
-        in_channels=channels,
-        out_channels=channels,
-        layers_per_block=1,
-        block_out_channels=widths,
-        down_block_types=(f'{first}DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D'),
-        up_block_types=('CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', f'{first}UpBlock2D'),
-        norm_num_groups=8,
-        attention_head_dim=4,  # this argument is the number of heads
-        cross_attention_dim=TEXT_WIDTH,
-    )
-
-
-def build_tokenizer(captions: list[str], folder: Path) -> CLIPTokenizer:
-    """A byte-pair vocabulary of the captions' own words, in CLIP's format; other words fall into pieces."""
-    folder.mkdir(parents=True, exist_ok=True)
-    bpe = Tokenizer(models.BPE(end_of_word_suffix='</w>'))
-    bpe.pre_tokenizer = pre_tokenizers.Whitespace()
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    special = ['<|startoftext|>', '<|endoftext|>']
-    bpe.train_from_iterator(
-        captions,
-        trainers.BpeTrainer(
-            vocab_size=1400,
-            initial_alphabet=alphabet,
-            end_of_word_suffix='</w>',
-            special_tokens=[],
-            show_progress=False,
-        ),
-    )
-    bpe.model.save(str(folder))
-    merges = [line for line in (folder / 'merges.txt').read_text().splitlines() if line and not line.startswith('#')]
-    words = [*alphabet, *(a + '</w>' for a in alphabet), *(m.replace(' ', '') for m in merges), *special]
-    vocabulary = {w: i for i, w in enumerate(dict.fromkeys(words))}
-    tokenizer = CLIPTokenizer(vocab=vocabulary, merges=[tuple(m.split(' ')) for m in merges], model_max_length=TOKENS)
-    tokenizer.save_pretrained(folder)
-    return tokenizer
-
-
-def build_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
-    return CLIPTextModel(
-        CLIPTextConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=TEXT_WIDTH,
-            intermediate_size=2 * TEXT_WIDTH,
-            projection_dim=TEXT_WIDTH,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            max_position_embeddings=TOKENS,
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.pad_token_id,
-        )
-    )
-
-
-def noise_scheduler() -> DDIMScheduler:
-    """Stable Diffusion's betas up to 0.02 instead of 0.012: the last timestep is all but pure noise.
-
-    With 0.012 the mean colour of an image can still be read at the last timestep, where sampling begins with none.
-    """
-    return DDIMScheduler(
-        num_train_timesteps=1000,
-        beta_start=0.00085,
-        beta_end=0.02,
-        beta_schedule='scaled_linear',
-        clip_sample=False,
-        set_alpha_to_one=False,
-        prediction_type='v_prediction',
-        timestep_spacing='trailing',
-    )
-
-
 class Trainer:
     """The denoiser and its text encoder, trained together: v-prediction, 10 % empty captions, averaged weights."""
 
-    def __init__(
-        self, args: argparse.Namespace, *, unet: UNet2DConditionModel | None = None, held_out: int = 0
-    ) -> None:
-        """``unet``: another denoiser than the usual one; ``held_out``: so many last images are not trained on."""
+    def __init__(self, args: argparse.Namespace, *, net: torch.nn.Module | None = None, held_out: int = 0) -> None:
+        """``net``: another denoiser than the usual one; ``held_out``: so many last images are not trained on."""
         self.args, self.device = args, torch.device(args.device)
         self.rank, self.world = int(os.environ.get('RANK', 0)), int(os.environ.get('WORLD_SIZE', 1))
         if self.world > 1:
@@ -138,20 +55,19 @@ class Trainer:
         self.rounds = Rounds(elastic=args.elastic)
         torch.manual_seed(args.seed)
         captions = pool_captions(args.pool)
+        self.parts = PARTS[args.denoiser]
         if args.init is None:
-            self.tokenizer = build_tokenizer(captions, args.work / f'tokenizer{self.rank or ""}')
-            unet, text = unet or build_unet(), build_text_encoder(self.tokenizer)
+            folder = args.work / f'{self.parts.tokenizer}{self.rank or ""}'
+            self.tokenizer, nets = self.parts.make(captions, folder, net)
         else:
-            self.tokenizer = CLIPTokenizer.from_pretrained(args.init, subfolder='tokenizer')
-            unet = UNet2DConditionModel.from_pretrained(args.init, subfolder='unet', torch_dtype=torch.float32)
-            text = CLIPTextModel.from_pretrained(args.init, subfolder='text_encoder', torch_dtype=torch.float32)
+            self.tokenizer, nets = self.parts.load(args.init)
         self.half = self.device.type == 'cuda' or torch.cpu._is_avx512_bf16_supported()
         if self.device.type == 'cpu':  # the backward pass of the fused attention is slow in half precision
-            unet.set_attn_processor(AttnProcessor())
-        self.nets = torch.nn.ModuleDict(dict(unet=unet.train(), text=text.train())).to(self.device)
+            self.parts.with_plain_attention(nets)
+        self.nets = nets.train().to(self.device)
         self.ema = copy.deepcopy(self.nets).requires_grad_(False)
         self.optimizer = MatrixOptimizer(self.nets, lr=args.lr, muon=args.muon)
-        self.seen, self.step, self.path = 0, 0, args.work / 'diffusion.pt'
+        self.seen, self.step, self.path = 0, 0, args.work / self.parts.checkpoint
         if self.path.exists():
             state = torch.load(self.path, map_location=self.device, weights_only=True)
             self.nets.load_state_dict(state['nets'])
@@ -189,9 +105,14 @@ class Trainer:
         noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(int(rng.integers(2**31)))).to(x)
         noisy = self.schedule.add_noise(x, noise, t)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-            out = self.nets['unet'](noisy, t, self.nets['text'](ids)[0]).sample
+            out = self.predict(noisy, t, ids)
         # no weight by signal-to-noise ratio: it would leave next to nothing for the noisy steps, where text decides
         return F.mse_loss(out.float(), self.schedule.get_velocity(x, noise, t))
+
+    def predict(self, noisy: torch.Tensor, t: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        """Noised latents (B, c, h, w), timesteps (B,) and captions (B, TOKENS) -> the velocity (B, c, h, w)."""
+        net, text = self.nets.values()
+        return self.parts.denoise(net, noisy, t, *self.parts.encode(text, ids))
 
     def run(self) -> None:
         """Train until ``args.samples`` were seen; the rate is constant and falls to zero in the last part."""
@@ -233,22 +154,16 @@ class Trainer:
         """Write the averaged weights as an ordinary diffusers folder in half precision."""
         autoencoder = load_autoencoder(self.args.work, self.args.init)
         autoencoder.register_to_config(scaling_factor=self.scale)
-        pipeline = StableDiffusionPipeline(
-            vae=autoencoder,
-            text_encoder=copy.deepcopy(self.ema['text']).cpu(),
-            tokenizer=self.tokenizer,
-            unet=copy.deepcopy(self.ema['unet']).cpu(),
-            scheduler=self.schedule,
-            safety_checker=None,
-            feature_extractor=None,
-            requires_safety_checker=False,
-        )
+        pipeline = self.parts.pipeline(copy.deepcopy(self.ema).cpu(), self.tokenizer, autoencoder)
         pipeline.to(dtype=torch.float16).save_pretrained(out, safe_serialization=True)
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('stage', choices=['autoencoder', 'decoder', 'latents', 'diffusion', 'export'])
+    parser.add_argument(
+        '--denoiser', choices=PARTS, default='unet', help='a transformer has a checkpoint of its own in the same folder'
+    )
     parser.add_argument('--pool', type=Path, default=Path('data/toyroom_pool'))
     parser.add_argument('--work', type=Path, default=Path('work_dirs/toyroom_generator'))
     parser.add_argument('--out', type=Path, help='diffusers folder to write at every checkpoint')

@@ -24,7 +24,7 @@ def test_every_net_can_be_built():
     for name in pilots.AUTOENCODERS:
         net, smooth = pilots.build_named(name)
         assert pilots.millions(net) > 0.5 and smooth in (0.0, 0.5)
-    sizes = {name: pilots.millions(pilots.build_unet(*options[:2])) for name, options in pilots.DENOISERS.items()}
+    sizes = {name: pilots.millions(pilots.build_denoiser(name)[0]) for name in pilots.DENOISERS}
     assert all(size < 17 for size in sizes.values()), 'what ships has at most 30 MB in half precision with the rest'
 
 

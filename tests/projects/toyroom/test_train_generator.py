@@ -10,35 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.toyroom.paths import TOYROOM_DATA
-from projects.toyroom import autoencoder, pilots, train_generator
+from projects.toyroom import autoencoder, nets, pilots, train_generator
 from projects.toyroom.progress import progress
-
-
-@pytest.fixture(scope='module')
-def trained(tmp_path_factory) -> argparse.Namespace:
-    root = tmp_path_factory.mktemp('generator')
-    pool, work = root / 'pool', root / 'work'
-    pool.mkdir()
-    work.mkdir()
-    images = [np.asarray(Image.open(p)) for p in sorted((TOYROOM_DATA / 'JPEGImages').glob('train_*.jpg'))[:30]]
-    captions = ['a room with a red chair', 'a dog and a ball in a street', 'two people in a room'] * 10
-    np.savez(
-        pool / 'images_000000.npz',
-        images=np.stack(images),
-        captions=np.array(captions),
-        classes=np.array(['chair', 'dog,ball', 'person,person'] * 10),
-    )
-    common = dict(pool=pool, work=work, out=root / 'generator', init=None, seed=0, minutes=100, ema=0.9, decay=0.25)
-    autoencoder.train_autoencoder(argparse.Namespace(steps=2, batch=2, lr=1e-3, smooth=0.5, **common))
-    args = argparse.Namespace(samples=8, batch=4, lr=1e-3, device='cpu', muon=True, elastic=False, pairs=3.0, **common)
-    autoencoder.encode_pool(args)
-    train_generator.Trainer(args).run()
-    return args
 
 
 def test_the_autoencoder_starts_from_the_mean_colour_of_blocks():
@@ -140,7 +116,7 @@ def test_it_says_how_far_it_is(trained):
 
 
 def test_the_last_timestep_is_all_but_noise():
-    assert train_generator.noise_scheduler().alphas_cumprod[-1] ** 0.5 < 0.02
+    assert nets.noise_scheduler().alphas_cumprod[-1] ** 0.5 < 0.02
 
 
 def test_an_autoencoder_of_shuffled_pixels_has_the_same_stride():
