@@ -53,6 +53,16 @@ def test_it_is_fused(tmp_path, name, part):
     assert not network.training and not any(p.requires_grad for p in network.parameters())
 
 
+def test_it_may_be_the_distillation(tmp_path):
+    """An LCM is also published as a LoRA: with one LCM's scheduler is let through, without any it is not."""
+    folder = save('sd2', tmp_path / 'generator')
+    lora = write_lora('sd2', tmp_path / 'lora', part='unet')
+    options = dict(seeds=[0], steps=2, guidance=1, scheduler='LCMScheduler')
+    assert DiffusionModel.load(folder, lora=lora).sample(['a dog'], **options).isfinite().all()
+    with pytest.raises(UserError, match="the scheduler 'LCMScheduler' is for models that were distilled"):
+        DiffusionModel.load(folder).sample(['a dog'], **options)
+
+
 def test_mistakes_are_one_line(tmp_path):
     sd2, sdxl = save('sd2', tmp_path / 'sd2'), save('pixart_sigma', tmp_path / 'pixart')
     lora = write_lora('sdxl', tmp_path / 'lora', part='unet')
