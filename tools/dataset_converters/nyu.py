@@ -1,13 +1,13 @@
 """NYU Depth v2 to the folders that the configs read: images/SPLIT/NAME.jpg and depth/SPLIT/NAME.png in millimetres.
 
     python tools/dataset_converters/nyu.py labelled nyu_depth_v2_labeled.mat --splits splits.mat --out data/nyu
-    python tools/dataset_converters/nyu.py sequences nyu/ --out data/nyu
+    python tools/dataset_converters/nyu.py sequences sync/ --out data/nyu
 
 The first makes the 795 training and 654 test images of the official split (train, test) from the file of labelled
 images; NAME is the official number, 0001 to 1449. The second takes the 24k training images of the sequences (train_24k)
-from a folder with SCENE/rgb_NUMBER.jpg, SCENE/sync_depth_NUMBER.png and a list of both, nyu_train.txt, as depth
-estimation distributes them; their NAME is SCENE_NUMBER. No pixel is copied there: the files are linked where the disk
-allows it.
+from a folder with SCENE/rgb_NUMBER.jpg, SCENE/sync_depth_NUMBER.png and a list of both, nyu_train.txt, as BTS and
+DepthFormer have them (docs/datasets.md); their NAME is SCENE_NUMBER. No pixel is copied there: the files are linked
+where the disk allows it.
 """
 
 import argparse
@@ -88,12 +88,12 @@ def _save(out: Path, split: str, name: str, image: np.ndarray, metres: np.ndarra
 def convert_sequences(folder: Path, listed: Path, split: str, out: Path) -> None:
     """Give the frames that the list names, with their depth maps, the names of the configs."""
     lines = [line.split()[:2] for line in listed.read_text(encoding='utf-8').splitlines() if line.strip()]
-    pairs = [pair for pair in lines if len(pair) == 2 and pair[1] != 'None']
+    pairs = list(dict.fromkeys((pair[0], pair[1]) for pair in lines if len(pair) == 2 and pair[1] != 'None'))
     if not pairs:
         raise UserError(f'{listed}: expected an image and a depth map a line')
-    done = set()
+    names: dict[str, tuple[str, str]] = {}
 
-    def link(pair: list[str]) -> None:
+    def link(pair: tuple[str, str]) -> None:
         image, depth = (folder / part.lstrip('/') for part in pair)
         for path in (image, depth):
             if not path.is_file():
@@ -101,13 +101,11 @@ def convert_sequences(folder: Path, listed: Path, split: str, out: Path) -> None
         name = f'{image.parent.name}_{image.stem.removeprefix("rgb_")}'
         link_or_copy(image, out / 'images' / split / f'{name}{image.suffix}')
         link_or_copy(depth, out / 'depth' / split / f'{name}{depth.suffix}')
-        done.add(name)
+        names[name] = pair
 
     work_through(link, pairs)
-    if len(done) < len(pairs):
-        raise UserError(f'{listed} names {len(pairs)} images, but {len(pairs) - len(done)} of them twice')
-    left = f'; {len(lines) - len(pairs)} without depth are left out' if len(lines) > len(pairs) else ''
-    print(f'{split}: {len(done)} images in {out / "images" / split}{left}')
+    left = f'; {len(lines) - len(pairs)} without depth or listed twice are left out' if len(lines) > len(pairs) else ''
+    print(f'{split}: {len(names)} images in {out / "images" / split}{left}')
 
 
 @mistakes_in_one_line()
@@ -119,9 +117,12 @@ def main(argv: list[str] | None = None) -> int:
         convert_labelled(require(args.file, download), require(splits, download), args.out)
     else:
         listed = args.list or args.folder / 'nyu_train.txt'
-        folder = require(args.folder, 'Download the NYU Depth v2 training frames of depth estimation (nyu_train.txt)')
+        folder = require(args.folder, 'Download sync.zip of BTS and unpack it (docs/datasets.md)')
         convert_sequences(
-            folder, require(listed, 'It must name an image and its depth map a line'), args.split, args.out
+            folder,
+            require(listed, 'Take nyu_train.txt of the Monocular-Depth-Estimation-Toolbox (docs/datasets.md)'),
+            args.split,
+            args.out,
         )
     return 0
 

@@ -65,7 +65,7 @@ def test_the_sequences(out, tmp_path):
             photograph(folder / f'{scene}/rgb_{number:05}.jpg', (48, 64))
             save(folder / f'{scene}/sync_depth_{number:05}.png', np.full((48, 64), 1234 + number, np.uint16))
             lines.append(f'/{scene}/rgb_{number:05}.jpg /{scene}/sync_depth_{number:05}.png 518.8579')
-    (folder / 'nyu_train.txt').write_text('\n'.join([*lines, 'attic/rgb_00001.jpg None 518.8579']) + '\n')
+    (folder / 'nyu_train.txt').write_text('\n'.join([*lines, lines[0], 'attic/rgb_00001.jpg None 518.8579']) + '\n')
     assert main(['sequences', str(folder), '--out', str(out)]) == 0
     few = DATASETS.build(dict(base('nyu_depth_640x480').few_images_24k, num=4, pipeline=LOAD))
     assert [Path(few.get_data_info(index)['img_path']).name for index in range(4)] == [
