@@ -29,6 +29,7 @@ ORDER = (
     'own_dataset',
     'toyroom',
     'study',
+    'benchmark',
 )
 # (module, what it imports, why that is right although it is below)
 UPWARD = (
@@ -225,6 +226,11 @@ COVERED_BY = (
         ('mmdatasetdm.generation.writers.coco',),
     ),
     (
+        'tests/tools/test_benchmark.py',
+        'the commands, tested as a person calls them',
+        ('mmdatasetdm.benchmark.commands',),
+    ),
+    (
         'tests/visualization/test_pictures.py',
         'it reads labels back for the pictures that are tested',
         ('mmdatasetdm.visualization.labels',),
@@ -239,6 +245,7 @@ COVERED = {module: test for test, _, modules in COVERED_BY for module in modules
 LINES = 300
 # the built-in world is named by what chooses it where a person chooses nothing
 DEFAULTS = (
+    'mmdatasetdm.benchmark.commands',
     'mmdatasetdm.models.backbones.diffusion',
     'mmdatasetdm.apis.inferencer',
     'mmdatasetdm.diffusion.model',

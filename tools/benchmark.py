@@ -7,6 +7,8 @@
     python tools/benchmark.py generators                     # parameters and operations of the published generators
     python tools/benchmark.py generators --names sdxl --device cuda     # and the seconds and the memory of their passes
     python tools/benchmark.py decoder                        # a training step with and without cached features
+    python tools/benchmark.py compare --with naive           # labelled images/s against diffusers and the research code
+    python tools/benchmark.py soak --kills 100               # kill -9 while a data set is made
 
 Variants are timed in turns, so that a busy machine disturbs all alike; a table shows the median and, on the CPU, the
 processor time, which other processes disturb less.
@@ -29,6 +31,7 @@ import diffusers
 import torch
 from mmengine.device import get_device
 
+from mmdatasetdm.benchmark.commands import add_commands
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.architectures import ARCHITECTURES
 from mmdatasetdm.diffusion.cost import measure_apart
@@ -60,6 +63,7 @@ def parse_args() -> argparse.Namespace:
             command.add_argument('--guidance', type=finite, default=7.5)
     add_generators_command(commands)
     add_decoder_command(commands)
+    add_commands(commands, positive=positive)
     return parser.parse_args()
 
 

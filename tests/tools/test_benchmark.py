@@ -52,3 +52,50 @@ def test_mistakes(monkeypatch, capsys, args, message):
         benchmark.main()
     assert exit_status.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_labels_against_none_and_the_research_code(recipe_file, monkeypatch, capsys):
+    facts, table = run(
+        monkeypatch,
+        capsys,
+        'compare',
+        '--recipe',
+        recipe_file,
+        '--device',
+        'cpu',
+        '--num',
+        2,
+        '--naive-num',
+        1,
+        '--repeats',
+        1,
+        '--with',
+        'naive',
+    )
+    assert 'median of 1' in facts
+    names = [row[0].strip() for row in table[2:5]]
+    assert names == ['labelled', 'diffusers, no labels', 'research code']
+    assert [cell.strip() for cell in table[2] if cell.strip()][3] == '1.00x', 'against itself'
+    stages = [''.join(row).strip().partition(':')[0] for row in table[5:]]
+    assert stages == ['sample', 'annotate', 'write']
+
+
+def test_kills_at_random_moments(recipe_file, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr('mmdatasetdm.benchmark.soak.LONGEST', 0.6)
+    _, table = run(
+        monkeypatch,
+        capsys,
+        'soak',
+        '--recipe',
+        recipe_file,
+        '--kills',
+        3,
+        '--workers',
+        1,
+        '--num',
+        40,
+        '--out',
+        tmp_path,
+    )
+    assert [cell.strip() for cell in table[2] if cell.strip()] == ['1', '3', '0', '3', '0']
+    assert (tmp_path / '1_workers/soaked/dataset.json').is_file()

@@ -1,0 +1,90 @@
+"""The commands of tools/benchmark.py that measure the making of data sets."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from mmdatasetdm.benchmark.compare import NAIVE, OURS, PLAIN, Speed, compare
+from mmdatasetdm.benchmark.soak import soak
+from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.recipe import load_recipe
+from mmdatasetdm.utils.options import Options
+
+RECIPE = 'configs/generate/toyroom_all.py'
+
+
+def add_commands(commands: argparse._SubParsersAction, *, positive: Callable[[str], int]) -> None:
+    """``compare`` and ``soak``; ``positive`` reads a whole number above 0."""
+    parser = commands.add_parser('compare', help=run_compare.__doc__)
+    parser.set_defaults(run=run_compare)
+    parser.add_argument('--recipe', default=RECIPE, help='whose prompts, sampler and decoder are taken')
+    parser.add_argument('--task', default='semantic', help='the decoder (default: semantic)')
+    parser.add_argument('--with', dest='others', nargs='*', choices=['naive'], default=[], help='compare with that too')
+    parser.add_argument('--num', type=positive, default=64, help='images of a run')
+    parser.add_argument(
+        '--naive-num', type=positive, default=8, help="images of a run of the research code's procedure"
+    )
+    parser.add_argument('--repeats', type=positive, default=5, help='runs of each')
+    parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    parser.add_argument('--cfg-options', nargs='+', action=Options, help='changes to the recipe, key=value')
+    parser = commands.add_parser('soak', help=run_soak.__doc__)
+    parser.set_defaults(run=run_soak, device='cpu', repeats=1)
+    parser.add_argument('--recipe', default=RECIPE)
+    parser.add_argument('--kills', type=positive, default=100)
+    parser.add_argument('--workers', type=positive, nargs='+', default=[1, 4], help='one round for each number')
+    parser.add_argument(
+        '--num', type=positive, default=2000, help='samples at the beginning; more where that is too few'
+    )
+    parser.add_argument('--out', type=Path, help='a new folder that is kept (default: none is)')
+    parser.add_argument('--seed', type=int, default=0, help='of the moments')
+    parser.add_argument('--cfg-options', nargs='+', action=Options, help='changes to the recipe, key=value')
+
+
+def run_compare(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
+    """Labelled images a second, end to end, against the unlabelled pipeline and the research code's procedure."""
+    recipe = load_recipe(args.recipe, options=args.cfg_options)
+    args.generator = recipe.generator
+    naive = args.naive_num if 'naive' in args.others else 0
+    speeds = compare(recipe, device=args.device, num=args.num, runs=args.repeats, naive=naive, task=args.task)
+    names = {OURS: OURS, PLAIN: PLAIN, NAIVE: NAIVE}
+    header = ['what', 'images/s', 'lowest to highest', 'labelled is faster by', 'lowest to highest', 'peak MiB']
+    rows = [[names[name], *_row(speed)] for name, speed in speeds.items()]
+    for stage, seconds in speeds[OURS].stages.items():
+        rows.append([f'  {stage}: {1000 * seconds:.1f} ms an image', '', '', '', '', ''])
+    return header, rows
+
+
+def _row(speed: Speed) -> list[str]:
+    return [
+        f'{statistics.median(speed.rates):.2f}',
+        f'{min(speed.rates):.2f} to {max(speed.rates):.2f}',
+        f'{statistics.median(speed.ratios):.2f}x',
+        f'{min(speed.ratios):.2f} to {max(speed.ratios):.2f}',
+        f'{speed.memory / 2**20:.0f}',
+    ]
+
+
+def run_soak(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
+    """kill -9 at random moments: is every shard whole at each, and the end that of an uninterrupted run?"""
+    recipe = replace(load_recipe(args.recipe, options=args.cfg_options), stop_if=None)
+    args.generator = recipe.generator
+    rows, faults = [], []
+    with tempfile.TemporaryDirectory() as temporary:
+        for workers in args.workers:
+            out = (args.out or Path(temporary)) / f'{workers}_workers'
+            out.mkdir(parents=True, exist_ok=True)
+            found = soak(recipe, out, num=args.num, kills=args.kills, workers=workers, seed=args.seed)
+            faults += found.faults
+            rows.append(
+                [str(value) for value in (workers, found.parents, found.workers, found.looks, len(found.faults))]
+            )
+    if faults:
+        raise UserError(f'{len(faults)} faults, the first: {faults[0]}')
+    return ['workers', 'parents killed', 'workers killed', 'looks at all shards', 'faults'], rows
