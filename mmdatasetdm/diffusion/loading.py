@@ -97,7 +97,10 @@ def load_finders(folder: Path, *, family: type[Denoiser]) -> list[PhraseFinder]:
         for part, (_, name) in parts.items()
         if part.startswith('tokenizer')
     }
-    return family.finders(Parts({}, tokenizers, {}, index, configs))
+    found = family.finders(Parts({}, tokenizers, {}, index, configs))
+    if not found:  # a family of another package, built on the UNet's, which reads no text by itself
+        raise UserError(f'the generator family {family.__name__} must define finders, the readers of its tokenizers')
+    return found
 
 
 @contextmanager
