@@ -19,6 +19,7 @@ from mmdatasetdm.utils.options import Options, one_line
 
 if TYPE_CHECKING:
     from mmdatasetdm.generation.dataset_info import DatasetInfo
+    from mmdatasetdm.generation.given import ImageFolder
     from mmdatasetdm.generation.recipe import Recipe
 
 
@@ -43,6 +44,13 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help='annotate the samples of this folder (of an unfinished one, those that are there) with the decoder, '
         'without sampling again; images are linked, its prompts and sampler count, not those of the recipe',
     )
+    parser.add_argument('--label-folder', metavar='DIR', help='label the images of this folder, without sampling')
+    parser.add_argument(
+        '--image-prompts',
+        metavar='FILE',
+        help='for --label-folder: JSON lines with file_name, text and classes, of the images that are to be labelled',
+    )
+    parser.add_argument('--image-classes', metavar='A,B', help='for --label-folder: what every image may show')
     parser.add_argument(
         '--device',
         help='cpu, cuda, cuda:1, … (default: cuda; where there is no GPU, cpu for images of less than 512 pixels)',
@@ -100,6 +108,8 @@ def main(argv: list[str] | None = None) -> int:
             options['batch_size'] = args.batch_size
         recipe = load_recipe(args.recipe, options=options, decoders=args.decoder)
         device = device_for(recipe, args.device)
+        if args.dry_run and args.label_folder:
+            raise UserError('--dry-run is of samples that are drawn; of a folder, take --num 16 and another --out')
         if args.dry_run:
             return dry_run(recipe, args, device)
         try:
@@ -110,6 +120,7 @@ def main(argv: list[str] | None = None) -> int:
                 device=device,
                 workers=args.workers,
                 relabel=args.relabel,
+                label_folder=image_folder(args),
                 checksums=args.repair,
             )
         except NothingToTrainOn as error:  # now pictures are needed
@@ -125,6 +136,21 @@ def main(argv: list[str] | None = None) -> int:
         return 130
     print_summary(dataset, args.out, time.monotonic() - started)
     return 0
+
+
+def image_folder(args: argparse.Namespace) -> ImageFolder | None:
+    """The images of ``--label-folder``; None: it is not given."""
+    from mmdatasetdm.generation.given import ImageFolder
+
+    if args.label_folder is None:
+        if args.image_prompts or args.image_classes:
+            raise UserError('--image-prompts and --image-classes belong to --label-folder')
+        return None
+    return ImageFolder(
+        root=Path(args.label_folder),
+        prompts=Path(args.image_prompts) if args.image_prompts else None,
+        classes=tuple(args.image_classes.split(',')) if args.image_classes else (),
+    )
 
 
 def dry_run(recipe: Recipe, args: argparse.Namespace, device: str) -> int:

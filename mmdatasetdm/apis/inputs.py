@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch.nn.functional as F
 
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.batch import Batch, SampleOrigin
+from mmdatasetdm.generation.handover import reading_size, resized
 from mmdatasetdm.generation.prompts.text import Prompt
 from mmdatasetdm.generation.sources import rounded, to_signed
 from mmdatasetdm.utils.io import read_image
@@ -86,8 +86,9 @@ def encode(images: Sequence[GivenImage], *, generator: DiffusionModel, classes: 
         first: id of the first image.
     """
     pixels = to_signed(np.stack([image.pixels for image in images])).to(generator.device)
-    pixels = F.interpolate(pixels, size=feature_size(pixels.shape[2:], generator), mode='bilinear', antialias=True)
-    latents, failures = rounded(generator.encode_images(pixels.clamp(-1, 1)))
+    height, width = pixels.shape[2:]
+    pixels = resized(pixels, reading_size((height, width), generator))
+    latents, failures = rounded(generator.encode_images(pixels))
     return Batch(
         ids=range(first, first + len(images)),
         prompts=[Prompt(text='', classes=tuple(classes))] * len(images),
@@ -97,11 +98,3 @@ def encode(images: Sequence[GivenImage], *, generator: DiffusionModel, classes: 
         origins=[SampleOrigin(source=image.source) for image in images],
         failures=failures,
     )
-
-
-def feature_size(size: Sequence[int], generator: DiffusionModel) -> tuple[int, int]:
-    """The height and width at which an image of ``size`` (H, W) is encoded."""
-    scale = generator.image_size / min(size)
-    coarsest = max(generator.strides)
-    height, width = (max(1, round(side * scale / coarsest)) * coarsest for side in size)
-    return height, width

@@ -59,9 +59,9 @@ class Handover:
 
 def reading_size(size: tuple[int, int], reader: DiffusionModel) -> tuple[int, int]:
     """The height and width in which ``reader`` reads an image of ``size``: the shorter side is that of the images that
-    it was made for, both are multiples of what it needs.
+    it was made for, both are multiples of the coarsest stride.
     """
-    scale, multiple = reader.image_size / min(size), reader.size_multiple
+    scale, multiple = reader.image_size / min(size), max(reader.strides)
     height, width = (max(1, round(side * scale / multiple)) * multiple for side in size)
     return height, width
 

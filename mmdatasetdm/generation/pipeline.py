@@ -14,6 +14,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import Annotation, coco_labels
 from mmdatasetdm.generation.batch_size import BatchSize
 from mmdatasetdm.generation.cascade import sampler_identity
+from mmdatasetdm.generation.given import NOT_SAMPLED, GivenImages, GivenSource
 from mmdatasetdm.generation.handover import load_drawer
 from mmdatasetdm.generation.labeller import Labeller
 from mmdatasetdm.generation.origin import Origin
@@ -36,14 +37,22 @@ class Pipeline:
         recipe: what to make.
         device: of all models.
         origin: annotate this folder's samples instead of sampling.
+        images: annotate these.
         code: the code's version, for the manifest.
     """
 
-    def __init__(self, *, recipe: Recipe, device: str, origin: Origin | None, code: str):
+    def __init__(
+        self, *, recipe: Recipe, device: str, origin: Origin | None, code: str, images: GivenImages | None = None
+    ):
         self.recipe = recipe
-        self.batch_size = BatchSize(recipe.batch_size)
+        # given images have sizes of their own
+        alone = images is not None or (origin is not None and origin.sampled['prompts'].get('type') == 'images')
+        if alone and recipe.writer.keep_latents:
+            raise UserError('writer.keep_latents: the latents of given images differ in size; set it to False')
+        self.batch_size = BatchSize(1 if alone else recipe.batch_size)
         self.device = device
         self.origin = origin
+        self.images = images
         self.code = code
         self.models = Labeller(recipe=recipe, device=device)
         self.generator = self.drawer = self.models.generator
@@ -62,6 +71,9 @@ class Pipeline:
         )
 
     def _source(self) -> tuple[Source, str | None]:
+        if self.images is not None:
+            self.models.check_prompts(self.images.classes)
+            return GivenSource(images=self.images, generator=self.generator), None
         if self.origin is None:
             self.models.check_prompts(self.recipe.prompts.classes)
             self.drawer = load_drawer(self.recipe, self.generator)
@@ -104,6 +116,14 @@ class Pipeline:
                 prompts=sampled['prompts'],
                 shard_size=sampled['shard_size'],
                 relabelled_from=self.origin.fingerprint,
+            )
+        elif self.images:
+            made = dict(
+                generator=self.generator.fingerprint,
+                seed=recipe.seed,
+                sampler=dict(NOT_SAMPLED),
+                prompts=dict(type='images', images=self.images.identity),
+                shard_size=recipe.shard_size,
             )
         else:
             prompts = dict(type=recipe.prompt_options['type'], **recipe.prompts.identity)

@@ -15,6 +15,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.generation.engines.base import Engine, Job
 from mmdatasetdm.generation.engines.device import check_device, choose_device, describe_device
+from mmdatasetdm.generation.given import GivenImages, ImageFolder
 from mmdatasetdm.generation.options import build_kind
 from mmdatasetdm.generation.origin import Origin
 from mmdatasetdm.generation.pipeline import Pipeline
@@ -39,6 +40,7 @@ def generate(
     device: str = 'cpu',
     workers: int = 1,
     relabel: str | Path | None = None,
+    label_folder: ImageFolder | None = None,
     checksums: bool = False,
     log: Callable[[str], None] = print,
 ) -> DatasetInfo:
@@ -53,6 +55,7 @@ def generate(
         workers: processes, each with its own shards.
         relabel: a folder, finished or not, whose samples are annotated with this recipe's decoder, without sampling
             again.
+        label_folder: given images that are annotated, without sampling; the recipe's prompts and sampler do not count.
         checksums: on a restart, read all finished files and compare their checksums (otherwise their sizes).
         log: takes lines about the run.
     Returns:
@@ -65,7 +68,10 @@ def generate(
     try:
         check_device(device)
         origin = Origin.open(Path(relabel)) if relabel else None
-        plan = plan_of(recipe, out, origin, num)
+        if origin and label_folder:
+            raise UserError('--relabel and --label-folder name two folders; give one of them')
+        images = label_folder.list_images(recipe.prompts) if label_folder else None
+        plan = plan_of(recipe, out, origin, num, images=images)
         if workers < 1:
             raise UserError(f'--workers is {workers}; it must be 1 or more')
         engine: Engine = build_kind(ENGINES, recipe.engine, where='engine', device=device, workers=workers)
@@ -76,7 +82,15 @@ def generate(
         out.mkdir(parents=True, exist_ok=True)
         with folder_lock(out):
             dataset = _generate(
-                recipe, out, plan, device=device, engine=engine, origin=origin, checksums=checksums, log=log
+                recipe,
+                out,
+                plan,
+                device=device,
+                engine=engine,
+                origin=origin,
+                given=(label_folder, images) if label_folder and images else None,
+                checksums=checksums,
+                log=log,
             )
     except OSError as error:
         raise UserError(_trouble(error, out, plan)) from None
@@ -93,8 +107,15 @@ class NothingToTrainOn(UserError):
         self.dataset = dataset
 
 
-def plan_of(recipe: Recipe, out: Path, origin: Origin | None, num: int | None) -> Plan:
+def plan_of(
+    recipe: Recipe, out: Path, origin: Origin | None, num: int | None, *, images: GivenImages | None = None
+) -> Plan:
     """How many samples in which shards; UserError where nobody says it, or where there are not so many."""
+    if images:
+        there = len(images.files)
+        if num is not None and num > there:
+            raise UserError(f'--num {num}: {images.root} has {there} images')
+        return Plan(num=num or there, shard_size=recipe.shard_size)
     num = num if num is not None else origin.num if origin else recipe.num
     if num is None:
         raise UserError('how many samples? give --num N, or num in the recipe')
@@ -129,13 +150,15 @@ def _generate(
     device: str,
     engine: Engine,
     origin: Origin | None,
+    given: tuple[ImageFolder, GivenImages] | None,
     checksums: bool,
     log: Callable[[str], None],
 ) -> DatasetInfo:
     code = code_version()
-    pipeline = Pipeline(recipe=recipe, device=device, origin=origin, code=code)
+    folder, images = given or (None, None)
+    pipeline = Pipeline(recipe=recipe, device=device, origin=origin, code=code, images=images)
     identity, parts = pipeline.identity, pipeline.parts
-    if origin is None:
+    if origin is None and images is None:
         generator = pipeline.drawer
         warned = warn_of_cut_classes(
             recipe.prompts, num=plan.num, read=generator.readable_part, max_tokens=generator.max_tokens
@@ -151,10 +174,10 @@ def _generate(
         log(f'{plan.num - left} of {plan.num} samples are there already')
     write = partial(assemble, store, identity=identity, parts=parts, filters=recipe.filters)
     if left:
-        if origin is None:
+        if origin is None and images is None:
             check_room(out, samples=left, size=pipeline.least_size)
         before = _made_before(store, pending, recipe)
-        job = Job(recipe=recipe, out=out, origin=origin.root if origin else None, code=code)
+        job = Job(recipe=recipe, out=out, origin=origin.root if origin else None, code=code, images=folder)
         inside = None if engine.uses_processes(pending) else pipeline
         del pipeline
         try:

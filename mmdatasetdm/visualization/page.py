@@ -109,6 +109,11 @@ def render_page(
 def summary(dataset: DatasetInfo) -> str:
     sampler = dataset.recipe['sampler']
     of = f' of {len(dataset.per_class)} classes' if dataset.per_class else ''
+    if not sampler['scheduler']:
+        return (
+            f'{dataset.samples:,} given images{of} with {join_words(list(dataset.recipe["decoders"]))} labels, by '
+            f'features of generator {dataset.recipe["generator"]}.'
+        )
     return (
         f'{dataset.samples:,} images{of} by generator '
         f'{dataset.recipe["generator"]} ({sampler["scheduler"]}, {sampler["steps"]} steps, guidance '

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdatasetdm.apis.inputs import encode, feature_size, in_batches, list_images
+from mmdatasetdm.apis.inputs import encode, in_batches, list_images
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.handover import reading_size as feature_size
 
 
 def test_feature_sizes_keep_the_shape_of_an_image(toy_generator):

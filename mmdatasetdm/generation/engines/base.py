@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.given import ImageFolder
 from mmdatasetdm.generation.origin import Origin
 from mmdatasetdm.generation.pipeline import Pipeline
 from mmdatasetdm.generation.progress import Progress, tally
@@ -27,17 +28,20 @@ class Job:
         out: the data set's folder.
         origin: the folder whose samples are annotated anew; None: they are sampled.
         code: the code's version.
+        images: given images that are annotated; None: none are given.
     """
 
     recipe: Recipe
     out: Path
     origin: Path | None
     code: str
+    images: ImageFolder | None = None
 
     def load_pipeline(self, device: str) -> Pipeline:
         """The models of the recipe, on ``device``."""
         origin = Origin.open(self.origin) if self.origin else None
-        return Pipeline(recipe=self.recipe, device=device, origin=origin, code=self.code)
+        images = self.images.list_images(self.recipe.prompts) if self.images else None
+        return Pipeline(recipe=self.recipe, device=device, origin=origin, code=self.code, images=images)
 
 
 class Engine(Protocol):
