@@ -1,5 +1,6 @@
 """CamVid: the official download in colours and SegNet's copy with ids, read by the config for CamVid."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,15 @@ def test_the_split_and_the_classes(make, out, tmp_path):
 
 def test_the_names_tell_the_split():
     assert tuple(split_of(name) for name in NAMES) == SPLITS
+
+
+def test_all_701_names_are_in_the_usual_split():
+    root = Path(__file__).parents[3]
+    data = Path(os.environ.get('MMDATASETDM_TEST_DATA', root / '../shared/data')) / 'camvid/images'
+    if not data.is_dir():
+        pytest.skip(f'no {data}: set MMDATASETDM_TEST_DATA')
+    found = [(split, path.stem) for split in ('train', 'val', 'test') for path in (data / split).iterdir()]
+    assert len(found) == 701 and all(split_of(name) == split for split, name in found)
 
 
 def test_what_is_wrong_is_said(out, tmp_path, capsys):
