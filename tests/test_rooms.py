@@ -39,6 +39,11 @@ UPWARD = (
         'the corrections need what the engine does, and a launch tells the error of an operator that they leave out',
     ),
     (
+        'mmdatasetdm.engine.inputs',
+        'mmdatasetdm.diffusion.folder',
+        'a run looks for its generator before it builds anything; inside the function that does so',
+    ),
+    (
         'mmdatasetdm.compat.corrections',
         'mmdatasetdm.datasets.labels',
         'inside the correction of a data set class of mmseg, which runs when that library is imported',

@@ -77,29 +77,34 @@ def _check_dataset(dataset: Mapping[str, Any], hints: Mapping[str, str]) -> None
         raise UserError(f'{path} does not exist. {hints.get(_folder(dataset), "")}'.strip())
 
 
-def check_weights(config: Mapping[str, Any]) -> None:
-    """Fetch the pretrained weights that the model begins with, where they are not on the disk yet.
+def check_weights(config: Mapping[str, Any], parts: Sequence[str] = ('train',)) -> None:
+    """Fetch what the model needs and is not on the disk yet: a generator; for a training its backbone's weights.
 
     Raises:
-        UserError: they cannot be had; the message says where to put the file.
+        UserError: it cannot be had; the message says what to download and where to put it.
     """
-    if config.get('load_from'):
+    from mmdatasetdm.diffusion.folder import resolve
+
+    generators, weights = [], []
+    for part in _parts(config.get('model') or {}):
+        if is_type(part, 'DiffusionFeatureBackbone') and isinstance(part.get('generator'), str):
+            generators.append(part['generator'])
+        if isinstance(part.get('pretrained'), str):
+            weights.append(part['pretrained'])
+        if is_type(part, 'Pretrained') and isinstance(part.get('checkpoint'), str):
+            weights.append(part['checkpoint'])
+    for generator in dict.fromkeys(generators):
+        resolve(generator)
+    if 'train' not in parts or config.get('load_from'):
         return  # they would be replaced
-    for checkpoint in dict.fromkeys(_pretrained(config.get('model') or {})):
+    for checkpoint in dict.fromkeys(weights):
         if '://' in checkpoint or not Path(checkpoint).is_file():
             read_pretrained(checkpoint)
 
 
-def _pretrained(model: Any) -> Iterator[str]:
-    """What ``pretrained`` and ``init_cfg`` of a model's parts name."""
-    if isinstance(model, list | tuple):
-        for part in model:
-            yield from _pretrained(part)
-    if not isinstance(model, Mapping):
-        return
-    if isinstance(model.get('pretrained'), str):
-        yield model['pretrained']
-    if is_type(model, 'Pretrained') and isinstance(model.get('checkpoint'), str):
-        yield model['checkpoint']
-    for part in model.values():
-        yield from _pretrained(part)
+def _parts(model: Any) -> Iterator[Mapping[str, Any]]:
+    """All configs in a model's, itself too."""
+    if isinstance(model, Mapping):
+        yield model
+    for part in model.values() if isinstance(model, Mapping) else model if isinstance(model, list | tuple) else ():
+        yield from _parts(part)

@@ -114,7 +114,7 @@ def resume_from(config: Config, checkpoint: str) -> None:
 def build_runner(config: Config, *, parts: Sequence[str] = ('train', 'val')) -> Runner:
     """mmengine's runner; a checkpoint that training begins with is read and compared with the model.
 
-    Data and pretrained weights are looked for first, so that what is absent is told before a model is built.
+    Data, generator and pretrained weights are looked for first, so that what is absent is told before a model is built.
 
     Args:
         config: what to run.
@@ -125,8 +125,7 @@ def build_runner(config: Config, *, parts: Sequence[str] = ('train', 'val')) -> 
             checkpoint is not one, or not of this model; or its numbers make no training; or files are not there.
     """
     check_data(config, parts)
-    if 'train' in parts:
-        check_weights(config)
+    check_weights(config, parts)
     with one_line_before_work(config):
         check_training(config)
         runner = Runner.from_cfg(config)

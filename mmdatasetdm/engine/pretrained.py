@@ -134,12 +134,12 @@ def read_pretrained(checkpoint: str, map_location: str = 'cpu') -> dict[str, Ten
         stored = CheckpointLoader.load_checkpoint(checkpoint, map_location=map_location, logger=None)
     except (UserError, OSError, EOFError, RuntimeError, KeyError, UnpicklingError) as error:
         reason = (' '.join(str(error).split()) or type(error).__name__).removeprefix(f'{checkpoint}: ')[:200]
-        hint = (
-            f'; without a network, put the file on disk and name it in its place, or put it in {torch.hub.get_dir()}/'
-            'checkpoints'
-            if '://' in checkpoint
-            else ''
-        )
+        hint = ''
+        if '://' in checkpoint:
+            hint = (
+                f'; without a network, put the file on disk and name it in its place, or put {_url(checkpoint)} in '
+                f'{torch.hub.get_dir()}/checkpoints'
+            )
         raise UserError(f'pretrained weights {checkpoint}: {reason}{hint}') from error
     for key in ('state_dict', 'model'):
         if isinstance(stored, dict) and isinstance(stored.get(key), dict):
@@ -152,6 +152,23 @@ def read_pretrained(checkpoint: str, map_location: str = 'cpu') -> dict[str, Ten
     found = OrderedDict((re.sub(r'^module\.', '', key), value) for key, value in tensors.items())
     found._metadata = getattr(stored, '_metadata', OrderedDict())
     return found
+
+
+def _url(checkpoint: str) -> str:
+    """Where the weights are that OpenMMLab calls ``torchvision://resnet50``, or what was given."""
+    from mmengine.runner import checkpoint as files
+
+    scheme, _, name = checkpoint.partition('://')
+    try:
+        known = {
+            'torchvision': files.get_torchvision_models,
+            'open-mmlab': files.get_external_models,
+            'openmmlab': files.get_external_models,
+            'mmcls': files.get_mmcls_models,
+        }[scheme]()
+        return known[name]
+    except (KeyError, ImportError, AttributeError):
+        return checkpoint
 
 
 def _named_as(own: dict[str, Tensor], weights: dict[str, Tensor], prefix: str | None) -> dict[str, Tensor]:

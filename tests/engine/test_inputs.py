@@ -89,3 +89,26 @@ def test_weights_are_had_before_the_model_is_built(tmp_path):
     url = 'http://127.0.0.1:9/weights.pth'
     with pytest.raises(UserError, match=r'weights\.pth: .*without a network, put the file on disk .*/checkpoints'):
         check_weights(dict(model=dict(pretrained=url)))
+
+
+def test_the_address_of_weights_with_a_short_name_is_said(tmp_path, monkeypatch):
+    def offline(*args, **kwargs):
+        raise OSError('no network')
+
+    monkeypatch.setattr('torch.hub.download_url_to_file', offline)
+    monkeypatch.setattr('torch.hub.get_dir', lambda: str(tmp_path))
+    for name, address in (
+        ('torchvision://resnet50', 'https://download.pytorch.org/models/resnet50-'),
+        ('open-mmlab://resnet101_v1c', 'resnet101_v1c-'),
+    ):
+        with pytest.raises(UserError, match=rf'put \S*{address}\S*\.pth in {tmp_path}/checkpoints'):
+            check_weights(dict(model=dict(pretrained=name)))
+
+
+def test_a_generator_is_looked_for_before_the_model_is_built():
+    model = dict(backbone=dict(type='mmdatasetdm.DiffusionFeatureBackbone', generator='toyroom'))
+    check_weights(dict(model=model))
+    model['backbone']['generator'] = './nowhere'
+    for parts in (['train', 'val'], ['test']):
+        with pytest.raises(UserError, match=r"there is no generator folder '\./nowhere'"):
+            check_weights(dict(model=model), parts)
