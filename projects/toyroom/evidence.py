@@ -29,6 +29,10 @@ ABLATION = f'toyroom_semantic --labels 20 --seeds 0 --settings real+synthetic {I
 PIXEL = 'toyroom_semantic_pixel --labels 20 --seeds 0 --settings real+synthetic ' + IMAGES
 DROPPED = 'train_dataloader.dataset.pipeline.2.transforms.4'  # DropClassNames
 PROMPTS = 'toyroom_semantic --labels 20 --settings real+synthetic --recipe-options'
+FILTERS = (
+    f'toyroom_semantic --labels 20 --settings real+synthetic {IMAGES} '
+    '--recipe configs/generate/toyroom_semantic_filters.py'
+)
 BACKBONE, LABELS = 'model.backbone', 'decoders.semantic'
 
 STUDIES = dict(
@@ -50,6 +54,14 @@ STUDIES = dict(
     prompts_rich=f'{PROMPTS} prompts.counts=[0.28,0.36,0.24,0.12] prompts.colours=1',
     prompts_unbalanced=f'{PROMPTS} prompts.weights.person=5 prompts.weights.chair=3 prompts.weights.table=3',
     prompts_rare=f'{PROMPTS} prompts.weights.vase=3 prompts.weights.dog=3 prompts.weights.ball=3',
+    filters_none=FILTERS,
+    filters_recall=f'{FILTERS} --recipe-options filters.0.min_recall=1',
+    filters_confidence=f'{FILTERS} --recipe-options filters.1.at_least=0.95',
+    filters_ignored=f'{FILTERS} --recipe-options filters.2.at_most=0.1',
+    filters_presence=f'{FILTERS} --recipe-options filters.3.at_least=0.7',
+    filters_best=f'{FILTERS} --recipe-options filters.4.share=0.5',
+    filters_balance=f'{FILTERS} --recipe-options filters.5.ratio=1.2',
+    filters_all=f'{FILTERS} --recipe-options filters.0.min_recall=1 filters.1.at_least=0.95 filters.5.ratio=1.2',
     ablation_timestep_20=f'{ABLATION} --decoder-options {BACKBONE}.timestep=20',
     ablation_timestep_50=f'{ABLATION} --decoder-options {BACKBONE}.timestep=50',
     ablation_timestep_200=f'{ABLATION} --decoder-options {BACKBONE}.timestep=200',
