@@ -76,6 +76,15 @@ def test_loaded_once_and_named_by_its_content(made, tmp_path):
     assert fingerprint_of(str(tmp_path / 'changed')) != fingerprint_of(str(folder))
 
 
+def test_the_second_stage_needs_no_text_encoder_of_its_own(tmp_path, generator):
+    folder = save_upscaler('deepfloyd_if', tmp_path)
+    for part in ('text_encoder', 'tokenizer'):
+        shutil.rmtree(folder / part)
+    upscaler = Upscaler.load(folder, **CPU)
+    options = dict(seeds=[0], steps=1, guidance=2.0, encode_text=generator.encode_text)
+    assert upscaler(torch.zeros(1, 3, 16, 16), ['a dog'], **options).isfinite().all()
+
+
 def test_an_image_that_is_not_square(tmp_path, generator):
     upscaler = Upscaler.load(save_upscaler('deepfloyd_if', tmp_path), **CPU)
     assert upscaler.size_of((16, 24)) == (32, 48) and upscaler.size_of((24, 16)) == (48, 32)
