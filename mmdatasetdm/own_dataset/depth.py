@@ -43,8 +43,8 @@ def write(found: LabelledFolder, *, name: str, out: Path, answers: Answers) -> t
     Raises:
         UserError: a depth map is wrong, or nothing says what its numbers mean.
     """
-    if answers.background is not None or answers.words:
-        raise UserError('--background and --word are about classes, and depth has none: leave them out')
+    if answers.background is not None or answers.words or answers.classes:
+        raise UserError('--classes, --background and --word are about classes, and depth has none: leave them out')
     unit = unit_of(found, answers.depth_scale)
     found.questions.append(('unit of depth', unit.why, '--depth-scale N, numbers a metre'))
     pixels, unknown, kept = _survey(found, unit.scale)

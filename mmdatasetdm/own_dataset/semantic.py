@@ -169,7 +169,7 @@ def facts_of(
         told = not checked.unknown
         if checked.unknown:
             found.warnings.append(
-                f'the text encoder of {answers.generator} knows {", ".join(checked.unknown[:6])} by letters only: '
+                f'the text encoder of {answers.generator} knows {_some(checked.unknown)} by letters only: '
                 'its texts stay empty, and the decoder sees the image alone'
             )
         if told and not checked.fits:
@@ -210,6 +210,10 @@ def facts_of(
         ),
     }
     return facts, said
+
+
+def _some(names: Sequence[str]) -> str:
+    return ', '.join(names[:6]) + (', …' if len(names) > 6 else '')
 
 
 def _ask(

@@ -110,7 +110,11 @@ def test_another_generator_gets_the_papers_decoder(rooms, tmp_path):
 
 @pytest.mark.parametrize(
     ('answers', 'message'),
-    [(dict(background='none'), 'depth has none'), (dict(words=dict(a='b')), 'depth has none')],
+    [
+        (dict(background='none'), 'depth has none'),
+        (dict(words=dict(a='b')), 'depth has none'),
+        (dict(classes=['a']), 'depth has none'),
+    ],
 )
 def test_answers_that_are_none_for_depth(rooms, tmp_path, answers, message):
     with pytest.raises(UserError, match=message):
