@@ -14,6 +14,7 @@ from transformers import PreTrainedTokenizerBase
 
 from mmdatasetdm.diffusion.phrases import PhraseFinder
 from mmdatasetdm.diffusion.text_encoder import TextEmbedding, TextEncoder
+from mmdatasetdm.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -136,9 +137,13 @@ class Denoiser(Family):
     embeds_guidance: bool = False
 
     @classmethod
-    @abstractmethod
     def levels_of(cls, config: Mapping[str, Any]) -> tuple[int, ...]:
-        """The levels of its features, from the config of the denoiser alone."""
+        """The levels of its features, from the config of the denoiser alone: sizes are known before weights are read.
+
+        Raises:
+            UserError: the family does not define it.
+        """
+        raise UserError(f'the generator family {cls.__name__} must define levels_of')
 
     @classmethod
     @abstractmethod

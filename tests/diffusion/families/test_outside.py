@@ -10,6 +10,7 @@ from transformers import CLIPTextModelWithProjection
 
 import mmdatasetdm.models  # noqa: F401
 from mmdatasetdm.diffusion import DiffusionModel
+from mmdatasetdm.diffusion.families import Denoiser
 from mmdatasetdm.diffusion.folder import family_of, read_index
 from mmdatasetdm.diffusion.loading import load_finders
 from mmdatasetdm.errors import UserError
@@ -106,6 +107,11 @@ def test_its_images_are_generated_and_labelled(outside, tmp_path):
     assert len(list((tmp_path / 'out').glob('SegmentationClass/*.png'))) == 2
     (finder,) = load_finders(folder, family=family_of(read_index(folder), folder))
     assert finder.max_tokens == 20
+
+
+def test_it_must_say_its_levels():
+    with pytest.raises(UserError, match='the generator family Denoiser must define levels_of'):
+        Denoiser.levels_of({})
 
 
 def test_it_must_say_how_it_reads_texts(outside):
