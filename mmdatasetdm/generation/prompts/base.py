@@ -78,6 +78,39 @@ class ClassDeck:
             chosen.append(next(name for name in deck[place:] + deck[:place] if name not in chosen))
         return tuple(chosen)
 
+    def deal(self, sample_id: int, most: int) -> tuple[str, ...]:
+        """One to ``most`` different classes for one sample, each number equally often.
+
+        All samples deal from one row of decks, so that over any stretch of samples the numbers of two classes differ by
+        a card or two. A class with a large weight falls short of it, since it gives way where a sample has it already.
+        """
+        most = min(most, self.distinct)
+        block, place = divmod(sample_id, most)
+        counts = list(range(1, most + 1))
+        sample_rng(self.seed, block, 'counts').shuffle(counts)
+        start = block * sum(counts) + sum(counts[:place])
+        chosen: list[str] = []
+        for position in range(start, start + counts[place]):
+            index, card = divmod(position, len(self.cards))
+            deck = self._parted_deck(index, most - 1)
+            chosen.append(next(name for name in deck[card:] + deck[:card] if name not in chosen))
+        return tuple(chosen)
+
+    def _parted_deck(self, index: int, apart: int) -> list[str]:
+        """A deck whose first ``apart`` cards are none of the last ones of the deck before: a sample may deal from both.
+
+        Only cards in front of the last ones change their places, so that no deck depends on more than the one before.
+        """
+        deck = self._deck(index, slot=0)
+        if not index or not apart or len(deck) < 3 * apart:
+            return deck
+        before = set(self._deck(index - 1, slot=0)[-apart:])
+        spare = (place for place in range(apart, len(deck) - apart) if deck[place] not in before)
+        for place in range(apart):
+            if deck[place] in before and (other := next(spare, None)) is not None:
+                deck[place], deck[other] = deck[other], deck[place]
+        return deck
+
     def _deck(self, block: int, *, slot: int) -> list[str]:
         deck = list(self.cards)
         sample_rng(self.seed, block, f'deck/{slot}').shuffle(deck)

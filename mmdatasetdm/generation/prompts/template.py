@@ -61,7 +61,7 @@ class TemplatePrompts:
 
     def __call__(self, sample_id: int) -> Prompt:
         rng = sample_rng(self.seed, sample_id, 'prompt')
-        classes = self.deck.draw(sample_id, rng.randint(1, self.max_classes))
+        classes = self.deck.deal(sample_id, self.max_classes)
         named = [with_article(rng.choice(self.phrases.get(name, (name,)))) for name in classes]
         words = {name: rng.choice(values) for name, values in self.slots.items()}
         text = rng.choice(self.templates).format(classes=join_words(named), **words)

@@ -25,3 +25,23 @@ def test_deck_weights():
     assert set(deck.draw(0, 5)) == {'a', 'b'}
     with pytest.raises(UserError, match=r"weights names 'z', which is not among the classes a, b"):
         ClassDeck('ab', seed=0, weights=dict(z=1))
+
+
+@pytest.mark.parametrize('classes, most', [('abcdefghijklmnopqrst', 3), ('abcdefg', 2), ('abc', 1), ('ab', 2)])
+def test_every_class_within_one_percent(classes, most):
+    deck = ClassDeck(classes, seed=4)
+    dealt = [deck.deal(sample_id, most) for sample_id in range(2000)]
+    assert all(len(set(names)) == len(names) for names in dealt)
+    assert set(Counter(map(len, dealt))) == set(range(1, most + 1))
+    counts = Counter(name for names in dealt for name in names)
+    mean = sum(counts.values()) / len(classes)
+    assert all(abs(count / mean - 1) <= 0.01 for count in counts.values()), counts
+    assert [deck.deal(sample_id, most) for sample_id in (1999, 7)] == [dealt[1999], dealt[7]], 'whatever the order'
+
+
+def test_weights_are_kept_when_several_are_dealt():
+    deck = ClassDeck('abcdefgh', seed=0, weights=dict(a=3, h=0))
+    counts = Counter(name for sample_id in range(4000) for name in deck.deal(sample_id, 2))
+    assert counts['h'] == 0 and counts['a'] / counts['b'] == pytest.approx(3, rel=0.2), (
+        'a class gives way where a sample has it already'
+    )

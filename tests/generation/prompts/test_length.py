@@ -51,8 +51,8 @@ def test_generation_begins_with_a_warning(tmp_path, make_recipe):
     )
     said = []
     generate(recipe, tmp_path / 'out', num=4, log=said.append)
-    assert said[0].startswith('warning: 1 of 3 prompts name a class only behind the 32 tokens that the text encoder')
-    assert 'sample 1: sofa' in said[0]
+    assert said[1].startswith('warning: 1 of 3 prompts name a class only behind the 32 tokens that the text encoder')
+    assert 'sample 1: sofa' in said[1]
 
 
 def test_no_warning_where_all_is_read():
