@@ -57,6 +57,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument('--workers', type=int, default=1, help='processes, each with its own shards (default 1)')
     parser.add_argument('--batch-size', type=int, help="images sampled at once (default: the recipe's)")
+    parser.add_argument('--compile', action='store_true', help='compile the denoiser that draws (torch.compile)')
     parser.add_argument(
         '--dry-run',
         action='store_true',
@@ -106,6 +107,8 @@ def main(argv: list[str] | None = None) -> int:
         options = dict(args.cfg_options or {})
         if args.batch_size is not None:
             options['batch_size'] = args.batch_size
+        if args.compile:
+            options['compile'] = True
         recipe = load_recipe(args.recipe, options=options, decoders=args.decoder)
         device = device_for(recipe, args.device)
         if args.dry_run and args.label_folder:

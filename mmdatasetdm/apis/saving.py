@@ -17,9 +17,10 @@ from mmdatasetdm.generation.labeller import Labeller
 from mmdatasetdm.generation.records import Instance, Person, SampleRecord, as_json
 from mmdatasetdm.generation.scores import Scores
 from mmdatasetdm.generation.storage.plan import sample_name
-from mmdatasetdm.generation.storage.shards import INLINE, write_bytes
+from mmdatasetdm.generation.storage.shards import INLINE
 from mmdatasetdm.generation.writers import build_writer_options
 from mmdatasetdm.generation.writers.coco_json import write_coco
+from mmdatasetdm.utils.io import write_bytes
 
 
 class PredictionFolder:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import torch
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import Annotation, coco_labels
+from mmdatasetdm.generation.batch import Batch
 from mmdatasetdm.generation.batch_size import BatchSize
 from mmdatasetdm.generation.cascade import sampler_identity
 from mmdatasetdm.generation.given import NOT_SAMPLED, GivenImages, GivenSource
@@ -26,8 +29,10 @@ from mmdatasetdm.generation.sources import FolderSource, SamplingSource, Source
 from mmdatasetdm.generation.storage.assemble import DatasetParts
 from mmdatasetdm.generation.storage.latents import latents_path
 from mmdatasetdm.generation.storage.plan import Shard, sample_name
-from mmdatasetdm.generation.storage.shards import ShardStore
+from mmdatasetdm.generation.storage.shards import ShardStore, StagedShard
 from mmdatasetdm.utils.checksum import digest, sha256_file
+
+WAITING = 3  # batches that wait to be written; more would fill the memory
 
 
 class Pipeline:
@@ -61,6 +66,8 @@ class Pipeline:
             for task, options in recipe.decoders.items()
         }
         self.source, suffix = self._source()
+        if recipe.compile and origin is None:
+            self.drawer.compile()
         self.writer = self.models.build_writer(recipe.writer, suffix=suffix)
         self.parts = DatasetParts(
             classes=self.models.classes,
@@ -162,47 +169,27 @@ class Pipeline:
         latents = []
         stage = store.begin(shard)
         done = 0
+        # images are encoded and written beside, so that the device does not wait for it
+        writer = ThreadPoolExecutor(1, thread_name_prefix='writer')
+        written: deque[Future[list[SampleRecord]]] = deque()
         try:
             for ids in shard.batches(batch_size):
                 clock = Clock(seconds)
                 batch = self.source.batch(ids)
                 clock.book('sample', self.device)
                 annotations = self.models.annotate(batch.latents, batch.prompts, image_size=batch.size)
-                clock.book('annotate', self.device)
-                failures = [
-                    failure or next((one.failure for one in found.values() if one.failure), None)
-                    for found, failure in zip(annotations, batch.failures, strict=True)
-                ]
-                labels: list[dict[str, Labels] | None] = [
-                    None if failure else {task: annotation.labels for task, annotation in found.items()}
-                    for found, failure in zip(annotations, failures, strict=True)
-                ]
-                files = self.writer.write(stage, batch, labels)
                 latents += list(batch.latents.half().cpu().numpy())
-                for row, sample_id in enumerate(ids):
-                    prompt, origin, failure = batch.prompts[row], batch.origins[row], failures[row]
-                    samples.append(
-                        SampleRecord(
-                            id=sample_id,
-                            name=sample_name(sample_id),
-                            prompt=prompt.text,
-                            classes=list(prompt.classes),
-                            seed=origin.seed,
-                            sampler=origin.sampler,
-                            generator=origin.generator,
-                            decoders=dict(self.decoder_hashes),
-                            code=self.code,
-                            files=files[row],
-                            size=list(batch.size),
-                            instances=coco_labels(labels[row], 'instance', Instance),
-                            persons=coco_labels(labels[row], 'pose', Person),
-                            failed=failure,
-                            scores=None if failure else scores_of(annotations[row]),
-                        )
-                    )
+                clock.book('annotate', self.device)
+                while len(written) >= WAITING or (written and written[0].done()):
+                    samples += written.popleft().result()
+                written.append(writer.submit(self._write, stage, batch, annotations))
                 clock.book('write', self.device)
                 done += len(ids)
                 on_progress(len(ids))
+            clock = Clock(seconds)
+            while written:
+                samples += written.popleft().result()
+            clock.book('write', self.device)
             if self.recipe.writer.keep_latents:
                 self.writer.write_latents(stage, latents_path(shard.index), latents)
             stage.commit(
@@ -216,10 +203,46 @@ class Pipeline:
                 ),
             )
         except BaseException:
+            writer.shutdown(cancel_futures=True)
             stage.discard()
             on_progress(-done)
             raise
+        writer.shutdown()
         return Made(samples=samples, size=sum(known['size'] for known in stage.files.values()))
+
+    def _write(
+        self, stage: StagedShard, batch: Batch, annotations: Sequence[Mapping[str, Annotation]]
+    ) -> list[SampleRecord]:
+        """Stage the files of a batch; -> its records."""
+        failures = [
+            failure or next((one.failure for one in found.values() if one.failure), None)
+            for found, failure in zip(annotations, batch.failures, strict=True)
+        ]
+        labels: list[dict[str, Labels] | None] = [
+            None if failure else {task: annotation.labels for task, annotation in found.items()}
+            for found, failure in zip(annotations, failures, strict=True)
+        ]
+        files = self.writer.write(stage, batch, labels)
+        return [
+            SampleRecord(
+                id=sample_id,
+                name=sample_name(sample_id),
+                prompt=batch.prompts[row].text,
+                classes=list(batch.prompts[row].classes),
+                seed=batch.origins[row].seed,
+                sampler=batch.origins[row].sampler,
+                generator=batch.origins[row].generator,
+                decoders=dict(self.decoder_hashes),
+                code=self.code,
+                files=files[row],
+                size=list(batch.size),
+                instances=coco_labels(labels[row], 'instance', Instance),
+                persons=coco_labels(labels[row], 'pose', Person),
+                failed=failures[row],
+                scores=None if failures[row] else scores_of(annotations[row]),
+            )
+            for row, sample_id in enumerate(batch.ids)
+        ]
 
 
 @dataclass(frozen=True)

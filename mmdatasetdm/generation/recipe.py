@@ -84,6 +84,7 @@ class Recipe:
     """One synthetic data set.
 
     ``num``, ``batch_size`` and ``engine`` change how much is made and how fast, not what is made.
+    ``compile``: the denoiser that draws is compiled (:meth:`DiffusionModel.compile`).
     ``stop_if``: when a run ends early because nothing that it makes is of use; None: never.
     ``lora``: a LoRA of the generator, with which the decoders were trained too.
     ``custom_imports``: modules of other packages, which register the kinds that the recipe names.
@@ -104,6 +105,7 @@ class Recipe:
     dtype: Literal['float32', 'float16', 'bfloat16'] | None = None
     engine: dict = field(default_factory=lambda: dict(type='local'))
     stop_if: StopIf | None = StopIf()
+    compile: bool = False
     custom_imports: Sequence[Text] = ()
 
 
@@ -122,6 +124,7 @@ KEYS = (
     'lora',
     'engine',
     'stop_if',
+    'compile',
     'custom_imports',
 )
 

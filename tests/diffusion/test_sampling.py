@@ -3,6 +3,7 @@ import torch
 from diffusers import StableDiffusionPipeline
 from diffusers.models.attention_processor import AttnProcessor2_0
 
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.families.unet import CapturingProcessor
 from mmdatasetdm.diffusion.schedulers import fitting_schedulers, make_scheduler
 from mmdatasetdm.errors import UserError
@@ -124,3 +125,26 @@ def test_unknown_or_unfit_scheduler(toy_generator, name, near):
 def test_mistakes(toy_generator, arguments, message):
     with pytest.raises(UserError, match=message):
         toy_generator.sample(['a dog'], **arguments)
+
+
+def test_compiled_sampling_draws_the_same_and_features_stay(toy_generator_folder, monkeypatch):
+    monkeypatch.setattr(DiffusionModel, '_loaded', {})
+    model = DiffusionModel.load(toy_generator_folder)
+    options = dict(seeds=[3], steps=2, height=64, width=64)
+    plain = model.sample(['a red chair'], **options)
+    features = model.extract_features(plain, ['a chair'], timestep=1).pyramid
+    calls = []
+
+    def backend(graph, inputs):  # of torch.compile: it counts, and compiles nothing
+        def call(*args):
+            calls.append(len(args))
+            return graph(*args)
+
+        return call
+
+    model.compile(backend=backend)
+    compiled = model.sample(['a red chair'], **options)
+    assert calls and torch.allclose(compiled, plain, atol=1e-4)
+    before = len(calls)
+    again = model.extract_features(plain, ['a chair'], timestep=1).pyramid
+    assert len(calls) == before and all(torch.equal(again[stride], maps) for stride, maps in features.items())

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 import torch
 from diffusers import DiffusionPipeline, SchedulerMixin
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from mmdatasetdm.diffusion.phrases import PhraseFinder
@@ -135,6 +135,11 @@ class Denoiser(Family):
     latent_size: int
     latent_multiple: int = 1
     embeds_guidance: bool = False
+
+    @property
+    def network(self) -> nn.Module:
+        """The module that denoises."""
+        return getattr(self, 'unet', None) or getattr(self, 'transformer')  # noqa: B009
 
     @classmethod
     def levels_of(cls, config: Mapping[str, Any]) -> tuple[int, ...]:

@@ -22,7 +22,7 @@ from mmdatasetdm.generation.records import FileFacts, SampleRecord, ShardRecord,
 from mmdatasetdm.generation.scores import ImageScores
 from mmdatasetdm.generation.storage.plan import Pending, Plan, Shard
 from mmdatasetdm.utils.checksum import sha256, sha256_file
-from mmdatasetdm.utils.io import below, dump_json, read_json, write_atomic, write_bytes
+from mmdatasetdm.utils.io import below, dump_json, read_json, sync_files, write_atomic
 
 # labels that a shard's records hold until the COCO files are written: the record's key
 INLINE = dict(instance='instances', pose='persons')
@@ -40,6 +40,13 @@ class ImageScoresFile(TypedDict):
     schema_version: int
     options: str
     samples: dict[str, dict[str, Any]]
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a new file; it is on the disk once its shard is committed."""
+    path.unlink(missing_ok=True)
+    with open(path, 'xb') as file:
+        file.write(data)
 
 
 def check_file(path: Path, known: FileFacts, *, name: Path) -> None:
@@ -127,6 +134,7 @@ class StagedShard:
         """
         for relative, tar in self._tars.items():
             self.files[relative] = tar.close()
+        sync_files(self.folder)  # once a shard, before any name counts
         marker = self.store.marker(self.shard.index)
         marker.unlink(missing_ok=True)  # a shorter shard that grows: its old marker must not vouch for new files
         for relative in self.files:
@@ -171,10 +179,8 @@ class StagedTar:
         return self.file.write(data)
 
     def close(self) -> FileFacts:
-        """End the archive and bring it to the disk."""
+        """End the archive."""
         self.writer.close()
-        self.file.flush()
-        os.fsync(self.file.fileno())
         self.file.close()
         return dict(size=self.size, sha256=self.hash.hexdigest())
 
