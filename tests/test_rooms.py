@@ -218,7 +218,10 @@ COVERED_BY = (
     (
         'tests/generation/test_runner.py',
         'it joins sources, annotators and writers: tested where these are real',
-        ('mmdatasetdm.generation.pipeline',),
+        (
+            'mmdatasetdm.generation.pipeline',
+            'mmdatasetdm.generation.start',
+        ),
     ),
     (
         'tests/generation/writers/test_voc.py',

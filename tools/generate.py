@@ -55,7 +55,18 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         '--device',
         help='cpu, cuda, cuda:1, … (default: cuda; where there is no GPU, cpu for images of less than 512 pixels)',
     )
-    parser.add_argument('--workers', type=int, default=1, help='processes, each with its own shards (default 1)')
+    parser.add_argument(
+        '--workers',
+        type=number_or_auto,
+        default=1,
+        metavar='N|auto',
+        help='processes, each with its own shards (default 1); auto: one a GPU, or one a core as far as memory goes',
+    )
+    parser.add_argument(
+        '--part',
+        metavar='NUMBER/COUNT',
+        help='make only this part of the shards, as 2/4; others make the rest in the same folder, on any machine',
+    )
     parser.add_argument('--batch-size', type=int, help="images sampled at once (default: the recipe's)")
     parser.add_argument('--compile', action='store_true', help='compile the denoiser that draws (torch.compile)')
     parser.add_argument(
@@ -83,6 +94,15 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def number_or_auto(text: str) -> int:
+    """0 for 'auto'."""
+    if text == 'auto':
+        return 0
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number, 1 or more, nor 'auto'")
+    return int(text)
+
+
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     started = time.monotonic()
@@ -100,7 +120,10 @@ def main(argv: list[str] | None = None) -> int:
         from mmengine.logging import MMLogger
 
         from mmdatasetdm.generation import NothingToTrainOn, generate, load_recipe
-        from mmdatasetdm.generation.runner import device_for
+        from mmdatasetdm.generation.engines.device import auto_workers
+        from mmdatasetdm.generation.runner import generate_part
+        from mmdatasetdm.generation.start import device_for, size_of_models
+        from mmdatasetdm.generation.storage.plan import Part
 
         transformers.utils.logging.disable_progress_bar()
         MMLogger.get_current_instance().setLevel('WARNING')
@@ -111,21 +134,28 @@ def main(argv: list[str] | None = None) -> int:
             options['compile'] = True
         recipe = load_recipe(args.recipe, options=options, decoders=args.decoder)
         device = device_for(recipe, args.device)
+        workers = args.workers or auto_workers(device, models=size_of_models(recipe))
+        args.workers = workers
         if args.dry_run and args.label_folder:
             raise UserError('--dry-run is of samples that are drawn; of a folder, take --num 16 and another --out')
         if args.dry_run:
             return dry_run(recipe, args, device)
         try:
-            dataset = generate(
-                recipe,
-                args.out,
+            options = dict(
                 num=args.num,
                 device=device,
-                workers=args.workers,
+                workers=workers,
                 relabel=args.relabel,
                 label_folder=image_folder(args),
                 checksums=args.repair,
             )
+            if args.part is None:
+                dataset = generate(recipe, args.out, **options)
+            elif (made := generate_part(recipe, args.out, part=Part.parse(args.part), **options)) is None:
+                print(f'part {args.part} is finished; the part that ends last writes {args.out}/dataset.json')
+                return 0
+            else:
+                dataset = made
         except NothingToTrainOn as error:  # now pictures are needed
             raise UserError(f'{error}; look at them: {write_page(args.out)}') from None
     except UserError as error:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
-import mmdatasetdm
-from mmdatasetdm.diffusion.folder import outline, resolve
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.generation.engines.base import Engine, Job
-from mmdatasetdm.generation.engines.device import check_device, choose_device, describe_device
+from mmdatasetdm.generation.engines.device import check_device
 from mmdatasetdm.generation.given import GivenImages, ImageFolder
 from mmdatasetdm.generation.options import build_kind
 from mmdatasetdm.generation.origin import Origin
@@ -22,10 +20,11 @@ from mmdatasetdm.generation.pipeline import Pipeline
 from mmdatasetdm.generation.progress import Monitor, StopEarly, Tally, check_room, tally
 from mmdatasetdm.generation.prompts.length import warn_of_cut_classes
 from mmdatasetdm.generation.recipe import Recipe
+from mmdatasetdm.generation.start import code_version, start_line
 from mmdatasetdm.generation.storage.assemble import assemble
 from mmdatasetdm.generation.storage.identity import bind, check_out
-from mmdatasetdm.generation.storage.lock import folder_lock
-from mmdatasetdm.generation.storage.plan import Pending, Plan
+from mmdatasetdm.generation.storage.lock import folder_lock, part_lock, short_lock
+from mmdatasetdm.generation.storage.plan import Part, Pending, Plan
 from mmdatasetdm.generation.storage.shards import ShardStore
 from mmdatasetdm.registry import ENGINES
 
@@ -64,37 +63,45 @@ def generate(
         UserError: a person's mistake, a full disk, another process in the folder, or, as ``NothingToTrainOn``, a data
             set that has nothing to train on, whole or stopped early by the recipe's ``stop_if``.
     """
-    out, plan = Path(out), None
-    try:
-        check_device(device)
-        origin = Origin.open(Path(relabel)) if relabel else None
-        if origin and label_folder:
-            raise UserError('--relabel and --label-folder name two folders; give one of them')
-        images = label_folder.list_images(recipe.prompts) if label_folder else None
-        plan = plan_of(recipe, out, origin, num, images=images)
-        if workers < 1:
-            raise UserError(f'--workers is {workers}; it must be 1 or more')
-        engine: Engine = build_kind(ENGINES, recipe.engine, where='engine', device=device, workers=workers)
-        check_out(out)
-        log(start_line(recipe, device=device, workers=workers))
-        if origin and not origin.finished:
-            log(f'{origin.root} is not finished: its first {origin.num} samples are annotated')
-        out.mkdir(parents=True, exist_ok=True)
-        with folder_lock(out):
-            dataset = _generate(
-                recipe,
-                out,
-                plan,
-                device=device,
-                engine=engine,
-                origin=origin,
-                given=(label_folder, images) if label_folder and images else None,
-                checksums=checksums,
-                log=log,
-            )
-    except OSError as error:
-        raise UserError(_trouble(error, out, plan)) from None
+    run = _Run(
+        recipe, Path(out), num=num, device=device, workers=workers, relabel=relabel, label_folder=label_folder, log=log
+    )
+    dataset = run.make(checksums=checksums)
+    assert dataset is not None
     if not dataset.selected or dataset.ignored_fraction == 1.0:
+        raise NothingToTrainOn(dataset.warnings[0], dataset=dataset)
+    return dataset
+
+
+def generate_part(
+    recipe: Recipe,
+    out: str | Path,
+    *,
+    part: Part,
+    num: int | None = None,
+    device: str = 'cpu',
+    workers: int = 1,
+    relabel: str | Path | None = None,
+    label_folder: ImageFolder | None = None,
+    checksums: bool = False,
+    log: Callable[[str], None] = print,
+) -> DatasetInfo | None:
+    """Make one part of a data set; processes anywhere make the others, at the same time or later, in the same folder.
+
+    They meet only to begin and to end; the one that finds all shards finished writes the lists of all samples.
+
+    Args:
+        part: which shards; the other arguments are those of :func:`generate`.
+    Returns:
+        What dataset.json holds; None: other parts have shards left.
+    Raises:
+        UserError: as of :func:`generate`; ``stop_if`` looks at the part alone.
+    """
+    run = _Run(
+        recipe, Path(out), num=num, device=device, workers=workers, relabel=relabel, label_folder=label_folder, log=log
+    )
+    dataset = run.make(part=part, checksums=checksums)
+    if dataset and (not dataset.selected or dataset.ignored_fraction == 1.0):
         raise NothingToTrainOn(dataset.warnings[0], dataset=dataset)
     return dataset
 
@@ -142,51 +149,97 @@ def _trouble(error: OSError, out: Path, plan: Plan | None) -> str:
     return f'{where}{f"{error.filename}: " if error.filename else ""}{error.strerror or error}{more}'
 
 
-def _generate(
-    recipe: Recipe,
-    out: Path,
-    plan: Plan,
-    *,
-    device: str,
-    engine: Engine,
-    origin: Origin | None,
-    given: tuple[ImageFolder, GivenImages] | None,
-    checksums: bool,
-    log: Callable[[str], None],
-) -> DatasetInfo:
-    code = code_version()
-    folder, images = given or (None, None)
-    pipeline = Pipeline(recipe=recipe, device=device, origin=origin, code=code, images=images)
-    identity, parts = pipeline.identity, pipeline.parts
-    if origin is None and images is None:
-        generator = pipeline.drawer
-        warned = warn_of_cut_classes(
-            recipe.prompts, num=plan.num, read=generator.readable_part, max_tokens=generator.max_tokens
-        )
-        del generator  # workers have their own
-        for line in warned:
-            log(line)
-    store = ShardStore(out)
-    bind(out, identity, begun=store.begun())
-    pending = store.pending(plan, checksums=checksums)
-    left = pending.samples
-    if left < plan.num:
-        log(f'{plan.num - left} of {plan.num} samples are there already')
-    write = partial(assemble, store, identity=identity, parts=parts, filters=recipe.filters)
-    if left:
-        if origin is None and images is None:
-            check_room(out, samples=left, size=pipeline.least_size)
-        before = _made_before(store, pending, recipe)
-        job = Job(recipe=recipe, out=out, origin=origin.root if origin else None, code=code, images=folder)
-        inside = None if engine.uses_processes(pending) else pipeline
-        del pipeline
+class _Run:
+    """One call of :func:`generate` or :func:`generate_part`; the arguments are theirs."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        out: Path,
+        *,
+        num: int | None,
+        device: str,
+        workers: int,
+        relabel: str | Path | None,
+        label_folder: ImageFolder | None,
+        log: Callable[[str], None],
+    ):
+        self.recipe, self.out, self.device, self.log = recipe, out, device, log
+        check_device(device)
+        self.origin = Origin.open(Path(relabel)) if relabel else None
+        if self.origin and label_folder:
+            raise UserError('--relabel and --label-folder name two folders; give one of them')
+        self.folder = label_folder
+        self.images = label_folder.list_images(recipe.prompts) if label_folder else None
+        self.plan = plan_of(recipe, out, self.origin, num, images=self.images)
+        if workers < 1:
+            raise UserError(f'--workers is {workers}; it must be 1 or more')
+        self.engine: Engine = build_kind(ENGINES, recipe.engine, where='engine', device=device, workers=workers)
         try:
-            with Monitor(out, before=before, stop_if=recipe.stop_if, total=plan.num, done=plan.num - left) as monitor:
-                monitor.check()
-                engine.run(job, pending, pipeline=inside, progress=monitor)
-        except StopEarly as reason:
-            raise _stopped(reason, write, store, plan) from None
-    return write(plan)
+            check_out(out)
+            log(start_line(recipe, device=device, workers=workers))
+            if self.origin and not self.origin.finished:
+                log(f'{self.origin.root} is not finished: its first {self.origin.num} samples are annotated')
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(_trouble(error, out, self.plan)) from None
+        self.store = ShardStore(out)
+
+    def make(self, *, part: Part | None = None, checksums: bool) -> DatasetInfo | None:
+        """Make the shards that are left of the whole, or of ``part``; -> dataset.json, where all are done then."""
+        try:
+            if part is None:
+                with folder_lock(self.out):
+                    write = self._make_shards(Part(), whole=True, checksums=checksums)
+                    return write(self.plan)
+            with part_lock(self.out, part):
+                write = self._make_shards(part, whole=False, checksums=checksums)
+                if self.store.count_marked(self.plan) < len(self.plan):
+                    return None
+                with short_lock(self.out):
+                    left = self.store.pending(self.plan)
+                    return None if len(left) else write(self.plan)
+        except OSError as error:
+            raise UserError(_trouble(error, self.out, self.plan)) from None
+
+    def _make_shards(self, part: Part, *, whole: bool, checksums: bool) -> Callable[[Plan], DatasetInfo]:
+        """-> what writes the lists of all samples."""
+        recipe, out, plan, store, origin = self.recipe, self.out, self.plan, self.store, self.origin
+        code = code_version()
+        pipeline = Pipeline(recipe=recipe, device=self.device, origin=origin, code=code, images=self.images)
+        identity, parts = pipeline.identity, pipeline.parts
+        drawn = origin is None and self.images is None
+        if drawn:
+            generator = pipeline.drawer
+            warned = warn_of_cut_classes(
+                recipe.prompts, num=plan.num, read=generator.readable_part, max_tokens=generator.max_tokens
+            )
+            del generator  # workers have their own
+            for line in warned:
+                self.log(line)
+        with nullcontext() if whole else short_lock(out):
+            bind(out, identity, begun=store.begun())
+        pending = store.pending(plan, part=part, checksums=checksums)
+        left, every = pending.samples, Pending(plan=plan, done=b'', part=part).samples
+        if left < every:
+            self.log(f'{every - left} of {every} samples are there already')
+        write = partial(assemble, store, identity=identity, parts=parts, filters=recipe.filters)
+        if left:
+            if drawn:
+                check_room(out, samples=left, size=pipeline.least_size)
+            before = _made_before(store, pending, recipe)
+            job = Job(recipe=recipe, out=out, origin=origin.root if origin else None, code=code, images=self.folder)
+            inside = None if self.engine.uses_processes(pending) else pipeline
+            del pipeline
+            try:
+                with Monitor(out, before=before, stop_if=recipe.stop_if, total=every, done=every - left) as monitor:
+                    monitor.check()
+                    self.engine.run(job, pending, pipeline=inside, progress=monitor)
+            except StopEarly as reason:
+                if not whole:
+                    raise UserError(f'{reason}; stopped, as stop_if of the recipe says') from None
+                raise _stopped(reason, write, store, plan) from None
+        return write
 
 
 def _made_before(store: ShardStore, pending: Pending, recipe: Recipe) -> Tally:
@@ -213,49 +266,3 @@ def _stopped(
     dataset = write(first)
     details = f': {dataset.warnings[0]}' if dataset.warnings and not dataset.selected else ''
     return NothingToTrainOn(f'{kept}{details}', dataset=dataset)
-
-
-def device_for(recipe: Recipe, given: str | None) -> str:
-    """The device that a person gave, or the best one here for the recipe's images.
-
-    Raises:
-        UserError: there is no GPU, and the images are too large for anything else.
-    """
-    sampler = recipe.sampler
-    source = sampler.generator or recipe.generator
-    side = max(side or outline(resolve(source)).image_size for side in (sampler.height, sampler.width))
-    return choose_device(given, generator=source, image_size=side)
-
-
-def start_line(recipe: Recipe, *, device: str, workers: int) -> str:
-    """'NAME, 128x128 pixels, on cpu, 2 threads, in float32; 1 worker, 16 images at once'."""
-    source = recipe.sampler.generator or recipe.generator
-    found = outline(resolve(source))
-    drawn = f'{source}, ' if source == recipe.generator else f'{source}, labelled by features of {recipe.generator}, '
-    dtype = recipe.dtype or ('float32' if device.startswith('cpu') else str(found.half).removeprefix('torch.'))
-    height, width = (side or found.image_size for side in (recipe.sampler.height, recipe.sampler.width))
-    many = f'{workers} worker{"s" if workers > 1 else ""}'
-    return (
-        f'{drawn}{width}x{height} pixels, on {describe_device(device)}, in {dtype}; {many}, '
-        f'{recipe.batch_size} images at once'
-    )
-
-
-def code_version() -> str:
-    """The package's version and, in a git checkout, its commit."""
-    root = Path(mmdatasetdm.__file__).parent.parent
-    try:
-        commit = (
-            subprocess.run(
-                ['git', '--no-optional-locks', '-C', str(root), 'describe', '--always', '--dirty', '--abbrev=10'],
-                capture_output=True,
-                text=True,
-                check=True,
-                timeout=10,
-            ).stdout.strip()
-            if (root / '.git').exists()
-            else ''
-        )
-    except (OSError, subprocess.SubprocessError):
-        commit = ''
-    return f'{mmdatasetdm.__version__}+{commit}' if commit else mmdatasetdm.__version__

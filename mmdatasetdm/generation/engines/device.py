@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ NEEDS_GPU = 512  # pixels: an image of this side takes minutes on a CPU
 # the oldest driver for each major version of CUDA (NVIDIA, CUDA Compatibility)
 OLDEST_DRIVER = {11: 450, 12: 525, 13: 580}
 DRIVER = Path('/proc/driver/nvidia/version')
+MEMORY = Path('/proc/meminfo')
 
 
 def choose_device(given: str | None, *, generator: str, image_size: int) -> str:
@@ -77,3 +79,21 @@ def share_device(device: str, *, workers: int) -> None:
         torch.set_num_threads(max(1, torch.get_num_threads() // workers))
     elif ':' in device:
         torch.cuda.set_device(device)
+
+
+def auto_workers(device: str, *, models: int) -> int:
+    """How many workers a machine carries: one a GPU, or one a core as far as its memory goes.
+
+    Args:
+        device: of the run: 'cuda', 'cuda:1', 'cpu'.
+        models: bytes of the weights on the disk; in float32, with what PyTorch needs beside, each worker takes about
+            three times that and 1.5 GB.
+    """
+    if device == 'cuda':
+        return max(1, torch.cuda.device_count())
+    if not device.startswith('cpu'):
+        return 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
+    free = re.search(r'MemAvailable:\s+(\d+) kB', MEMORY.read_text()) if MEMORY.is_file() else None
+    room = int(int(free[1]) * 1024 // (1.5e9 + 3 * models)) if free else 1
+    return max(1, min(cores, room))

@@ -51,7 +51,7 @@ def check_out(root: Path) -> None:
         return
     if (root / 'recipe.json').exists():
         read_recipe(root)
-    elif {entry.name for entry in root.iterdir()} - REMAINS:
+    elif {entry.name for entry in root.iterdir() if not entry.name.startswith('.lock-')} - REMAINS:
         raise UserError(f'--out {root} is not empty and is not a data set of this tool; give a new folder')
 
 

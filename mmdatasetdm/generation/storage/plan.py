@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from mmdatasetdm.errors import UserError
 
@@ -62,17 +61,46 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Part ``number`` (from 1) of ``count``: every ``count``-th shard, so that parts end together and a larger plan
+    leaves each shard in its part.
+    """
+
+    number: int = 1
+    count: int = 1
+
+    @classmethod
+    def parse(cls, text: str) -> Part:
+        """From '2/4'; UserError where it is nothing of the kind."""
+        number, _, count = text.partition('/')
+        if not number.isdecimal() or not count.isdecimal() or not 1 <= int(number) <= int(count):
+            raise UserError(f"--part '{text}' is not NUMBER/COUNT, as 2/4: the second of four parts")
+        return cls(int(number), int(count))
+
+    def __contains__(self, shard: Shard) -> bool:
+        return shard.index % self.count == self.number - 1
+
+    def __str__(self) -> str:
+        return f'{self.number} of {self.count}'
+
+
+@dataclass(frozen=True)
 class Pending:
-    """The shards of a plan that are not done: a byte for each shard up to the last that is, and no list of the rest."""
+    """The shards of a plan, or of a part of it, that are not done: a byte for each shard up to the last that is, and no
+    list of the rest.
+    """
 
     plan: Plan
     done: bytes
+    part: Part = Part()
 
     def __len__(self) -> int:
-        return len(self.plan) - sum(self.done)
+        every = len(range(self.part.number - 1, len(self.plan), self.part.count))
+        return every - sum(self.done[self.part.number - 1 :: self.part.count])
 
     def __iter__(self) -> Iterator[Shard]:
-        return (shard for shard in self.plan if shard.index >= len(self.done) or not self.done[shard.index])
+        indices = range(self.part.number - 1, len(self.plan), self.part.count)
+        return (self.plan[index] for index in indices if index >= len(self.done) or not self.done[index])
 
     @property
     def first(self) -> Shard | None:
@@ -82,8 +110,6 @@ class Pending:
     @property
     def samples(self) -> int:
         """How many samples are left."""
-        return self.plan.num - sum(self.plan[index].count for index, done in enumerate(self.done) if done)
-
-    def part(self, worker: int, workers: int) -> Iterator[Shard]:
-        """The shards of one of ``workers`` workers: disjoint, together all of them."""
-        return islice(self, worker, None, workers)
+        last = self.plan[len(self.plan) - 1]
+        is_short = last in self.part and (last.index >= len(self.done) or not self.done[last.index])
+        return len(self) * self.plan.shard_size - (self.plan.shard_size - last.count if is_short else 0)

@@ -20,7 +20,7 @@ from typing_extensions import TypedDict
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.records import FileFacts, SampleRecord, ShardRecord, as_json
 from mmdatasetdm.generation.scores import ImageScores
-from mmdatasetdm.generation.storage.plan import Pending, Plan, Shard
+from mmdatasetdm.generation.storage.plan import Part, Pending, Plan, Shard
 from mmdatasetdm.utils.checksum import sha256, sha256_file
 from mmdatasetdm.utils.io import below, dump_json, read_json, sync_files, write_atomic
 
@@ -211,15 +211,23 @@ class ShardStore:
         """
         return read_json(self.marker(index), ShardRecord, advice=f'it is damaged; {REPAIR}', versioned=True)
 
-    def pending(self, plan: Plan, *, checksums: bool = False) -> Pending:
-        """What is left of ``plan``; in a folder without shards that takes no time, however long the plan is."""
+    def pending(self, plan: Plan, *, part: Part | None = None, checksums: bool = False) -> Pending:
+        """What is left of ``plan``, or of one part of it, whose shards alone are looked at; in a folder without shards
+        that takes no time, however long the plan is.
+        """
+        part = part or Part()
         done = bytearray()
         for path in self.folder.glob('[0-9]*.json'):
             index = int(path.stem) if path.stem.isdecimal() and len(path.stem) < 16 else len(plan)
-            if index < len(plan) and self.is_done(plan[index], checksums=checksums):
+            if index < len(plan) and plan[index] in part and self.is_done(plan[index], checksums=checksums):
                 done.extend(bytes(max(0, index + 1 - len(done))))
                 done[index] = 1
-        return Pending(plan=plan, done=bytes(done))
+        return Pending(plan=plan, done=bytes(done), part=part)
+
+    def count_marked(self, plan: Plan) -> int:
+        """How many shards of ``plan`` are marked done, by the names of the markers alone."""
+        stems = (path.stem for path in self.folder.glob('[0-9]*.json'))
+        return sum(stem.isdecimal() and len(stem) < 16 and int(stem) < len(plan) for stem in stems)
 
     def is_done(self, shard: Shard, *, checksums: bool = False) -> bool:
         """Whether the shard is marked done with at least its count of samples, and its files are there and have their

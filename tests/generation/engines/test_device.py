@@ -56,3 +56,14 @@ def test_a_device_in_words():
     torch.set_num_threads(1)
     assert describe_device('cpu') == 'cpu, 1 thread'
     torch.set_num_threads(before)
+
+
+def test_workers_by_cores_and_memory(monkeypatch, tmp_path):
+    monkeypatch.setattr(devices, 'MEMORY', tmp_path / 'meminfo')
+    monkeypatch.setattr(devices.os, 'sched_getaffinity', lambda process: set(range(8)), raising=False)
+    (tmp_path / 'meminfo').write_text('MemTotal: 99 kB\nMemAvailable:   16000000 kB\n')
+    assert devices.auto_workers('cpu', models=100_000_000) == 8
+    assert devices.auto_workers('cpu', models=1_000_000_000) == 3, '16.4 GB for 4.5 GB each'
+    assert devices.auto_workers('cpu', models=20_000_000_000) == 1
+    monkeypatch.setattr(devices.torch.cuda, 'device_count', lambda: 4)
+    assert devices.auto_workers('cuda', models=0) == 4 and devices.auto_workers('cuda:1', models=0) == 1

@@ -2,12 +2,13 @@
 
 import time
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.seeds import sample_seed
-from mmdatasetdm.generation.storage.plan import Pending, Plan, sample_name
+from mmdatasetdm.generation.storage.plan import Part, Pending, Plan, sample_name
 from mmdatasetdm.generation.storage.shards import ShardStore
 
 
@@ -49,9 +50,13 @@ def test_seeds_never_meet():
 @pytest.mark.parametrize('workers', [1, 2, 5, 40])
 def test_pending_parts_are_disjoint_and_complete(workers):
     pending = Pending(plan=Plan(num=200, shard_size=7), done=bytes([1, 0, 0, 1]))
-    parts = [shard.index for worker in range(workers) for shard in pending.part(worker, workers)]
-    assert sorted(parts) == [1, 2, *range(4, 29)]
-    assert len(pending) == len(parts) and pending.samples == 200 - 14
+    parts = [replace(pending, part=Part(number + 1, workers)) for number in range(workers)]
+    shards = [shard for part in parts for shard in part]
+    assert sorted(shard.index for shard in shards) == [1, 2, *range(4, 29)]
+    assert len(pending) == len(shards) == sum(map(len, parts)) and pending.samples == 200 - 14
+    for part in parts:
+        assert len(part) == len(list(part)) and part.samples == sum(shard.count for shard in part)
+        assert all(shard in part.part for shard in part)
 
 
 def test_a_long_plan_takes_no_memory(tmp_path):
@@ -60,8 +65,19 @@ def test_a_long_plan_takes_no_memory(tmp_path):
     started = time.monotonic()
     pending = store.pending(Plan(num=10**9, shard_size=64))
     assert (len(pending), pending.samples) == (15_625_000, 10**9)
-    assert next(pending.part(3, 4)).index == 3
+    part = replace(pending, part=Part(4, 4))
+    assert (len(part), part.samples, part.first.index) == (3_906_250, 250_000_000, 3)
     assert tracemalloc.get_traced_memory()[1] < 1e6 and time.monotonic() - started < 1
     tracemalloc.stop()
     with pytest.raises(UserError, match='num is 10000000000000; it must be 1000000000000 or less'):
         Plan(num=10**13, shard_size=64)
+
+
+def test_parts_are_said_as_fractions():
+    assert Part.parse('2/4') == Part(2, 4) and str(Part(2, 4)) == '2 of 4' and Part.parse('1/1') == Part()
+
+
+@pytest.mark.parametrize('text', ['', '2', '0/4', '5/4', '2/', '-1/4', '1.5/4', 'a/b', '1/4/2'])
+def test_no_part(text):
+    with pytest.raises(UserError, match='is not NUMBER/COUNT, as 2/4: the second of four parts'):
+        Part.parse(text)
