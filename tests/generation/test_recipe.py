@@ -82,7 +82,7 @@ def test_recipe(recipe_file):
         ({'seed': 'x'}, "recipe: seed is 'x'; it must be a whole number"),
         ({'generator': ''}, "recipe: 'generator' is missing"),
         ({'writer.image_format': 'bmp'}, "recipe: writer.image_format is 'bmp'; it must be 'png' or 'jpg'"),
-        ({'filters': [dict(type='Nice')]}, "recipe: filters[0].type is 'Nice'; known are 'ClassRecall'"),
+        ({'filters': [dict(type='Nice')]}, "recipe: filters[0].type is 'Nice'; known are 'BestShare'"),
         ({'filters': [dict(type='IgnoredFraction')]}, "recipe: filters[0] (type 'IgnoredFraction') needs 'at_most'"),
         ({'filters': 'no'}, "recipe: filters is 'no'; it must be a list of dict(type=…, …)"),
         ({'writer': 'voc'}, "recipe: writer is 'voc'; it must be a dict(…)"),
