@@ -165,6 +165,55 @@ def toy_generator(toy_generator_folder):
     return DiffusionModel.load(toy_generator_folder)
 
 
+@pytest.fixture(scope='session')
+def thin_sd15_folder(tmp_path_factory) -> Path:
+    """A diffusers folder of Stable Diffusion 1.5's classes, levels, strides and prompt length with few channels."""
+    folder = tmp_path_factory.mktemp('thin_sd15')
+    torch.manual_seed(0)
+    tokenizer = make_tokenizer(77)
+    text = CLIPTextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        bos_token_id=len(tokenizer) - 2,
+        eos_token_id=len(tokenizer) - 1,
+        pad_token_id=len(tokenizer) - 1,
+    )
+    StableDiffusionPipeline(
+        vae=AutoencoderKL(
+            sample_size=512,
+            block_out_channels=(8, 8, 8, 8),
+            layers_per_block=1,
+            norm_num_groups=4,
+            down_block_types=('DownEncoderBlock2D',) * 4,
+            up_block_types=('UpDecoderBlock2D',) * 4,
+        ),
+        text_encoder=CLIPTextModel(text),
+        tokenizer=tokenizer,
+        unet=UNet2DConditionModel(
+            sample_size=64,
+            block_out_channels=(8, 16, 16, 16),
+            norm_num_groups=4,
+            attention_head_dim=4,
+            cross_attention_dim=32,
+        ),
+        scheduler=PNDMScheduler(
+            beta_schedule='scaled_linear',
+            beta_start=0.00085,
+            beta_end=0.012,
+            skip_prk_steps=True,
+            set_alpha_to_one=False,
+            steps_offset=1,
+        ),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    ).save_pretrained(folder)
+    return folder
+
+
 @pytest.fixture(scope='module')
 def sd15_generator():
     """Stable Diffusion 1.5's architecture with random weights, in memory.
