@@ -45,6 +45,8 @@ class Origin:
     def open(cls, root: Path) -> Origin:
         """UserError: there are no samples, or the folder was changed by hand."""
         try:
+            if root.exists() and not root.is_dir():
+                raise UserError(f'{root}: Not a directory; give the folder of a data set')
             return _finished(root) if (root / 'dataset.json').exists() else _unfinished(root)
         except UserError as error:
             raise UserError(f'--relabel {error}') from None

@@ -263,7 +263,7 @@ CASES = [
     ),
     Case('out with a linked lock', 'generate', generate(prepare=place({'.lock': '-> x'})), ('.lock is a link',)),
     Case('relabel nothing', 'generate', generate('--relabel', '{}/no'), ('--relabel', 'has no dataset.json')),
-    Case('relabel a file', 'generate', generate('--relabel', '{}/recipe.py'), ('dataset.json', 'Not a directory')),
+    Case('relabel a file', 'generate', generate('--relabel', '{}/recipe.py'), ('recipe.py: Not a directory',)),
     Case('relabel half a description', 'generate', relabel(replaced('dataset.json', b'{"num": 3')), ('is not JSON',)),
     Case('relabel a page', 'generate', relabel(lambda root: None), ('--relabel', 'dataset.json: num')),
     *(Case(name, 'report', report(change=change), words) for name, change, words in REPORTS),
