@@ -239,7 +239,7 @@ CASES = [
     Case('a folder as recipe', 'generate', lambda folder: [folder, '--out', folder / 'out'], ('there is no recipe',)),
     Case('a batch of none', 'generate', generate('--batch-size', '0'), ('batch_size is 0; it must be 1 or more',)),
     Case('too many samples', 'generate', generate('--num', '9' * 13), ('num is 9999999999999; it must be',)),
-    Case('no workers', 'generate', generate('--workers', '0'), ('--workers is 0',)),
+    Case('no workers', 'generate', generate('--workers', '0'), ('--workers', "'0'", 'auto')),
     Case('half a decoder', 'generate', generate('--decoder', 'semantic=x.py'), ('is not NAME=CONFIG,CHECKPOINT',)),
     Case('an unknown decoder', 'generate', generate('--decoder', 'flow=x.py,y.pth'), ("no decoder 'flow'",)),
     Case('a device that is none', 'generate', generate('--device', 'gpu'), ("device 'gpu' cannot be used",)),
