@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 
@@ -52,3 +53,21 @@ def full(pipe, job, device, workers, parent) -> None:
 def broken(pipe, job, device, workers, parent) -> None:
     pipe.recv()
     pipe.send(('error', (KeyError('x'), 'Traceback: line 7 of the worker')))
+
+
+class Files:
+    """A worker of a Ray cluster: a file in ``folder`` for each shard and each time that it is begun or finished."""
+
+    def __init__(self, folder: str):
+        self.folder = Path(folder)
+
+    def ready(self) -> None:
+        pass
+
+    def make(self, shard):
+        from types import SimpleNamespace
+
+        (self.folder / f'begun-{shard.index}-{os.getpid()}').touch()
+        time.sleep(0.5)
+        (self.folder / f'done-{shard.index}').touch()
+        return SimpleNamespace(replay=lambda progress: progress.add(shard.count))
