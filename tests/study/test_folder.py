@@ -138,3 +138,13 @@ def test_a_list_that_is_missing_is_said_before_anything_is_written(tmp_path):
     with pytest.raises(UserError, match=r'ImageSets/Segmentation/train_20.txt is not in its data_root .*none'):
         moved.bind()
     assert not mine.out.exists()
+
+
+def test_data_that_is_not_there_is_said_before_anything_is_trained(tmp_path, monkeypatch):
+    monkeypatch.setenv('MMDATASETDM_VOC', str(tmp_path / 'nothing'))
+    config = load_study_config(ROOT / 'configs/studies/supp_table_4.py')
+    study = Study(config=config, out=tmp_path / 'out', repository=ROOT)
+    study.check()  # a dry run needs no data
+    with pytest.raises(UserError, match=r'nothing does not exist. Download http.*VOCtrainval') as raised:
+        study.bind()
+    assert '\n' not in str(raised.value) and not study.out.exists()
