@@ -12,7 +12,8 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import progress
 from mmdatasetdm.generation.filters import MeanConfidence
 from mmdatasetdm.generation.progress import Monitor, ProgressLine, StopEarly, StopIf, Tally, check_room, tally
-from mmdatasetdm.generation.records import SampleRecord, Scores, SemanticScores
+from mmdatasetdm.generation.records import SampleRecord
+from mmdatasetdm.generation.scores import Scores, SemanticScores
 
 
 def record(number: int, *, confidence: float = 0.9, ignored: float = 0.25, failed: str | None = None) -> SampleRecord:

@@ -32,7 +32,7 @@ def runs(pid: int) -> bool:
 @pytest.mark.parametrize(
     'ended, samples, status, told',
     [
-        ('worker', 200, 0, 'a worker process ended with -9'),
+        ('worker', 120, 0, 'a worker process ended with -9'),
         ('parent by Ctrl-C', 4000, 130, 'the same command goes on'),
         ('parent by a kill', 4000, -signal.SIGKILL, ''),
     ],
