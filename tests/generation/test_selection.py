@@ -50,7 +50,7 @@ def test_select_and_take_back(folder, in_folders, limit, capsys):
     assert len(dropped) == 6 and dropped[0].startswith('Threshold: semantic.confidence below 0.')
     assert main([str(folder), '--best', '0.5', '--by', 'semantic.confidence', '--keep']) == 0
     assert [rule['type'] for rule in read_dataset(folder, DatasetInfo).filters] == ['Threshold', 'BestShare']
-    assert 1 <= len(listed(folder)) < 4
+    assert set(listed(folder)) <= set(sure)  # how many are the best of a class depends on which classes there are
     assert main([str(folder), '--all']) == 0
     assert contents(folder) == before and read_dataset(folder, DatasetInfo) == info
 
