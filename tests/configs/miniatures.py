@@ -74,7 +74,7 @@ def deepfashion(root: Path) -> None:
 
 def nyu(root: Path) -> None:
     """Four labelled images for training and one for test, as large as the Kinect's."""
-    for split, count in (('train', 4), ('test', 1)):
+    for split, count in (('train', 4), ('train_24k', 4), ('test', 1)):
         for index in range(count):
             photograph(root / f'images/{split}/{index:04}.jpg', KINECT)
             label(root / f'depth/{split}/{index:04}.png', metres())

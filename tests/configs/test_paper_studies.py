@@ -6,6 +6,7 @@ The jobs are those of tools/study.py, in this process; their configs are the shi
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -35,6 +36,7 @@ STUDIES: dict[str, tuple[Callable[[Path], None], dict[str, str], str, list[str]]
     'supp_table_4': (miniatures.voc, dict(VOC=''), 'deeplabv3plus_mobilenet_crop', []),
     'supp_table_5': (miniatures.deepfashion, dict(DEEPFASHION=''), 'mask2former_r50', []),
     'supp_table_6': (miniatures.nyu, dict(NYU=''), 'depthformer_swin_l', ['sampler.height=480', 'sampler.width=640']),
+    'nyu24k_depth': (miniatures.nyu, dict(NYU=''), 'depthformer_swin_l', ['sampler.height=480', 'sampler.width=640']),
     'supp_table_7': (miniatures.voc, dict(VOC=''), 'mask2former_r101', []),
     'supp_table_9_voc': (
         miniatures.domains,
@@ -70,11 +72,11 @@ def small(config: StudyConfig, model: str, generator: Path, folder: Path) -> Stu
     )
 
 
-def run(job: Job, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+def run(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job's command in this process."""
     script = Path(job.command[1])
     # a visualizer of its own: mmengine keeps the first one of a name, with its folder
-    more = [f'visualizer.name={job.done.parent.name}_{number}'] if script.stem == 'train' else []
+    more = [f'visualizer.name=of_{zlib.crc32(bytes(job.done))}'] if script.stem == 'train' else []
     if job.prepare is not None:
         job.prepare()
     monkeypatch.setattr('sys.argv', [*job.command[1:], *more])
@@ -117,8 +119,8 @@ def test_a_study_on_a_miniature_of_its_data(name, tmp_path, thin_sd15_folder, mo
     study.bind()
     jobs = Plan(study=study).jobs()
     assert {job.kind for job in jobs} >= {'decoder', 'sample', model}
-    for number, job in enumerate(jobs):
-        run(job, monkeypatch, number)
+    for job in jobs:
+        run(job, monkeypatch)
     table = study.write(command=f'python tools/study.py configs/studies/{name}.py')
     scores = {(run['setting'], metric): value for run in study.runs() for metric, value in run['scores'].items()}
     assert len(scores) == len(config.metrics) * len(study.settings_of(model, study.labels[0]))
@@ -131,5 +133,7 @@ def test_a_study_on_a_miniature_of_its_data(name, tmp_path, thin_sd15_folder, mo
         }
         assert ours.keys() & scores.keys() and all(ours[key] for key in ours.keys() & scores.keys())
     if name == 'supp_table_4':
-        (used,) = (Config.fromfile(next((tmp_path / 'out/runs').glob('*_real_seed0/*.py'))).train_dataloader.dataset,)
-        assert is_type(used, 'FewShotDataset') and used.leave_out == ['RandomFlip', 'PhotoMetricDistortion']
+        (left,) = (tmp_path / 'out/runs').glob('*_real-synthetic_seed0/*.py')
+        real, synthetic = Config.fromfile(left).train_dataloader.dataset.datasets
+        assert is_type(real, 'FewShotDataset')
+        assert real.leave_out == synthetic.leave_out == ['RandomFlip', 'PhotoMetricDistortion']
