@@ -148,9 +148,12 @@ class _Kept(logging.Handler):
 def log():
     """The lines that mmengine's logger gets, each after its level."""
     logger, handler = MMLogger.get_current_instance(), _Kept()
+    level = logger.level  # of a run in this process, whose config may have asked for less
+    logger.setLevel(logging.INFO)
     logger.addHandler(handler)
     yield handler.lines
     logger.removeHandler(handler)
+    logger.setLevel(level)
 
 
 @pytest.fixture(scope='session')

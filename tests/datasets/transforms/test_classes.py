@@ -3,6 +3,7 @@ import random
 import numpy as np
 import pytest
 from mmdet.structures.mask import BitmapMasks
+from mmengine.registry import init_default_scope
 
 from mmdatasetdm.datasets import FixedVariants, GammaBrightnessColour, HideClasses, ListedClasses, PresentClasses
 from mmdatasetdm.errors import UserError
@@ -12,6 +13,12 @@ CROP = [
     {'type': 'mmseg.RandomCrop', 'crop_size': (8, 8)},
     {'type': 'RandomFlip', 'prob': 0.5, 'direction': ['horizontal', 'vertical']},
 ]
+
+
+@pytest.fixture(autouse=True)
+def scope() -> None:
+    """Whatever another test left: mmpose's RandomFlip leaves label maps as they are."""
+    init_default_scope('mmseg')
 
 
 def crop(transform: FixedVariants, name: str = 'a.jpg') -> bytes:

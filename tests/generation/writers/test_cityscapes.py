@@ -91,8 +91,8 @@ def test_mistakes(classes, options, message):
 
 
 def test_an_unknown_layout():
-    with pytest.raises(UserError, match=r"writer\.type is 'yolo'; known are 'cityscapes', 'coco', .*'voc'"):
-        build_writer_options(dict(type='yolo'))
+    with pytest.raises(UserError, match=r"writer\.type is 'pixels'; known are 'cityscapes', 'coco', .*'voc'"):
+        build_writer_options(dict(type='pixels'))
 
 
 @pytest.fixture(scope='module')
