@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from mmengine.logging import MMLogger
+from mmengine.visualization import Visualizer
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from mmdatasetdm.diffusion import DiffusionModel
@@ -154,6 +156,18 @@ def log():
     yield handler.lines
     logger.removeHandler(handler)
     logger.setLevel(level)
+
+
+def _kinds(base: type) -> list[type]:
+    return [base, *(kind for below in base.__subclasses__() for kind in _kinds(below))]
+
+
+@pytest.fixture(autouse=True, scope='module')
+def _no_visualizer_is_left() -> Iterator[None]:
+    """A training in this process leaves its visualizer behind, and another's hooks would draw with it."""
+    yield
+    for kind in _kinds(Visualizer):
+        kind._instance_dict.clear()
 
 
 @pytest.fixture(scope='session')

@@ -24,8 +24,10 @@ def reader(tmp_path_factory):
     """Ultralytics's class of data sets; it writes settings and asks its server for news where it is let."""
     folder = tmp_path_factory.mktemp('settings')
     os.environ.update(YOLO_CONFIG_DIR=str(folder), YOLO_OFFLINE='true', YOLO_AUTOINSTALL='false', YOLO_VERBOSE='false')
+    before = Image.open  # ultralytics puts its own in the place of it, for every other test of this process
     dataset = pytest.importorskip('ultralytics.data.dataset', reason='ultralytics is not installed')
     utils = pytest.importorskip('ultralytics.data.utils')
+    Image.open = before
 
     def read(root: Path, task: str):
         data = utils.check_det_dataset(str(root / 'data.yaml'), autodownload=False)
