@@ -20,54 +20,17 @@ num = 80000
 paper = dict(
     source='DatasetDM supp. table 2',
     rows=[
-        dict(
-            model='simplebaseline_r50',
-            labels=800,
-            setting='real',
-            scores=dict(zip(columns, (31.3, 62.0, 27.7, 30.7, 32.0, 36.2), strict=True)),
-        ),
-        dict(
-            model='simplebaseline_r50',
-            labels=800,
-            setting='synthetic',
-            scores=dict(zip(columns, (11.4, 28.2, 7.8, 6.9, 17.7, 14.3), strict=True)),
-        ),
-        dict(
-            model='simplebaseline_r50',
-            labels=800,
-            setting='real+synthetic',
-            scores=dict(zip(columns, (36.4, 66.7, 35.0, 33.0, 40.8, 40.1), strict=True)),
-        ),
-        dict(
-            model='hrnet_w32',
-            labels=800,
-            setting='real',
-            scores=dict(zip(columns, (42.4, 73.3, 42.1, 39.5, 47.0, 46.7), strict=True)),
-        ),
-        dict(
-            model='hrnet_w32',
-            labels=800,
-            setting='synthetic',
-            scores=dict(zip(columns, (13.4, 30.9, 9.9, 8.0, 21.7, 17.7), strict=True)),
-        ),
-        dict(
-            model='hrnet_w32',
-            labels=800,
-            setting='real+synthetic',
-            scores=dict(zip(columns, (47.5, 75.6, 49.3, 44.2, 52.6, 51.2), strict=True)),
-        ),
-        dict(
-            model='hrnet_w32_384x288',
-            labels=800,
-            setting='real',
-            scores=dict(zip(columns, (43.4, 72.2, 44.7, 40.5, 47.9, 47.5), strict=True)),
-        ),
-        dict(
-            model='hrnet_w32_384x288',
-            labels=800,
-            setting='real+synthetic',
-            scores=dict(zip(columns, (48.9, 76.7, 51.4, 44.6, 55.0, 52.4), strict=True)),
-        ),
+        dict(model=model, labels=800, setting=setting, scores=dict(zip(columns, values, strict=True)))
+        for model, setting, values in (
+            ('simplebaseline_r50', 'real', (31.3, 62.0, 27.7, 30.7, 32.0, 36.2)),
+            ('simplebaseline_r50', 'synthetic', (11.4, 28.2, 7.8, 6.9, 17.7, 14.3)),
+            ('simplebaseline_r50', 'real+synthetic', (36.4, 66.7, 35.0, 33.0, 40.8, 40.1)),
+            ('hrnet_w32', 'real', (42.4, 73.3, 42.1, 39.5, 47.0, 46.7)),
+            ('hrnet_w32', 'synthetic', (13.4, 30.9, 9.9, 8.0, 21.7, 17.7)),
+            ('hrnet_w32', 'real+synthetic', (47.5, 75.6, 49.3, 44.2, 52.6, 51.2)),
+            ('hrnet_w32_384x288', 'real', (43.4, 72.2, 44.7, 40.5, 47.9, 47.5)),
+            ('hrnet_w32_384x288', 'real+synthetic', (48.9, 76.7, 51.4, 44.6, 55.0, 52.4)),
+        )
     ],
 )
 del keys, columns

@@ -16,43 +16,24 @@ data_root = _base_.deepfashion_root
 data_download = _base_.deepfashion_download
 labels = (100,)
 num = 40000
+shown = ('outer', 'dress', 'headwear', 'belt', 'socks')
 paper = dict(
     source='DatasetDM supp. table 5',
     rows=[
         dict(
-            model='mask2former_r50',
+            model=model,
             labels=100,
-            setting='real',
-            scores=dict(mIoU=31.2),
-            classes=dict(outer=58.2, dress=65.2, headwear=19.2, belt=24.3, socks=0.0),
-        ),
-        dict(
-            model='mask2former_r50',
-            labels=100,
-            setting='synthetic',
-            scores=dict(mIoU=28.9),
-            classes=dict(outer=53.1, dress=57.2, headwear=0.4, belt=0.4, socks=0.0),
-        ),
-        dict(
-            model='mask2former_r50',
-            labels=100,
-            setting='real+synthetic',
-            scores=dict(mIoU=36.7),
-            classes=dict(outer=53.1, dress=59.3, headwear=34.3, belt=59.1, socks=3.2),
-        ),
-        dict(
-            model='mask2former_swin_b',
-            labels=100,
-            setting='real',
-            scores=dict(mIoU=40.1),
-            classes=dict(outer=58.1, dress=56.1, headwear=64.3, belt=33.4, socks=7.2),
-        ),
-        dict(
-            model='mask2former_swin_b',
-            labels=100,
-            setting='real+synthetic',
-            scores=dict(mIoU=45.1),
-            classes=dict(outer=70.0, dress=70.8, headwear=72.0, belt=32.8, socks=5.9),
-        ),
+            setting=setting,
+            scores=dict(mIoU=mean),
+            classes=dict(zip(shown, classes, strict=True)),
+        )
+        for model, setting, mean, classes in (
+            ('mask2former_r50', 'real', 31.2, (58.2, 65.2, 19.2, 24.3, 0.0)),
+            ('mask2former_r50', 'synthetic', 28.9, (53.1, 57.2, 0.4, 0.4, 0.0)),
+            ('mask2former_r50', 'real+synthetic', 36.7, (53.1, 59.3, 34.3, 59.1, 3.2)),
+            ('mask2former_swin_b', 'real', 40.1, (58.1, 56.1, 64.3, 33.4, 7.2)),
+            ('mask2former_swin_b', 'real+synthetic', 45.1, (70.0, 70.8, 72.0, 32.8, 5.9)),
+        )
     ],
 )
+del shown

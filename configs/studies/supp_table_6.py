@@ -18,40 +18,18 @@ paper = dict(
     rows=[
         dict(
             model='depthformer_swin_l',
-            labels=50,
-            setting='real',
-            scores=dict(zip(columns, (0.59, 0.84, 0.93, 0.31, 0.37, 0.81, 0.3), strict=True)),
-        ),
-        dict(
-            model='depthformer_swin_l',
-            labels=50,
-            setting='synthetic',
-            scores=dict(zip(columns, (0.68, 0.9, 0.97, 0.22, 0.19, 0.6, 0.23), strict=True)),
-        ),
-        dict(
-            model='depthformer_swin_l',
-            labels=50,
-            setting='real+synthetic',
-            scores=dict(zip(columns, (0.68, 0.91, 0.98, 0.21, 0.18, 0.63, 0.23), strict=True)),
-        ),
-        dict(
-            model='depthformer_swin_l',
-            labels=250,
-            setting='real',
-            scores=dict(zip(columns, (0.79, 0.96, 0.99, 0.16, 0.11, 0.51, 0.19), strict=True)),
-        ),
-        dict(
-            model='depthformer_swin_l',
-            labels=250,
-            setting='synthetic',
-            scores=dict(zip(columns, (0.78, 0.96, 0.99, 0.17, 0.11, 0.52, 0.19), strict=True)),
-        ),
-        dict(
-            model='depthformer_swin_l',
-            labels=250,
-            setting='real+synthetic',
-            scores=dict(zip(columns, (0.8, 0.97, 0.99, 0.14, 0.09, 0.47, 0.18), strict=True)),
-        ),
+            labels=labels,
+            setting=setting,
+            scores=dict(zip(columns, values, strict=True)),
+        )
+        for labels, setting, values in (
+            (50, 'real', (0.59, 0.84, 0.93, 0.31, 0.37, 0.81, 0.3)),
+            (50, 'synthetic', (0.68, 0.9, 0.97, 0.22, 0.19, 0.6, 0.23)),
+            (50, 'real+synthetic', (0.68, 0.91, 0.98, 0.21, 0.18, 0.63, 0.23)),
+            (250, 'real', (0.79, 0.96, 0.99, 0.16, 0.11, 0.51, 0.19)),
+            (250, 'synthetic', (0.78, 0.96, 0.99, 0.17, 0.11, 0.52, 0.19)),
+            (250, 'real+synthetic', (0.8, 0.97, 0.99, 0.14, 0.09, 0.47, 0.18)),
+        )
     ],
 )
 del scores, errors, columns

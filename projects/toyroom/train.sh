@@ -47,7 +47,7 @@ train="projects.toyroom.train_generator --pool $work/pool --work $work"
 run $train autoencoder --steps "$steps" --smooth 0.25
 run $train latents
 if [ "$device" = cpu ]; then
-    run torch.distributed.run --nproc-per-node 2 -m $train diffusion --samples "$samples" --out "$work/generator" ${OPTIONS---muon --elastic}
+    run torch.distributed.run --nproc-per-node 2 -m $train diffusion --samples "$samples" --out "$work/generator" ${OPTIONS---muon}
 else
-    run $train diffusion --samples "$samples" --device "$device" --batch 512 --out "$work/generator" ${OPTIONS---muon --elastic}
+    run $train diffusion --samples "$samples" --device "$device" --batch 512 --out "$work/generator" ${OPTIONS---muon}
 fi

@@ -31,14 +31,13 @@ from projects.toyroom.nets import TOKENS, UNetParts, noise_scheduler
 from projects.toyroom.optimizer import MatrixOptimizer
 from projects.toyroom.pool import pool_captions, pool_objects, save
 from projects.toyroom.priority import share_the_processor
-from projects.toyroom.rounds import Rounds
 from projects.toyroom.transformer import TransformerParts
 
 PARTS = dict(unet=UNetParts, transformer=TransformerParts)
 # Which word was said changes the loss most in the middle of the noise (measured by swapping words in captions): three
 # in four samples are drawn there. (share of the samples, timestep up to which they go)
 TIMESTEPS = ((0.0, 0), (0.2, 250), (0.9, 850), (1.0, 1000))
-# Processes take so many steps of their own, on average, before their weights are averaged: waiting for each other at
+# Processes take so many steps of their own before their weights are averaged: waiting for each other at
 # every step cost a third of the speed.
 STEPS_PER_AVERAGE = 10
 
@@ -52,7 +51,6 @@ class Trainer:
         self.rank, self.world = int(os.environ.get('RANK', 0)), int(os.environ.get('WORLD_SIZE', 1))
         if self.world > 1:
             dist.init_process_group('gloo')
-        self.rounds = Rounds(elastic=args.elastic)
         torch.manual_seed(args.seed)
         captions = pool_captions(args.pool)
         self.parts = PARTS[args.denoiser]
@@ -118,29 +116,27 @@ class Trainer:
         """Train until ``args.samples`` were seen; the rate is constant and falls to zero in the last part."""
         args, saved = self.args, time.monotonic()
         bar = tqdm(initial=self.seen, total=args.samples, unit='sample', mininterval=30, disable=self.rank > 0)
-        mean, share = None, args.batch // self.world
+        mean = None
         while self.seen < args.samples:
             left = (args.samples - self.seen) / (args.decay * args.samples)
-            steps, wanted = 0, min(STEPS_PER_AVERAGE, -(-(args.samples - self.seen) // args.batch))
-            while self.rounds.goes_on(steps, wanted):
-                loss = self.loss(self.step + steps)
-                self.optimizer.zero_grad()
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(self.nets.parameters(), 1.0)
-                self.optimizer.step(min(1, (self.step + 1) / 300, left))
-                mean = loss.item() if mean is None else 0.99 * mean + 0.01 * loss.item()
-                steps += 1
-            total, most = self.rounds.average(self.nets, steps)
-            self.step += most
-            self.seen += total * share
-            keep = min(args.ema, (1 + self.step) / (10 + self.step)) ** wanted
-            with torch.no_grad():
-                torch._foreach_lerp_(list(self.ema.parameters()), list(self.nets.parameters()), 1 - keep)
-            bar.update(total * share)
-            bar.set_postfix(loss=f'{mean or 0:.4f}', refresh=False)
+            loss = self.loss(self.step)
+            self.optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.nets.parameters(), 1.0)
+            self.optimizer.step(min(1, (self.step + 1) / 300, left))
+            self.step += 1
+            self.seen += args.batch
+            if self.step % STEPS_PER_AVERAGE == 0 or self.seen >= args.samples:
+                self.share_weights()
+                keep = min(args.ema, (1 + self.step) / (10 + self.step)) ** STEPS_PER_AVERAGE
+                with torch.no_grad():
+                    torch._foreach_lerp_(list(self.ema.parameters()), list(self.nets.parameters()), 1 - keep)
+            mean = loss.item() if mean is None else 0.99 * mean + 0.01 * loss.item()
+            bar.update(args.batch)
+            bar.set_postfix(loss=f'{mean:.4f}', refresh=False)
             if self.rank == 0 and (time.monotonic() - saved > 60 * args.minutes or self.seen >= args.samples):
                 self.save()
-                print(f'\ndiffusion: {self.seen} of {args.samples} samples, loss {mean or 0:.4f}', flush=True)
+                print(f'\ndiffusion: {self.seen} of {args.samples} samples, loss {mean:.4f}', flush=True)
                 saved = time.monotonic()
 
     def save(self) -> None:
@@ -149,6 +145,17 @@ class Trainer:
         save(dict(parts, seen=self.seen, step=self.step), self.path)
         if self.args.out:
             self.export(self.args.out)
+
+    @torch.no_grad()
+    def share_weights(self) -> None:
+        """Average the weights over the processes in one message."""
+        if self.world == 1:
+            return
+        weights = list(self.nets.parameters())
+        flat = torch.cat([w.flatten() for w in weights])
+        dist.all_reduce(flat)
+        for weight, part in zip(weights, flat.div_(self.world).split([w.numel() for w in weights]), strict=True):
+            weight.copy_(part.view_as(weight))
 
     def export(self, out: Path) -> None:
         """Write the averaged weights as an ordinary diffusers folder in half precision."""
@@ -178,11 +185,6 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--decay', type=float, default=0.25, help='share of the samples in which the rate falls to 0')
     parser.add_argument('--ema', type=float, default=0.999, help='of the averaged weights, a step')
     parser.add_argument('--muon', action='store_true', help='Muon for the matrices instead of AdamW')
-    parser.add_argument(
-        '--elastic',
-        action='store_true',
-        help='a process on a busy core takes fewer steps between two averages than the others (no longer reproducible)',
-    )
     parser.add_argument('--pairs', type=float, default=1.5, help='how often a scene of two kinds of objects is drawn')
     parser.add_argument('--minutes', type=float, default=10, help='between checkpoints')
     parser.add_argument('--device', default='cpu', help='of the denoiser')

@@ -32,7 +32,7 @@ def trained(tmp_path_factory) -> argparse.Namespace:
     common = dict(pool=pool, work=work, out=root / 'generator', init=None, seed=0, minutes=100, ema=0.9, decay=0.25)
     autoencoder.train_autoencoder(argparse.Namespace(steps=2, batch=2, lr=1e-3, smooth=0.5, **common))
     common['denoiser'] = 'unet'
-    args = argparse.Namespace(samples=8, batch=4, lr=1e-3, device='cpu', muon=True, elastic=False, pairs=3.0, **common)
+    args = argparse.Namespace(samples=8, batch=4, lr=1e-3, device='cpu', muon=True, pairs=3.0, **common)
     autoencoder.encode_pool(args)
     train_generator.Trainer(args).run()
     return args
