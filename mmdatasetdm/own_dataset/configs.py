@@ -17,7 +17,26 @@ _FACTS_HEAD = """\
 # wherever it is used, but for decoders that are trained already.
 """
 
-_DECODER = """\
+# of every decoder of images with masks
+LOADERS = """\
+train_dataloader = dict(
+    batch_size=BATCH,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=dict(type='mmdatasetdm.FewShotDataset', pipeline=train_pipeline, dataset=_base_.train_images),
+)
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='mmdatasetdm.FewShotDataset', pipeline=test_pipeline, dataset=_base_.val_images),
+)
+test_dataloader = val_dataloader
+"""
+_DECODER = (
+    """\
 # A decoder for the data set NAME:  python tools/train.py THIS
 _base_ = [
     './NAME_facts.py',
@@ -69,25 +88,13 @@ tta_pipeline = [
     test_pipeline[0],
     dict(type='TestTimeAug', transforms=[_base_.flips, *([step] for step in test_pipeline[1:])]),
 ]
-train_dataloader = dict(
-    batch_size=BATCH,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', pipeline=train_pipeline, dataset=_base_.train_images),
-)
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', pipeline=test_pipeline, dataset=_base_.val_images),
-)
-test_dataloader = val_dataloader
+"""
+    + LOADERS
+    + """\
 val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
 test_evaluator = val_evaluator
 """
-
+)
 RECIPE = """\
 # Generated images of the data set NAME:  python tools/generate.py THIS --num 1000 --out OUT
 _base_ = './NAME_facts.py'
@@ -105,7 +112,6 @@ writer = dict(type='FORMAT', image_format='png', keep_latents=False)
 num = 1000
 seed = 0
 """
-# the built-in generator hardly draws what is asked for: whatever comes is kept, to see it
 _KEEP_ALL = """# The built-in generator hardly draws what is asked for here: whatever comes is kept, to see it.
 # With another: filters = [FILTER]
 filters = []"""

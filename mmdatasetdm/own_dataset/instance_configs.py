@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmdatasetdm.own_dataset.configs import RECIPE, STOCK_MODELS, STUDY, fill, generator_values
+from mmdatasetdm.own_dataset.configs import LOADERS, RECIPE, STOCK_MODELS, STUDY, fill, generator_values
 
 INSTANCE_IMAGES = """\
 # The COCO files are in this folder, the images where they were.
@@ -19,7 +19,8 @@ train_images = dict(
 val_images = dict(train_images, ann_file='instances_val.json', test_mode=True)
 """
 
-_DECODER = """\
+_DECODER = (
+    """\
 # A decoder of objects for the data set NAME:  python tools/train.py THIS
 _base_ = [
     './NAME_facts.py',
@@ -75,24 +76,13 @@ train_pipeline = [
     pack,
 ]
 test_pipeline = [load, dict(type='Resize', scale=(side, side), keep_ratio=True), annotations, named, pack]
-train_dataloader = dict(
-    batch_size=BATCH,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', pipeline=train_pipeline, dataset=_base_.train_images),
-)
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', pipeline=test_pipeline, dataset=_base_.val_images),
-)
-test_dataloader = val_dataloader
+"""
+    + LOADERS
+    + """\
 val_evaluator = dict(type='CocoMetric', ann_file=_base_.data_folder + '/instances_val.json', metric=['segm', 'bbox'])
 test_evaluator = val_evaluator
 """
+)
 _MASK2FORMER = """\
 # A stock model, mmdet's Mask2Former, on the labelled images of NAME and the generated ones.
 _base_ = [
