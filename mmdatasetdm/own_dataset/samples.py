@@ -99,6 +99,12 @@ class LabelledFolder:
     def of(self, split: str) -> list[Sample]:
         return [sample for sample in self.samples if sample.split == split]
 
+    def name_samples(self) -> None:
+        """Find the folder of images, and call each image what lists call it: its path below it, without suffix."""
+        self.images = _common_folder(self.root, [sample.image for sample in self.samples])
+        for sample in self.samples:
+            sample.name = sample.image.relative_to(self.root / self.images).with_suffix('').as_posix()
+
 
 def files_below(root: Path, suffixes: Sequence[str]) -> list[Path]:
     """All files with these suffixes, whatever their case, in order; hidden ones and ``__MACOSX`` are no part."""
@@ -127,7 +133,7 @@ def split_of(path: PurePosixPath | Path | str) -> str:
     return _SPLIT_NAMES.get(stem, _SPLIT_NAMES.get(stem.rpartition('_')[2], '') if '_' in stem else '')
 
 
-def common_folder(root: Path, paths: Sequence[Path]) -> str:
+def _common_folder(root: Path, paths: Sequence[Path]) -> str:
     """The deepest folder below ``root`` that holds all files, as a posix path; '' is ``root``.
 
     Folders of the parts (train, val) are left to the names of the images.
@@ -137,8 +143,3 @@ def common_folder(root: Path, paths: Sequence[Path]) -> str:
     while common != root and split_of(common.relative_to(root) / 'x'):
         common = common.parent
     return '' if common == root else common.relative_to(root).as_posix()
-
-
-def name_below(folder: Path, path: Path) -> str:
-    """What lists call an image: its path below the folder of images, without suffix."""
-    return path.relative_to(folder).with_suffix('').as_posix()

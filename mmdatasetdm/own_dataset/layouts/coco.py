@@ -11,10 +11,8 @@ from mmdatasetdm.own_dataset.samples import (
     Annotation,
     LabelledFolder,
     Sample,
-    common_folder,
     files_below,
     images_below,
-    name_below,
     split_of,
 )
 
@@ -55,9 +53,7 @@ def read(root: Path, *, task: str, classes: list[str]) -> LabelledFolder | None:
             f'only {found.classes[0]} has keypoints: {len(left)} objects of {len({*others.values()})} other categories '
             f'({named}) are left out'
         )
-    found.images = common_folder(root, [sample.image for sample in found.samples])
-    for sample in found.samples:
-        sample.name = name_below(root / found.images, sample.image)
+    found.name_samples()
     return found
 
 

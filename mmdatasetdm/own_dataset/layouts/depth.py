@@ -12,7 +12,7 @@ from PIL import Image
 from mmdatasetdm.datasets.lists import IMAGE_SUFFIXES
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.own_dataset.layouts.maps import LABELS, take_lists
-from mmdatasetdm.own_dataset.samples import LabelledFolder, Sample, common_folder, files_below, name_below, split_of
+from mmdatasetdm.own_dataset.samples import LabelledFolder, Sample, files_below, split_of
 
 ARRAYS = ('.npy', '.npz')
 _PICTURES = ('.png', '.tif', '.tiff')
@@ -68,9 +68,7 @@ def read(root: Path, *, task: str, classes: list[str]) -> LabelledFolder | None:
     if len(samples) < len(images) and not listed:
         without = next(image for image in images if image not in at)
         found.warnings.append(f'{len(images) - len(samples)} images have no depth map, as {without}: left out')
-    found.images = common_folder(root, [sample.image for sample in found.samples])
-    for sample in found.samples:
-        sample.name = name_below(root / found.images, sample.image)
+    found.name_samples()
     return found
 
 

@@ -19,10 +19,8 @@ from mmdatasetdm.own_dataset.samples import (
     Annotation,
     LabelledFolder,
     Sample,
-    common_folder,
     files_below,
     images_below,
-    name_below,
     split_of,
 )
 
@@ -76,9 +74,7 @@ def read(root: Path, *, task: str, classes: list[str]) -> LabelledFolder | None:
     found.warnings += [
         f'{count} shapes of type {kind} have no area and are left out' for kind, count in left_out.items()
     ]
-    found.images = common_folder(root, [sample.image for sample in found.samples])
-    for sample in found.samples:
-        sample.name = name_below(root / found.images, sample.image)
+    found.name_samples()
     return found
 
 

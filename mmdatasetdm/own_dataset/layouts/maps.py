@@ -11,7 +11,7 @@ from mmseg.utils import cityscapes_classes, cityscapes_palette, voc_classes, voc
 from mmdatasetdm.datasets.lists import IMAGE_SUFFIXES, read_list
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.own_dataset.layouts.names import class_list_file, read_classes
-from mmdatasetdm.own_dataset.samples import LabelledFolder, Sample, common_folder, files_below, name_below, split_of
+from mmdatasetdm.own_dataset.samples import LabelledFolder, Sample, files_below, split_of
 
 # folders by the beginning of their names
 _IMAGES = re.compile(r'^(images?|imgs?|jpegimages|rgb|colou?r|photos?|leftimg8bit|pictures|inputs?)', re.IGNORECASE)
@@ -54,9 +54,7 @@ def read(root: Path, *, task: str, classes: list[str]) -> LabelledFolder | None:
         found.warnings.append(f'{len(unlabelled)} images have no label map, as {unlabelled[0]}: left out')
     if found.layout == 'Cityscapes':
         found.samples = [sample for sample in found.samples if sample.split != 'test']  # those labels are secret
-    found.images = common_folder(root, [sample.image for sample in found.samples])
-    for sample in found.samples:
-        sample.name = name_below(root / found.images, sample.image)
+    found.name_samples()
     twice = [name for name, count in Counter(sample.name for sample in found.samples).items() if count > 1]
     if twice:
         raise UserError(f'{root / found.images}: two images are called {twice[0]}, with different suffixes')

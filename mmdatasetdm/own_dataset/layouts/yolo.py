@@ -17,9 +17,7 @@ from mmdatasetdm.own_dataset.samples import (
     Annotation,
     LabelledFolder,
     Sample,
-    common_folder,
     images_below,
-    name_below,
     split_of,
 )
 from mmdatasetdm.visualization.labels import image_size
@@ -53,9 +51,7 @@ def read(root: Path, *, task: str, classes: list[str]) -> LabelledFolder | None:
                 )
                 sample.annotations.append(one)
         found.samples.append(sample)
-    found.images = common_folder(root, [sample.image for sample in found.samples])
-    for sample in found.samples:
-        sample.name = name_below(root / found.images, sample.image)
+    found.name_samples()
     return found
 
 
