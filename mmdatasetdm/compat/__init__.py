@@ -28,6 +28,7 @@ costs nothing until OpenMMLab itself is imported. The plain-PyTorch rooms need m
     where it is; the index only names it.
 11. A run formats its config four times with yapf. Each statement is formatted once.
 12. ``NYUDataset`` ends with StopIteration at an image without a digit in its name: it is of no known kind of room.
+13. ``AmpOptimWrapper`` refuses to train on a CPU, though the autocast that it uses knows one (bfloat16).
 """
 
 from __future__ import annotations

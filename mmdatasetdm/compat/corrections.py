@@ -239,6 +239,14 @@ def _resume_on_schedule(module: ModuleType) -> None:
     module.Runner.resume = resume
 
 
+def _mix_precision_on_a_cpu(module: ModuleType) -> None:
+    import torch
+
+    if not any(getattr(module, f'is_{kind}_available')() for kind in ('cuda', 'npu', 'mlu', 'musa')):
+        module.is_cuda_available = lambda: True  # all that the wrapper asks; its autocast knows the CPU
+        module.GradScaler = functools.partial(torch.amp.GradScaler, device='cpu', enabled=False)  # bfloat16 needs none
+
+
 AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.config.config': _find_configs_by_name,
     'mmengine.config.utils': _know_our_configs,
@@ -246,6 +254,7 @@ AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.hub.hub': _build_in_the_scope_of_the_config,
     'mmengine.dataset.base_dataset': _name_damaged_files,
     'mmengine.logging.history_buffer': _allow_history_buffers,
+    'mmengine.optim.optimizer.amp_optimizer_wrapper': _mix_precision_on_a_cpu,
     'mmengine.model.weight_init': _say_what_arrived,
     'mmengine.runner.checkpoint': _run_no_code_of_checkpoints,
     'mmengine.runner.runner': _resume_on_schedule,

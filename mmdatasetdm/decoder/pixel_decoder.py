@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from mmdatasetdm.errors import UserError
 
@@ -15,7 +15,8 @@ class FeatureNorm(nn.Module):
 
     The taps of a diffusion U-Net differ in scale by orders of magnitude, and one learning rate cannot suit them all.
     Batch statistics would make a label depend on its neighbours in the batch, so the running ones are used always; they
-    are the plain average over the first ``warmup`` training batches and fixed afterwards.
+    are the plain average over the first ``warmup`` training batches and fixed afterwards. In a distributed training a
+    batch is that of all processes together, so that all of them have the same statistics.
 
     Args:
         channels: number of channels C.
@@ -38,8 +39,16 @@ class FeatureNorm(nn.Module):
     @torch.no_grad()
     def _update(self, features: Tensor) -> None:
         weight = 1.0 / (self.batches.item() + 1)
-        self.mean.lerp_(features.mean(dim=(0, 2, 3)).to(self.mean), weight)
-        self.square.lerp_(features.square().mean(dim=(0, 2, 3)).to(self.square), weight)
+        moments = torch.stack([features.mean(dim=(0, 2, 3)), features.square().mean(dim=(0, 2, 3))]).to(self.mean)
+        if distributed.is_available() and distributed.is_initialized() and distributed.get_world_size() > 1:
+            # wrappers such as mmengine's leave the buffers of each process as they are; images may differ in size
+            pixels = moments.new_tensor(features[:, 0].numel())
+            moments *= pixels
+            distributed.all_reduce(moments)
+            distributed.all_reduce(pixels)
+            moments /= pixels
+        self.mean.lerp_(moments[0], weight)
+        self.square.lerp_(moments[1], weight)
         self.batches += 1
 
     def forward(self, features: Tensor) -> Tensor:

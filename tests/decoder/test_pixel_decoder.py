@@ -1,5 +1,8 @@
+import multiprocessing
+
 import pytest
 import torch
+from torch import distributed
 
 from mmdatasetdm.decoder.pixel_decoder import FeatureNorm, PixelDecoder
 from mmdatasetdm.errors import UserError
@@ -91,3 +94,33 @@ def test_finer_levels_may_be_narrower():
     assert [tuple(level.shape[1:]) for level in memory] == [(16, 4, 4), (16, 8, 8), (16, 16, 16)]
     with pytest.raises(UserError, match='fine_channels has 1 numbers, but 0 of the 3 levels are finer'):
         make(fine_channels=(8,))
+
+
+def _train_on_a_part(rank: int, folder: str, batches: list[list[torch.Tensor]]) -> None:
+    """One of two processes: its own images, its own statistics at first."""
+    torch.set_num_threads(1)
+    distributed.init_process_group('gloo', store=distributed.FileStore(f'{folder}/store', 2), rank=rank, world_size=2)
+    norm = FeatureNorm(channels=3, warmup=2)
+    for batch in batches:
+        norm(batch[rank])
+    torch.save(norm.state_dict(), f'{folder}/{rank}.pth')
+    distributed.destroy_process_group()
+
+
+def test_all_processes_of_a_training_have_the_same_statistics(tmp_path):
+    # the images of one process are darker, fewer and smaller
+    batches = [[torch.randn(2, 3, 8, 8) * 3 + 5, torch.randn(1, 3, 4, 8)] for _ in range(3)]
+    # forked, which spares the imports: nothing in the child computes with OpenMP
+    context = multiprocessing.get_context('fork')
+    processes = [context.Process(target=_train_on_a_part, args=(rank, str(tmp_path), batches)) for rank in (0, 1)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    first, second = (torch.load(tmp_path / f'{rank}.pth', weights_only=True) for rank in (0, 1))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert first['batches'] == 2, 'fixed after the warm-up'
+    pixels = [torch.cat([part.transpose(0, 1).flatten(1) for part in batch], dim=1) for batch in batches[:2]]
+    torch.testing.assert_close(first['mean'], torch.stack([batch.mean(1) for batch in pixels]).mean(0))
+    torch.testing.assert_close(first['square'], torch.stack([batch.square().mean(1) for batch in pixels]).mean(0))

@@ -101,6 +101,12 @@ def test_train_resume_and_test(config, tool):
     assert len(list(Path('results').glob('*/*.json'))) == 1
 
 
+def test_mixed_precision_on_a_cpu(config, tool):
+    assert tool('train', config, '--amp', '--cfg-options', 'train_cfg.max_iters=1') == 0
+    assert 'AmpOptimWrapper' in Path('work_dirs/small/small.py').read_text()
+    assert 'loss_scaler' in torch.load('work_dirs/small/iter_1.pth', weights_only=True)['optimizer']
+
+
 def test_a_checkpoint_of_another_model_is_not_evaluated(config, tool, capsys):
     torch.save({'state_dict': {'other.weight': torch.zeros(1)}}, 'other.pth')
     assert tool('test', config, 'other.pth') == 2

@@ -13,6 +13,7 @@ from mmdatasetdm.diffusion.features import Features
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.backbones.checks import check_images, check_options
 from mmdatasetdm.models.backbones.feature_cache import FeatureCache
+from mmdatasetdm.models.backbones.frozen import frozen
 from mmdatasetdm.models.conditioning.prompt_groups import check_phrases, extract_in_groups, in_groups
 from mmdatasetdm.registry import MODELS
 from mmdatasetdm.utils.text import join_words, with_article
@@ -181,12 +182,12 @@ class DiffusionFeatureBackbone(BaseModule):
             return whole
         return in_groups(names, sentence=sentence, fits=self.generator.fits)
 
-    @torch.no_grad()
+    @frozen
     def phrase_embeddings(self) -> Tensor:
         """The embedding of each phrase by itself: (phrases, D) (DatasetDM supp. 3.1)."""
         return self.generator.phrase_embeddings(self.class_phrases)
 
-    @torch.no_grad()
+    @frozen
     def forward(self, images: Tensor, prompts: Sequence[str] | None = None) -> tuple[Tensor, ...]:
         """
         Args:
@@ -218,12 +219,12 @@ class DiffusionFeatureBackbone(BaseModule):
         )
         return tuple(level.to(images.device) for level in levels)
 
-    @torch.no_grad()
+    @frozen
     def forward_latents(self, latents: Tensor, prompts: Sequence[str] | None = None) -> tuple[Tensor, ...]:
         """The same features from finished latents (B, c, h, w), sampled or encoded: the way of generated images."""
         return self.levels(latents, self.extract(latents, prompts))
 
-    @torch.no_grad()
+    @frozen
     def extract(self, latents: Tensor, prompts: Sequence[str] | None = None) -> Features:
         """The extraction pass alone; backbones whose :attr:`extraction_settings` are equal may share it."""
         self._device = latents.device
@@ -240,7 +241,7 @@ class DiffusionFeatureBackbone(BaseModule):
             ),
         )
 
-    @torch.no_grad()
+    @frozen
     def levels(self, latents: Tensor, extracted: Features) -> tuple[Tensor, ...]:
         """The feature levels of an extraction pass, with those of the autoencoder's decoder."""
         self._device = latents.device

@@ -86,7 +86,9 @@ class DiffusionPoseEstimator(PoseHead, TopdownPoseEstimator):
         prompts = image_prompts(self.backbone, [sample.metainfo for sample in data_samples], training=True)
         features = self.extract_feat(inputs, prompts)
         self._check_size(features[0], data_samples[0])
-        return self.head.loss(features, data_samples, train_cfg=self.train_cfg)
+        # in mixed precision mmpose would read the heat maps with numpy, which has no bfloat16
+        with torch.autocast(inputs.device.type, enabled=False):
+            return self.head.loss(tuple(level.float() for level in features), data_samples, train_cfg=self.train_cfg)
 
     def _check_size(self, features: Tensor, sample: Any) -> None:
         """UserError where the neck's maps and the heat maps differ in size, and no layer between them changes it."""

@@ -65,6 +65,15 @@ def test_training_reaches_every_parameter_and_helps(model, batch):
     assert losses[-1] < 0.7 * losses[0]
 
 
+def test_mixed_precision_ends_at_the_heat_maps(model, batch):
+    # mmpose reads them with numpy, which has no bfloat16
+    plain = model.loss(*batch)['loss_kpt']
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        mixed = model.loss(*batch)['loss_kpt']
+    assert mixed.dtype == torch.float32
+    torch.testing.assert_close(mixed, plain, rtol=0.05, atol=0)
+
+
 def test_heat_maps_of_another_size_are_one_line(model, batch):
     inputs, samples = batch
     larger = torch.nn.functional.interpolate(inputs, scale_factor=2)
