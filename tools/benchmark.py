@@ -39,6 +39,7 @@ from mmdatasetdm.diffusion.text_encoder import TextEmbedding
 from mmdatasetdm.engine.benchmark import benchmark_decoder
 from mmdatasetdm.engine.launch import Options, one_line_before_work
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.cli import mistakes_in_one_line
 from mmdatasetdm.utils.config import is_type, read_config
 from mmdatasetdm.utils.machine import describe_machine
 from mmdatasetdm.utils.options import apply_options, similar_files
@@ -46,7 +47,7 @@ from mmdatasetdm.utils.options import apply_options, similar_files
 PROMPT = 'a chair, a table and a dog'
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest='command', required=True)
     for name, run in (('annotate', annotate), ('sample', sample), ('features', features)):
@@ -64,18 +65,16 @@ def parse_args() -> argparse.Namespace:
     add_generators_command(commands)
     add_decoder_command(commands)
     add_commands(commands, positive=positive)
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
-def main() -> None:
-    args = parse_args()
-    try:
-        header, rows = args.run(args)
-    except UserError as error:
-        print(f'error: {error}', file=sys.stderr)
-        raise SystemExit(2) from error
+@mistakes_in_one_line()
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    header, rows = args.run(args)
     print_facts(args)
     print_table(header, rows)
+    return 0
 
 
 def add_generators_command(commands: argparse._SubParsersAction) -> None:
@@ -288,4 +287,4 @@ def print_table(header: list[str], rows: list[list[str]]) -> None:
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

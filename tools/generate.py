@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.cli import mistakes_in_one_line
 from mmdatasetdm.utils.options import Options, one_line
 
 if TYPE_CHECKING:
@@ -103,70 +104,69 @@ def number_or_auto(text: str) -> int:
     return int(text)
 
 
+@mistakes_in_one_line(stopped='stopped; finished shards are kept, the same command goes on')
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    started = time.monotonic()
     try:
-        if args.num is not None and args.num < 1:
-            raise UserError(f'--num is {args.num}; it must be 1 or more')
-        if args.price is not None and not 0 <= args.price < float('inf'):
-            raise UserError(f'--price is {args.price}; it must be 0 or more')
-        if args.verify:
-            return verify_folder(Path(args.out))
-        if args.recipe is None:
-            raise UserError('which recipe? name one, for example configs/generate/toyroom_all.py')
-        # Imported here, so that --help and a wrong number do not wait for them.
-        import transformers
-        from mmengine.logging import MMLogger
-
-        from mmdatasetdm.generation import NothingToTrainOn, generate, load_recipe
-        from mmdatasetdm.generation.engines.device import auto_workers
-        from mmdatasetdm.generation.runner import generate_part
-        from mmdatasetdm.generation.start import device_for, size_of_models
-        from mmdatasetdm.generation.storage.plan import Part
-
-        transformers.utils.logging.disable_progress_bar()
-        MMLogger.get_current_instance().setLevel('WARNING')
-        options = dict(args.cfg_options or {})
-        if args.batch_size is not None:
-            options['batch_size'] = args.batch_size
-        if args.compile:
-            options['compile'] = True
-        recipe = load_recipe(args.recipe, options=options, decoders=args.decoder)
-        device = device_for(recipe, args.device)
-        workers = args.workers or auto_workers(device, models=size_of_models(recipe))
-        args.workers = workers
-        if args.dry_run and args.label_folder:
-            raise UserError('--dry-run is of samples that are drawn; of a folder, take --num 16 and another --out')
-        if args.dry_run:
-            return dry_run(recipe, args, device)
-        try:
-            options = dict(
-                num=args.num,
-                device=device,
-                workers=workers,
-                relabel=args.relabel,
-                label_folder=image_folder(args),
-                checksums=args.repair,
-            )
-            if args.part is None:
-                dataset = generate(recipe, args.out, **options)
-            elif (made := generate_part(recipe, args.out, part=Part.parse(args.part), **options)) is None:
-                print(f'part {args.part} is finished; the part that ends last writes {args.out}/dataset.json')
-                return 0
-            else:
-                dataset = made
-        except NothingToTrainOn as error:  # now pictures are needed
-            raise UserError(f'{error}; look at them: {write_page(args.out)}') from None
-    except UserError as error:
-        print(f'error: {one_line(error)}', file=sys.stderr)
-        return 2
+        return run(args)
     except OSError as error:
-        print(f'error: {error.filename or args.out}: {error.strerror or one_line(error)}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f'\nstopped; finished shards in {args.out} are kept, the same command goes on', file=sys.stderr)
-        return 130
+        raise UserError(f'{error.filename or args.out}: {error.strerror or one_line(error)}') from None
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the arguments say; -> exit status."""
+    started = time.monotonic()
+    if args.num is not None and args.num < 1:
+        raise UserError(f'--num is {args.num}; it must be 1 or more')
+    if args.price is not None and not 0 <= args.price < float('inf'):
+        raise UserError(f'--price is {args.price}; it must be 0 or more')
+    if args.verify:
+        return verify_folder(Path(args.out))
+    if args.recipe is None:
+        raise UserError('which recipe? name one, for example configs/generate/toyroom_all.py')
+    # Imported here, so that --help and a wrong number do not wait for them.
+    import transformers
+    from mmengine.logging import MMLogger
+
+    from mmdatasetdm.generation import NothingToTrainOn, generate, load_recipe
+    from mmdatasetdm.generation.engines.device import auto_workers
+    from mmdatasetdm.generation.runner import generate_part
+    from mmdatasetdm.generation.start import device_for, size_of_models
+    from mmdatasetdm.generation.storage.plan import Part
+
+    transformers.utils.logging.disable_progress_bar()
+    MMLogger.get_current_instance().setLevel('WARNING')
+    options = dict(args.cfg_options or {})
+    if args.batch_size is not None:
+        options['batch_size'] = args.batch_size
+    if args.compile:
+        options['compile'] = True
+    recipe = load_recipe(args.recipe, options=options, decoders=args.decoder)
+    device = device_for(recipe, args.device)
+    workers = args.workers or auto_workers(device, models=size_of_models(recipe))
+    args.workers = workers
+    if args.dry_run and args.label_folder:
+        raise UserError('--dry-run is of samples that are drawn; of a folder, take --num 16 and another --out')
+    if args.dry_run:
+        return dry_run(recipe, args, device)
+    options = dict(
+        num=args.num,
+        device=device,
+        workers=workers,
+        relabel=args.relabel,
+        label_folder=image_folder(args),
+        checksums=args.repair,
+    )
+    try:
+        if args.part is None:
+            dataset = generate(recipe, args.out, **options)
+        elif (made := generate_part(recipe, args.out, part=Part.parse(args.part), **options)) is None:
+            print(f'part {args.part} is finished; the part that ends last writes {args.out}/dataset.json')
+            return 0
+        else:
+            dataset = made
+    except NothingToTrainOn as error:  # now pictures are needed
+        raise UserError(f'{error}; look at them: {write_page(args.out)}') from None
     print_summary(dataset, args.out, time.monotonic() - started)
     return 0
 

@@ -221,10 +221,7 @@ def write_prompts(path: Path, prompts: Iterable) -> None:
 @mistakes_in_one_line()
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    try:
-        {'show': show, 'make': make, 'check': check, 'write': write}[args.command](args)
-    except BrokenPipeError:  # `show … | head`
-        sys.stderr.close()
+    {'show': show, 'make': make, 'check': check, 'write': write}[args.command](args)
     return 0
 
 

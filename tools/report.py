@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.cli import mistakes_in_one_line
 from mmdatasetdm.visualization import SAMPLES, write_report
 
 
@@ -30,31 +31,32 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+@mistakes_in_one_line()
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     try:
-        if args.samples != 'all' and not re.fullmatch('[1-9][0-9]{0,9}', args.samples):
-            raise UserError(f"--samples is {args.samples}; it must be 1 or more, or 'all'")
-        samples = None if args.samples == 'all' else int(args.samples)
-        if (args.dir is None) == (args.dataset is None):
-            raise UserError('name the folder of a generated data set, or --dataset CONFIG')
-        if args.dataset is not None:
-            if args.show is not None or args.results is not None:
-                raise UserError('--dataset shows labelled images: leave out --show and --results')
-            from mmdatasetdm.visualization.labelled import write_labels_report
-
-            out = args.out or Path('work_dirs') / args.dataset.stem / 'labels'
-            print(write_labels_report(args.dataset, out, samples=samples))
-            return 0
-        options = dict(samples=samples, results=args.results, sample=args.show)
-        print(write_report(args.dir, args.out or args.dir / 'report', **options))
-    except UserError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
+        print(write_page(args))
     except OSError as error:
-        print(f'error: {error.filename or args.dir}: {error.strerror or error}', file=sys.stderr)
-        return 2
+        raise UserError(f'{error.filename or args.dir}: {error.strerror or error}') from None
     return 0
+
+
+def write_page(args: argparse.Namespace) -> Path:
+    """Write the page that the arguments describe; -> its file."""
+    if args.samples != 'all' and not re.fullmatch('[1-9][0-9]{0,9}', args.samples):
+        raise UserError(f"--samples is {args.samples}; it must be 1 or more, or 'all'")
+    samples = None if args.samples == 'all' else int(args.samples)
+    if (args.dir is None) == (args.dataset is None):
+        raise UserError('name the folder of a generated data set, or --dataset CONFIG')
+    if args.dataset is None:
+        options = dict(samples=samples, results=args.results, sample=args.show)
+        return write_report(args.dir, args.out or args.dir / 'report', **options)
+    if args.show is not None or args.results is not None:
+        raise UserError('--dataset shows labelled images: leave out --show and --results')
+    from mmdatasetdm.visualization.labelled import write_labels_report
+
+    out = args.out or Path('work_dirs') / args.dataset.stem / 'labels'
+    return write_labels_report(args.dataset, out, samples=samples)
 
 
 if __name__ == '__main__':

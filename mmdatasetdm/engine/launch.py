@@ -19,6 +19,7 @@ from mmdatasetdm.engine.class_names import ClassNames
 from mmdatasetdm.engine.inputs import check_data, check_weights
 from mmdatasetdm.engine.schedules import check_training
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.utils.cli import NOBODY_READS, OutputClosed, output_may_close
 from mmdatasetdm.utils.config import read_config
 from mmdatasetdm.utils.data_files import set_data_roots
 from mmdatasetdm.utils.options import Options, apply_options, one_line, similar_files
@@ -208,10 +209,14 @@ def _compare(runner: Runner, config: Config) -> None:
 
 
 def run_tool(main: Callable[[], None]) -> int:
-    """Run a tool; its exit status is 2 with one line on stderr for a mistake of the person, 130 when interrupted."""
+    """Run a tool; its exit status is 2 with one line on stderr for a mistake of the person, 130 when interrupted, 141
+    when nobody reads its output any more."""
     start = time.monotonic()
     try:
-        main()
+        with output_may_close():
+            main()
+    except OutputClosed:
+        return NOBODY_READS
     except (UserError, MissingOpError) as error:
         message = one_line(error)
     except OSError as error:
