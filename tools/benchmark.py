@@ -9,6 +9,7 @@
     python tools/benchmark.py decoder                        # a training step with and without cached features
     python tools/benchmark.py compare --with naive           # labelled images/s against diffusers and the research code
     python tools/benchmark.py soak --kills 100               # kill -9 while a data set is made
+    python tools/benchmark.py lists data/synthetic/toyroom   # memory of the lists of 1,000 and of 10,000 samples
 
 Variants are timed in turns, so that a busy machine disturbs all alike; a table shows the median and, on the CPU, the
 processor time, which other processes disturb less.

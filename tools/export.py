@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.cli import mistakes_in_one_line
-from mmdatasetdm.utils.options import Options
+from mmdatasetdm.utils.options import Options, add_custom_imports
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -28,6 +28,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--set', nargs='+', action=Options, metavar='KEY=VALUE', help="options of the layout, as a recipe's writer"
     )
+    add_custom_imports(parser)
     return parser.parse_args(argv)
 
 
@@ -39,7 +40,13 @@ def main(argv: list[str] | None = None) -> int:
     from mmdatasetdm.generation.conversion import convert
 
     try:
-        dataset = convert(args.dir, args.out, writer=dict(args.set or {}, type=args.to), num=args.num)
+        dataset = convert(
+            args.dir,
+            args.out,
+            writer=dict(args.set or {}, type=args.to),
+            num=args.num,
+            custom_imports=args.custom_imports,
+        )
     except OSError as error:
         raise UserError(f'{error.filename or args.out}: {error.strerror or error}') from None
     print(f'{dataset.selected} of {dataset.samples} samples are listed for training; {args.out}/dataset.json')

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.cli import mistakes_in_one_line
+from mmdatasetdm.utils.options import add_custom_imports
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -23,6 +24,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--out', type=Path, required=True, help='the new folder')
     parser.add_argument('--tolerance', type=float, default=1.25, help='times the mean loss of a class (default 1.25)')
     parser.add_argument('--device', default='cpu', help="'cpu', 'cuda', … (default: cpu)")
+    add_custom_imports(parser)
     return parser.parse_args(argv)
 
 

@@ -54,7 +54,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--image-classes', metavar='A,B', help='for --label-folder: what every image may show')
     parser.add_argument(
         '--device',
-        help='cpu, cuda, cuda:1, … (default: cuda; where there is no GPU, cpu for images of less than 512 pixels)',
+        help='cpu, cuda, cuda:1, … (default: cuda; where there is no GPU, cpu for small images of a small generator)',
     )
     parser.add_argument(
         '--workers',

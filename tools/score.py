@@ -16,6 +16,7 @@ from pathlib import Path
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.cli import mistakes_in_one_line
+from mmdatasetdm.utils.options import add_custom_imports
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -30,6 +31,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
             help=f'{what}: a folder, a list, or a config that names them',
         )
     parser.add_argument('--device', default='cpu', help="of CLIP: 'cpu', 'cuda', … (default: cpu)")
+    add_custom_imports(parser)
     return parser.parse_args(argv)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.cli import mistakes_in_one_line
+from mmdatasetdm.utils.options import add_custom_imports
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -35,6 +36,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--all', action='store_true', help='every sample that did not fail')
     parser.add_argument('--keep', action='store_true', help='apply the filters of now before')
     parser.add_argument('--dry-run', action='store_true', help='say how many are selected, and write nothing')
+    add_custom_imports(parser)
     return parser.parse_args(argv)
 
 
@@ -42,7 +44,8 @@ def filters_of(args: argparse.Namespace) -> list[dict[str, Any]]:
     """The filters that the options describe, as a recipe has them."""
     from mmdatasetdm.generation.selection import parse_where, recipe_filters
 
-    rules = recipe_filters(args.filters) if args.filters else []
+    rules, modules = recipe_filters(args.filters) if args.filters else ([], ())
+    args.custom_imports = [*args.custom_imports, *modules]
     rules += parse_where(args.where)
     if args.no_duplicates is not None:
         rules.append(dict(type='NearDuplicates', max_distance=args.no_duplicates))
@@ -68,7 +71,7 @@ def main(argv: list[str] | None = None) -> int:
             selected, samples = count(args.dir, rules, keep=args.keep)
             print(f'{selected} of {samples} samples would be listed for training')
             return 0
-        dataset = select(args.dir, rules, keep=args.keep)
+        dataset = select(args.dir, rules, keep=args.keep, custom_imports=args.custom_imports)
     except OSError as error:
         raise UserError(f'{error.filename or args.dir}: {error.strerror or error}') from None
     print(f'{dataset.selected} of {dataset.samples} samples are listed for training')

@@ -1,18 +1,10 @@
-# Generated images of your own classes, labelled by the decoder of my_decoder.py. Copy both into one folder, and
+# Generated images of your own classes, labelled by the decoder of my_decoder.py. Copy this folder, and
+#   python tools/prompts.py write --classes cat,dog --num 100 --out my_prompts.txt    # your classes; --model: by GPT-4
 #   python tools/generate.py my_recipe.py --num 1000 --out data/synthetic/mine
 #   python tools/report.py data/synthetic/mine
 generator = 'stable-diffusion-v1-5/stable-diffusion-v1-5'  # that of the decoder
-prompts = dict(
-    type='template',
-    classes=('cat', 'dog'),  # those of the decoder but for the background
-    # how a class may be called, where not by its name alone
-    phrases=dict(cat=('cat', 'kitten'), dog=('dog', 'puppy')),
-    max_classes=2,
-    templates=('a photo of {classes} {place}', 'a {view} photograph of {classes}'),
-    slots=dict(place=('at home', 'in a garden', 'on a street'), view=('close-up', 'wide-angle', 'candid')),
-)
-# Sentences of a language model are more varied: python tools/prompts.py check ANSWER.txt --recipe my_recipe.py --out
-# prompts.jsonl, then prompts = dict(type='file', path='prompts.jsonl', classes=('cat', 'dog'))
+# Its first line names the classes, those of the decoder but for the background, and how they may be called.
+prompts = dict(type='file', path='{{ fileDirname }}/my_prompts.txt')
 decoders = dict(
     semantic=dict(
         config='{{ fileDirname }}/my_decoder.py',

@@ -12,8 +12,10 @@ from pathlib import Path
 import torch
 
 from mmdatasetdm.benchmark.compare import NAIVE, OURS, PLAIN, Speed, compare
+from mmdatasetdm.benchmark.lists import repeat_dataset, write_lists
 from mmdatasetdm.benchmark.soak import soak
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation.dataset_info import DatasetInfo, read_dataset
 from mmdatasetdm.generation.recipe import load_recipe
 from mmdatasetdm.utils.options import Options
 
@@ -21,7 +23,7 @@ RECIPE = 'configs/generate/toyroom_all.py'
 
 
 def add_commands(commands: argparse._SubParsersAction, *, positive: Callable[[str], int]) -> None:
-    """``compare`` and ``soak``; ``positive`` reads a whole number above 0."""
+    """``compare``, ``soak`` and ``lists``; ``positive`` reads a whole number above 0."""
     parser = commands.add_parser('compare', help=run_compare.__doc__)
     parser.set_defaults(run=run_compare)
     parser.add_argument('--recipe', default=RECIPE, help='whose prompts, sampler and decoder are taken')
@@ -45,6 +47,10 @@ def add_commands(commands: argparse._SubParsersAction, *, positive: Callable[[st
     parser.add_argument('--out', type=Path, help='a new folder that is kept (default: none is)')
     parser.add_argument('--seed', type=int, default=0, help='of the moments')
     parser.add_argument('--cfg-options', nargs='+', action=Options, help='changes to the recipe, key=value')
+    parser = commands.add_parser('lists', help=run_lists.__doc__)
+    parser.set_defaults(run=run_lists, device='cpu', repeats=1)
+    parser.add_argument('dir', type=Path, help='a finished data set, whose samples are repeated')
+    parser.add_argument('--num', type=positive, nargs='+', default=[1000, 10000], help='samples')
 
 
 def run_compare(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
@@ -69,6 +75,18 @@ def _row(speed: Speed) -> list[str]:
         f'{min(speed.ratios):.2f} to {max(speed.ratios):.2f}',
         f'{speed.memory / 2**20:.0f}',
     ]
+
+
+def run_lists(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
+    """The memory and the seconds that manifest, lists and COCO files take, by the number of samples."""
+    args.generator = read_dataset(args.dir, DatasetInfo).generator or 'of an earlier version'
+    rows = []
+    for num in args.num:
+        with tempfile.TemporaryDirectory(dir=args.dir.resolve().parent, prefix='.lists-') as temporary:
+            out = Path(temporary) / 'repeated'
+            found = write_lists(args.dir, out, plan=repeat_dataset(args.dir, out, num=num))
+        rows.append([f'{num:,}', f'{found.memory / 2**20:.1f}', f'{found.seconds:.1f}', f'{found.size / 2**20:.2f}'])
+    return ['samples', 'peak MiB beside the libraries', 'seconds', 'MiB written'], rows
 
 
 def run_soak(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:

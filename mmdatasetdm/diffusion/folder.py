@@ -94,6 +94,11 @@ def read_index(folder: Path) -> dict[str, Any]:
     return read_json(folder / INDEX, dict, advice=f"the generator in '{folder}' is damaged, copy it anew")
 
 
+def read_part_config(folder: Path, part: str) -> dict[str, Any]:
+    """config.json of a part."""
+    return read_json(folder / part / 'config.json', dict, advice=f"the model in '{folder}' is damaged, copy it anew")
+
+
 def holds_weights(part: str) -> bool:
     """Whether a part of a folder is a model; tokenizers and schedulers have configs alone."""
     return not part.startswith('tokenizer') and not part.endswith('scheduler')
@@ -147,7 +152,7 @@ def outline(folder: Path) -> Outline:
     index = read_index(folder)
     family = family_of(index, folder)
     configs = {
-        part: read_json(folder / part / 'config.json', dict, advice=f"the generator in '{folder}' is damaged")
+        part: read_part_config(folder, part)
         for part in ('unet', 'transformer', 'vae')
         if (folder / part / 'config.json').is_file()
     }

@@ -23,6 +23,9 @@ class Cascade:
     Args:
         generator: the first stage, whose device and dtype the others take.
 
+    Attributes:
+        size: height and width of the images that the last stage makes.
+
     Raises:
         UserError: a stage is absent, reads another text than the generator's, or does not enlarge what it gets.
     """
@@ -53,6 +56,7 @@ class Cascade:
                 raise UserError(f'{where}: images of {_sides(larger)} pixels; a side may have {MAX_SIDE}')
             size = larger
             self.stages.append((options, upscaler))
+        self.size = size
 
     def __call__(self, images: Tensor, prompts: Sequence[str], ids: Sequence[int]) -> Tensor:
         """The generator's images (B, 3, H, W), RGB in [-1, 1], with their prompts and sample ids -> larger ones."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -76,12 +78,29 @@ class FinishedDataset:
     def filters(self) -> tuple[Filter, ...]:
         """Those that chose its samples."""
         counts, rules = ('dropped', 'reasons'), self.info.filters
-        return build_filters([{key: one for key, one in rule.items() if key not in counts} for rule in rules])
+        with self._told_of_imports():
+            return build_filters([{key: one for key, one in rule.items() if key not in counts} for rule in rules])
+
+    @contextmanager
+    def _told_of_imports(self) -> Iterator[None]:
+        """A kind that is not known may be another package's. What a data file names is not imported unasked."""
+        try:
+            yield
+        except UserError as error:
+            missing = ' '.join(name for name in self.info.custom_imports if name not in sys.modules)
+            more = f'; {self.root} was made with kinds of other packages: give --custom-imports {missing}'
+            raise UserError(f'{error}{more if missing else ""}') from None
+
+    def layout_of(self, options: Mapping[str, Any]) -> type[FolderWriter]:
+        """The class of writers that a recipe's ``writer`` names."""
+        with self._told_of_imports():
+            return choose(WRITERS, options.get('type', 'voc'), where='writer.type')
 
     def build_writer(self, options: Mapping[str, Any]) -> FolderWriter:
         """The writer of a layout for its labels; ``options`` as a recipe's ``writer``."""
         info = self.info
-        written = build_writer_options(options)
+        with self._told_of_imports():
+            written = build_writer_options(options)
         things = {one['id']: one['name'] for one in info.categories.get('instance', ())}
         writer = choose(WRITERS, written.type, where='writer.type')(
             options=written, classes=info.classes, palette=info.palette, categories=things or None
@@ -94,8 +113,7 @@ class FinishedDataset:
     def own_writer(self) -> FolderWriter:
         """The writer of its own layout."""
         info, options = self.info, dict(self.info.recipe['writer'])
-        layout = choose(WRITERS, options['type'], where='writer.type')
-        return layout(
+        return self.layout_of(options)(
             options=build_writer_options(options),
             classes=list(info.per_class) if info.label_names else info.classes,
             palette=info.palette,
@@ -103,8 +121,8 @@ class FinishedDataset:
             suffix=f'.{info.img_suffix.rpartition(".")[2]}',
         )
 
-    def parts(self, writer: FolderWriter) -> DatasetParts:
-        """What its samples have in common, written by ``writer``."""
+    def parts(self, writer: FolderWriter, *, custom_imports: Sequence[str] = ()) -> DatasetParts:
+        """What its samples have in common, written by ``writer``; it takes kinds of further modules."""
         info = self.info
         return DatasetParts(
             classes=list(info.per_class),
@@ -112,6 +130,9 @@ class FinishedDataset:
             writer=writer,
             categories=info.categories,
             skeleton=info.skeleton,
+            generator=info.generator,
+            drawn_by=info.drawn_by,
+            custom_imports=list(dict.fromkeys((*info.custom_imports, *custom_imports))),
         )
 
     def image(self, record: SampleRecord, marker: ShardRecord) -> tuple[Path, FileFacts] | np.ndarray:
@@ -142,6 +163,7 @@ def convert(
     writer: Mapping[str, Any] | None = None,
     num: int | None = None,
     change: LabelChange | None = None,
+    custom_imports: Sequence[str] = (),
 ) -> DatasetInfo:
     """Write a finished data set anew, in another layout or with other label maps; that one stays as it is.
 
@@ -155,6 +177,7 @@ def convert(
             of ``root``.
         num: the first samples only; None: all.
         change: makes the new label maps; None: they stay.
+        custom_imports: modules of other packages that register ``writer``; dataset.json names them.
     Returns:
         What the new dataset.json holds.
     Raises:
@@ -164,8 +187,7 @@ def convert(
     if out.resolve() == source.root.resolve():
         raise UserError(f'{out} is the data set itself; give a new folder')
     options = dict(writer or source.info.recipe['writer'])
-    layout = choose(WRITERS, options.get('type', 'voc'), where='writer.type')
-    if issubclass(layout.Options, ImageOptions):
+    if issubclass(source.layout_of(options).Options, ImageOptions):
         options.setdefault('image_format', source.info.img_suffix.rpartition('.')[2])
     target = source.build_writer(options)
     plan = source.plan
@@ -193,7 +215,13 @@ def convert(
             for shard in pending:
                 _convert_shard(source, old.read(shard.index), shard, store, target, change)
                 bar.update(shard.count)
-        return assemble(store, plan, identity=identity, parts=source.parts(target), filters=source.filters)
+        return assemble(
+            store,
+            plan,
+            identity=identity,
+            parts=source.parts(target, custom_imports=custom_imports),
+            filters=source.filters,
+        )
 
 
 def _convert_shard(

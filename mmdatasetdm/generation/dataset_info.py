@@ -47,7 +47,9 @@ class Throughput(TypedDict):
 
 @with_config(MORE)
 class SamplerUsed(TypedDict):
-    scheduler: str
+    """``scheduler``: None: DDIM, or the generator's own; '': the images were given."""
+
+    scheduler: str | None
     steps: int
     guidance: float
 
@@ -103,6 +105,9 @@ class DatasetInfo:
         checksums: size and SHA-256 of the files that describe the whole: lists, manifest, COCO files.
         throughput: how fast it was made.
         code_versions: versions of the code that made the samples.
+        generator: the recipe's name for the generator whose features the decoders read; ``recipe`` has its fingerprint.
+        drawn_by: the recipe's name for the model that drew the images, where it is another one.
+        custom_imports: modules of other packages, which register kinds that the recipe names.
         recipe: what the samples are a function of.
     """
 
@@ -143,6 +148,9 @@ class DatasetInfo:
     checksums: dict[str, FileFacts] = field(default_factory=dict)
     throughput: Throughput
     code_versions: list[str]
+    generator: str = ''
+    drawn_by: str = ''
+    custom_imports: list[str] = field(default_factory=list)
     recipe: RecipeUsed
 
     def as_json(self) -> dict[str, Any]:

@@ -75,6 +75,9 @@ class Pipeline:
             writer=self.writer,
             categories=self.models.coco_categories,
             skeleton=self.models.skeleton,
+            generator=recipe.generator,
+            drawn_by='' if self.drawer is self.generator else recipe.sampler.generator or recipe.generator,
+            custom_imports=recipe.custom_imports,
         )
 
     def _source(self) -> tuple[Source, str | None]:
@@ -107,8 +110,9 @@ class Pipeline:
     @property
     def least_size(self) -> float:
         """Bytes that a sampled image takes of the disk at the very least."""
-        sampler, side = self.recipe.sampler, self.drawer.image_size
-        return 0.05 * 3 * (sampler.height or side) * (sampler.width or side)
+        assert isinstance(self.source, SamplingSource)
+        height, width = self.source.cascade.size
+        return 0.05 * 3 * height * width
 
     @property
     def identity(self) -> dict:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,7 +30,7 @@ from mmdatasetdm.generation.progress import StopIf
 from mmdatasetdm.generation.prompts.base import PromptSource, Texts, build_prompts
 from mmdatasetdm.generation.writers.base import WriterOptions, build_writer_options
 from mmdatasetdm.registry import ANNOTATORS, BUILT_IN_DECODERS
-from mmdatasetdm.utils.config import read_keys
+from mmdatasetdm.utils.config import import_modules, read_keys
 from mmdatasetdm.utils.paths import locate, locate_prompts
 
 # of an image; far more than any generator draws, and a slip of the hand would take the machine's memory
@@ -186,7 +185,7 @@ def parse_recipe(config: Mapping, *, decoders: Sequence[str] = ()) -> Recipe:
         if key not in KEYS:
             raise UserError(f"recipe: unknown key '{key}'; known are {', '.join(KEYS)}")
     _check_parts(config, needed=('generator', 'prompts', 'decoders'))
-    modules = _import(config.get('custom_imports', {}))
+    modules = import_custom(config)
     sampler = _sampler(config.get('sampler', {}))
     prompts = build_prompts(config['prompts'], seed=check(Whole, config.get('seed', 0), where='seed'))
     filters = build_filters(config.get('filters', ()))
@@ -215,14 +214,15 @@ def _sampler(config: Mapping) -> Sampler:
     return build(Sampler, {**config, 'upscalers': tuple(upscalers)}, where='sampler')
 
 
-def _import(custom_imports: Mapping) -> tuple[str, ...]:
-    """Import the modules that ``custom_imports=dict(imports=[…])`` names, whose kinds register themselves; -> names."""
-    names = check(Files, custom_imports.get('imports', ()), where='custom_imports.imports')
-    for name in names:
-        try:
-            import_module(name)
-        except ImportError as error:
-            raise UserError(f"recipe: custom_imports names '{name}', which cannot be imported: {error}") from None
+def import_custom(config: Mapping) -> tuple[str, ...]:
+    """Import what a recipe's ``custom_imports=dict(imports=[…])`` names; -> the names of the modules.
+
+    Raises:
+        UserError: they are no names, or one cannot be imported.
+    """
+    given = check(Mapping, config.get('custom_imports', {}), where='custom_imports')
+    names = check(Files, given.get('imports', ()), where='custom_imports.imports')
+    import_modules(names, where='recipe: custom_imports')
     return tuple(names)
 
 

@@ -42,7 +42,13 @@ def parse_where(conditions: Iterable[str]) -> list[dict[str, Any]]:
     return rules
 
 
-def select(root: str | Path, filters: Sequence[Mapping[str, Any]], *, keep: bool = False) -> DatasetInfo:
+def select(
+    root: str | Path,
+    filters: Sequence[Mapping[str, Any]],
+    *,
+    keep: bool = False,
+    custom_imports: Sequence[str] = (),
+) -> DatasetInfo:
     """List the samples of a finished data set anew; nothing is sampled, labelled or deleted.
 
     Manifest, lists, COCO files and dataset.json are written, as ``tools/generate.py`` writes them for a recipe of these
@@ -52,6 +58,7 @@ def select(root: str | Path, filters: Sequence[Mapping[str, Any]], *, keep: bool
         root: the data set.
         filters: as a recipe's ``filters``; none: every sample that did not fail.
         keep: apply the filters by which it is selected now before.
+        custom_imports: modules of other packages that register ``filters``; dataset.json names them.
     Returns:
         What dataset.json holds.
     Raises:
@@ -62,7 +69,7 @@ def select(root: str | Path, filters: Sequence[Mapping[str, Any]], *, keep: bool
     _check_tasks(rules, source.info.tasks)
     with folder_lock(source.root):
         identity = read_recipe(source.root)['identity']
-        parts = source.parts(source.own_writer())
+        parts = source.parts(source.own_writer(), custom_imports=custom_imports)
         return assemble(ShardStore(source.root), source.plan, identity=identity, parts=parts, filters=rules)
 
 
@@ -90,18 +97,20 @@ def _check_tasks(rules: Sequence[Filter], tasks: Sequence[str]) -> None:
             raise UserError(f'filter {type(rule).__name__} needs {rule.task} labels; there are {", ".join(tasks)}')
 
 
-def recipe_filters(path: Path) -> list[dict[str, Any]]:
-    """The ``filters`` of a recipe.
+def recipe_filters(path: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """The ``filters`` of a recipe, and the modules of other packages that it imports for them.
 
     Raises:
         UserError: it cannot be read, or has none.
     """
-    from mmdatasetdm.generation.recipe import KEYS
+    from mmdatasetdm.generation.recipe import KEYS, import_custom
     from mmdatasetdm.utils.config import read_keys
 
     if not path.is_file():
         raise UserError(f'there is no recipe {path}')
-    found = read_keys(path, what='recipe', known=KEYS, options=None).get('filters')
+    recipe = read_keys(path, what='recipe', known=KEYS, options=None)
+    modules = import_custom(recipe)
+    found = recipe.get('filters')
     if not found:
         raise UserError(f'{path} has no filters')
-    return json.loads(json.dumps(found))
+    return json.loads(json.dumps(found)), modules

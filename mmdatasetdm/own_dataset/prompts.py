@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mmdatasetdm.errors import UserError
@@ -58,20 +59,27 @@ def prompt_file(
     # the grammar knows classes by their plain words; where two have one word, by their names
     said = {name: words[name] if list(words.values()).count(words[name]) == 1 else name for name in names}
     nouns = {words[name]: [words[name]] for name in names if name in given}
-    grammar = load_grammar(theme, classes=list(said.values()), nouns=nouns)
+    number = max(_FEWEST, min(_SENTENCES, _MOST // len(names)))
+    sentences: list[str] = []
+    read = reader_of(generator)
+    # a short text encoder, as the built-in generator's, may read few sentences of a theme, and more of the general ones
+    for one in dict.fromkeys((theme, None)):
+        tried = load_grammar(one, classes=list(said.values()), nouns=nouns)
+        collection = PromptCollection(classes=tried.classes, phrases=tried.phrases, read=read)
+        with suppress(UserError):
+            write_sentences(tried, collection, num=number)
+        if not sentences or len(collection.prompts) > len(sentences):
+            grammar, theme, sentences = tried, one, [prompt.text for prompt in collection.prompts]
+        if len(sentences) == number * len(names):
+            break
+    if len(sentences) < len(names):  # words that no English sentence takes
+        sentences = [f'a photo of {with_article(said[name])}' for name in names]
     phrases = {
         name: list(
             dict.fromkeys(word for word in (said[name], *grammar.phrases[said[name]]) if word.lower() != name.lower())
         )
         for name in names
     }
-    number = max(_FEWEST, min(_SENTENCES, _MOST // len(names)))
-    collection = PromptCollection(classes=grammar.classes, phrases=grammar.phrases, read=reader_of(generator))
-    try:
-        write_sentences(grammar, collection, num=number)
-        sentences = [prompt.text for prompt in collection.prompts]
-    except UserError:  # words that no English sentence takes
-        sentences = [f'a photo of {with_article(said[name])}' for name in names]
     prompts = [Prompt(text=text, classes=find_classes(text, names, phrases)) for text in sentences]
     prompts = [prompt for prompt in prompts if prompt.classes]
     unnamed = [name for name in names if not any(name in prompt.classes for prompt in prompts)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 import traceback
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,21 @@ def read_keys(path: str | Path, *, what: str, known: Collection[str], options: M
     if lost := next((name for name in given if name in helpers), None):
         raise UserError(f'--cfg-options {lost}: the name is used up when {what} {path} is read; change a key of it')
     return {key: value for key, value in config.items() if key not in helpers}
+
+
+def import_modules(names: Iterable[str], *, where: str) -> None:
+    """Import modules of other packages, whose kinds register themselves.
+
+    Args:
+        where: what names them, for the message.
+    Raises:
+        UserError: one cannot be imported.
+    """
+    for name in names:
+        try:
+            import_module(name)
+        except ImportError as error:
+            raise UserError(f"{where} names '{name}', which cannot be imported: {error}") from None
 
 
 # what our configs import and setup.py does not install

@@ -10,7 +10,28 @@ from typing import Any
 from mmengine.config import Config, DictAction
 
 from mmdatasetdm.errors import UserError
-from mmdatasetdm.utils.config import reason
+from mmdatasetdm.utils.config import import_modules, reason
+
+
+class CustomImports(argparse.Action):
+    """``--custom-imports``: modules of other packages, imported at once, so that the kinds that they register are
+    known."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        import_modules(values, where='--custom-imports')
+        setattr(namespace, self.dest, values)
+
+
+def add_custom_imports(parser: argparse.ArgumentParser) -> None:
+    """The option of tools that read a finished data set, whose filters or layout may be another package's."""
+    parser.add_argument(
+        '--custom-imports',
+        nargs='+',
+        action=CustomImports,
+        default=[],
+        metavar='MODULE',
+        help="modules of other packages that register what the data set's recipe named, as its custom_imports",
+    )
 
 
 class Options(DictAction):

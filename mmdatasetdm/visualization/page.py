@@ -108,16 +108,19 @@ def render_page(
 
 def summary(dataset: DatasetInfo) -> str:
     sampler = dataset.recipe['sampler']
+    # of a data set that an earlier version made only the fingerprint is known
+    generator = dataset.generator or dataset.recipe['generator']
+    read = f', labelled by features of {generator},' if dataset.drawn_by else ''
     of = f' of {len(dataset.per_class)} classes' if dataset.per_class else ''
-    if not sampler['scheduler']:
+    if sampler['scheduler'] == '':
         return (
             f'{dataset.samples:,} given images{of} with {join_words(list(dataset.recipe["decoders"]))} labels, by '
-            f'features of generator {dataset.recipe["generator"]}.'
+            f'features of generator {generator}.'
         )
     return (
         f'{dataset.samples:,} images{of} by generator '
-        f'{dataset.recipe["generator"]} ({sampler["scheduler"]}, {sampler["steps"]} steps, guidance '
-        f'{sampler["guidance"]:g}) with {join_words(list(dataset.recipe["decoders"]))} labels.'
+        f'{dataset.drawn_by or generator} ({sampler["scheduler"] or "default scheduler"}, {sampler["steps"]} steps, '
+        f'guidance {sampler["guidance"]:g}){read} with {join_words(list(dataset.recipe["decoders"]))} labels.'
     )
 
 

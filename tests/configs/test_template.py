@@ -1,5 +1,6 @@
 """The templates for one's own data: copied into any folder and filled in at the top, they train and generate."""
 
+import re
 import runpy
 import shutil
 import sys
@@ -11,8 +12,10 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope, init_default_scope
 from PIL import Image
 
+from mmdatasetdm.generation.recipe import load_prompts
 from mmdatasetdm.registry import DATASETS, MODELS, TRANSFORMS
 from mmdatasetdm.study import Plan, Study, load_study_config
+from tools import prompts
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / 'configs/template'
@@ -39,6 +42,7 @@ def own(tmp_path, monkeypatch, toy_generator_folder) -> Path:
         "'data/synthetic/mine'": "'made'",
         "'stable-diffusion-v1-5/stable-diffusion-v1-5'": repr(str(toy_generator_folder)),
     }
+    shutil.copy(TEMPLATES / 'my_prompts.txt', tmp_path)
     for path in TEMPLATES.glob('*.py'):
         text = path.read_text(encoding='utf-8')
         for name, value in filled.items():
@@ -124,6 +128,16 @@ def test_the_template_is_stable_diffusions_decoder(own, monkeypatch):
         assert [step.type for step in ours] == [step.type for step in theirs]
         for step in ours:
             TRANSFORMS.build(step)
+
+
+def test_its_prompts_are_what_the_command_in_it_writes(own, tmp_path):
+    command = re.search(
+        r'prompts\.py (write --classes (\S+) --num 100 --out) my_prompts\.txt', (own / 'my_recipe.py').read_text()
+    )
+    assert prompts.main([*command[1].split(), str(tmp_path / 'again.txt')]) == 0
+    assert (tmp_path / 'again.txt').read_bytes() == (TEMPLATES / 'my_prompts.txt').read_bytes()
+    classes = Config.fromfile(TEMPLATES / 'my_decoder.py').classes
+    assert load_prompts(own / 'my_recipe.py').classes == tuple(command[2].split(',')) == tuple(classes)[1:]
 
 
 def test_without_a_background(own):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,11 +17,14 @@ from mmdatasetdm.diffusion.upscalers import Upscaler, fingerprint_of
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate, load_recipe
 from mmdatasetdm.generation.cascade import Cascade
+from mmdatasetdm.generation.dataset_info import DatasetInfo, read_dataset
 from mmdatasetdm.generation.recipe import Sampler, UpscalerOptions
 from mmdatasetdm.generation.seeds import sample_seed
 from mmdatasetdm.generation.sources import FolderSource, to_uint8
+from mmdatasetdm.generation.start import device_for, drawn_sizes, size_of_models, start_line
 from mmdatasetdm.generation.storage import shards
 from mmdatasetdm.registry import MODELS
+from mmdatasetdm.visualization.page import summary
 from tests.diffusion.families.folders import save
 from tests.diffusion.families.test_families import DECODER, RECIPE
 from tests.diffusion.upscalers.folders import save_upscaler
@@ -85,6 +89,23 @@ def test_images_and_labels_have_the_size_of_the_last_stage(place, made):
         )
     image = np.array(Image.open(made / line['files']['image'])).astype(int)
     assert np.abs(image - to_uint8(small)[0]).max() <= 1
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='of a machine without a GPU')
+def test_the_drawn_size_is_known_before_anything_is_loaded(place, made):
+    recipe = load_recipe(place / 'recipe.py')
+    assert drawn_sizes(recipe) == [(16, 16), (32, 32), (256, 256)]
+    assert summary(read_dataset(made, DatasetInfo)).startswith(
+        f'3 images of 3 classes by generator {recipe.generator} ('
+    )
+    assert '16x16, enlarged to 32x32, enlarged to 256x256 pixels' in start_line(recipe, device='cpu', workers=1)
+    assert device_for(recipe, None) == 'cpu'
+    larger = load_recipe(place / 'recipe.py', options={'sampler.height': 32, 'sampler.width': 48})
+    assert drawn_sizes(larger) == [(32, 48), (32, 48), (256, 384)]
+    twice = [*larger.sampler.upscalers, larger.sampler.upscalers[1]]
+    with pytest.raises(UserError, match=r'each image of 3072 pixels by .*first. takes minutes: .*--device cpu'):
+        device_for(replace(larger, sampler=replace(larger.sampler, upscalers=tuple(twice))), None)
+    assert size_of_models(recipe) > size_of_models(load_recipe(place / 'plain.py'))
 
 
 def test_it_belongs_to_the_identity_only_where_it_is_set(place, made, tmp_path):

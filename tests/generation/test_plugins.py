@@ -1,11 +1,15 @@
 """Kinds of another package: registered outside, named by a recipe's ``custom_imports``, and built like our own."""
 
 import json
+import sys
 
 import pytest
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import generate, load_recipe
+from mmdatasetdm.generation.dataset_info import DatasetInfo, read_dataset
+from mmdatasetdm.registry import ANNOTATORS, ENGINES, FILTERS, PROMPT_SOURCES, WRITERS
+from tools import export, select_samples
 
 MODULE = '''
 from typing import ClassVar, Literal
@@ -101,6 +105,36 @@ def test_every_kind_from_outside(tmp_path, recipe, capsys):
     lines = [json.loads(line) for line in (tmp_path / 'out/manifest.jsonl').read_text().splitlines()]
     assert [line['prompt'] for line in lines[:2]] == ['a card with a chair', 'a card with a sofa']
     assert set(lines[0]['decoders']) == {'semantic', 'opinion'}
+    assert (dataset.custom_imports, dataset.generator) == (['another_package'], load_recipe(recipe).generator)
+    tools_take_the_module(tmp_path, capsys)
+
+
+def tools_take_the_module(tmp_path, capsys):
+    """Filter and layout of the data set are the other package's, which a new process does not know until it is told."""
+    out, flat = tmp_path / 'out', ['--custom-imports', 'another_package']
+    for tool, options in ((select_samples, ['--where', 'semantic.ignored<=1', '--keep']), (export, ['--to', 'voc'])):
+        given = [str(out), *options, *(['--out', str(tmp_path / 'voc')] if tool is export else [])]
+        forget()
+        assert tool.main(given) == 2
+        told = capsys.readouterr().err
+        assert 'was made with kinds of other packages: give --custom-imports another_package' in told
+        assert tool.main([*given, *flat]) == 0
+    forget()
+    assert export.main([str(tmp_path / 'voc'), '--to', 'flat', '--out', str(tmp_path / 'flat'), *flat]) == 0
+    info = read_dataset(tmp_path / 'flat', DatasetInfo)
+    assert (info.selected, info.data_prefix['img_path'], info.custom_imports) == (3, 'images', ['another_package'])
+    forget()
+    assert select_samples.main([str(out), '--filters', str(tmp_path / 'recipe.py'), *flat]) == 0
+    forget()
+    assert select_samples.main([str(out), '--all', '--custom-imports', 'no_such_package']) == 2
+    assert "--custom-imports names 'no_such_package', which cannot be imported" in capsys.readouterr().err
+
+
+def forget():
+    sys.modules.pop('another_package', None)
+    for registry in (FILTERS, WRITERS, PROMPT_SOURCES, ANNOTATORS, ENGINES):
+        for name in ('EvenSamples', 'flat', 'cards', 'opinion', 'announced'):
+            registry.module_dict.pop(name, None)
 
 
 def test_a_module_that_is_not_there(recipe):

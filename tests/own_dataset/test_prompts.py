@@ -55,3 +55,9 @@ def test_a_class_that_no_prompt_can_name(tmp_path):
         UserError, match='no prompt can name the class ???: give another word, --word'.replace('?', r'\?')
     ):
         made(tmp_path, '???', 'dog')
+
+
+def test_a_theme_whose_sentences_are_too_long_for_the_generator(tmp_path):
+    """The sentences of poses are longer than what the built-in generator reads: general ones take their place."""
+    found, prompts = made(tmp_path, 'person', theme='pose')
+    assert found.count == 100 and len({prompt.text for prompt in prompts.prompts}) == 100

@@ -58,6 +58,16 @@ class Upscaler(Family):
     def size_of(self, size: tuple[int, int]) -> tuple[int, int]:
         """Height and width of what it makes of an image of ``size`` (H, W)."""
 
+    @classmethod
+    def outlined_size(cls, folder: Path, size: tuple[int, int]) -> tuple[int, int]:
+        """What :meth:`size_of` says, by the configs in its folder alone, before anything is loaded: whether a machine
+        can draw such images is asked first. A family that does not define it is taken to leave images as they are.
+
+        Raises:
+            UserError: a config is not there, or damaged.
+        """
+        return size
+
     @abstractmethod
     def draw(
         self,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from diffusers import IFSuperResolutionPipeline
 from torch import Tensor
 
 from mmdatasetdm.diffusion.families import Parts
+from mmdatasetdm.diffusion.folder import read_part_config
 from mmdatasetdm.diffusion.upscalers.base import EncodeText, Upscaler
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import UPSCALERS
@@ -30,7 +32,7 @@ class DeepFloydIFUpscaler(Upscaler):
         if config.in_channels != 6 or config.class_embed_type != 'timestep':
             raise UserError('this is not the second stage of DeepFloyd IF: its UNet does not take a second image')
         self._side: int = config.sample_size
-        self._multiple = 2 ** (len(config.block_out_channels) - 1)
+        self._multiple = _multiple_of(config)
         self.text_width = config.encoder_hid_dim or config.cross_attention_dim
         self.noise_levels = pipeline.image_noising_scheduler.config.num_train_timesteps - 1
 
@@ -50,9 +52,12 @@ class DeepFloydIFUpscaler(Upscaler):
 
     def size_of(self, size: tuple[int, int]) -> tuple[int, int]:
         """The shorter side gets the length that the model was made for."""
-        scale = self._side / min(size)
-        height, width = (round(side * scale / self._multiple) * self._multiple for side in size)
-        return height, width
+        return _enlarged(size, shorter=self._side, multiple=self._multiple)
+
+    @classmethod
+    def outlined_size(cls, folder: Path, size: tuple[int, int]) -> tuple[int, int]:
+        config = read_part_config(folder, 'unet')
+        return _enlarged(size, shorter=config['sample_size'], multiple=_multiple_of(config))
 
     def draw(
         self,
@@ -74,3 +79,14 @@ class DeepFloydIFUpscaler(Upscaler):
             width=width,
             **options,
         ).images
+
+
+def _multiple_of(config: Mapping[str, Any]) -> int:
+    """What the sides of an image must be a multiple of."""
+    return 2 ** (len(config['block_out_channels']) - 1)
+
+
+def _enlarged(size: tuple[int, int], *, shorter: int, multiple: int) -> tuple[int, int]:
+    scale = shorter / min(size)
+    height, width = (round(side * scale / multiple) * multiple for side in size)
+    return height, width

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from diffusers import StableDiffusionUpscalePipeline
 from torch import Tensor
 
 from mmdatasetdm.diffusion.families import Parts
+from mmdatasetdm.diffusion.folder import read_part_config
 from mmdatasetdm.diffusion.upscalers.base import EncodeText, Upscaler
 from mmdatasetdm.registry import UPSCALERS
 
@@ -47,6 +49,11 @@ class StableDiffusionUpscaler(Upscaler):
 
     def size_of(self, size: tuple[int, int]) -> tuple[int, int]:
         return size[0] * self._scale, size[1] * self._scale
+
+    @classmethod
+    def outlined_size(cls, folder: Path, size: tuple[int, int]) -> tuple[int, int]:
+        scale = 2 ** (len(read_part_config(folder, 'vae')['block_out_channels']) - 1)
+        return size[0] * scale, size[1] * scale
 
     def draw(
         self,

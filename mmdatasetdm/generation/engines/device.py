@@ -11,23 +11,30 @@ import torch
 from mmdatasetdm.errors import UserError
 
 NEEDS_GPU = 512  # pixels: an image of this side takes minutes on a CPU
+HEAVY = 500_000_000  # bytes of a denoiser's weights: of DeepFloyd IF's smallest, whose 64 pixels take minutes too
 # the oldest driver for each major version of CUDA (NVIDIA, CUDA Compatibility)
 OLDEST_DRIVER = {11: 450, 12: 525, 13: 580}
 DRIVER = Path('/proc/driver/nvidia/version')
 MEMORY = Path('/proc/meminfo')
 
 
-def choose_device(given: str | None, *, generator: str, image_size: int) -> str:
-    """The device that a person gave; else a GPU where there is one, or the CPU for small images.
+def choose_device(given: str | None, *, generator: str, image_size: int, weights: int = 0) -> str:
+    """The device that a person gave; else a GPU where there is one, or the CPU for small images of a small generator.
+
+    Args:
+        given: what the person said.
+        generator: its name, for the message.
+        image_size: the longer side of the images as they are written, in pixels.
+        weights: bytes of the denoiser's weights.
 
     Raises:
-        UserError: there is no GPU, the images are large, and the CPU was not asked for.
+        UserError: there is no GPU, the images or the generator are large, and the CPU was not asked for.
     """
     if given is not None:
         return given
     if torch.cuda.is_available():
         return 'cuda'
-    if image_size >= NEEDS_GPU:
+    if image_size >= NEEDS_GPU or weights >= HEAVY:
         raise UserError(
             f"PyTorch finds no GPU, and on a CPU each image of {image_size} pixels by '{generator}' takes minutes: "
             f'{why_no_gpu()}; to use the CPU all the same, give --device cpu'

@@ -34,6 +34,7 @@ class DatasetParts:
         writer: of the layout.
         categories: COCO's categories by task, of the tasks that have a COCO file.
         skeleton: pairs of keypoint numbers, from 1.
+        generator, drawn_by, custom_imports: as in :class:`DatasetInfo`.
     """
 
     classes: Sequence[str]
@@ -41,6 +42,9 @@ class DatasetParts:
     writer: FolderWriter
     categories: Mapping[str, Sequence[dict]]
     skeleton: Sequence[Sequence[int]]
+    generator: str = ''
+    drawn_by: str = ''
+    custom_imports: Sequence[str] = ()
 
 
 def assemble(
@@ -104,6 +108,9 @@ def assemble(
         checksums={name: facts_of(root / name) for name in described},
         throughput=throughput(store.read(shard.index) for shard in plan),
         code_versions=sorted({store.read(shard.index).code for shard in plan}),
+        generator=parts.generator,
+        drawn_by=parts.drawn_by,
+        custom_imports=list(parts.custom_imports),
         recipe=json.loads(canonical(identity)),
     )
     write_atomic(root / 'dataset.json', dump_json(dataset.as_json()))

@@ -136,7 +136,8 @@ def useless(totals: Totals) -> str | None:
     if counts['ignored_fraction'] == 1.0:
         return (
             'every pixel of every sample is ignored: the decoder is never as sure as decoders.semantic.ignore asks '
-            f'(its mean confidence is {counts["mean_confidence"]}); lower that, in a new folder'
+            f'(its mean confidence is {counts["mean_confidence"]}); train the decoder for longer, or lower '
+            'that score, in a new folder'
         )
     return None
 
@@ -158,7 +159,10 @@ def warnings_of(totals: Totals) -> list[str]:
     if totals.no_depth.value == 1.0:
         said.append(f'no pixel of {of} has a depth: all are uncertain, as decoders.depth.ignore says')
     if 'pose' in totals.tasks and not totals.persons:
-        said.append(f'no person with keypoints was found in {of}')
+        said.append(
+            f'no person with keypoints was found in {of}: the prompts name none, or the decoder is sure of no keypoint '
+            '(train it for longer, or lower decoders.pose.visible and decoders.pose.labelled)'
+        )
     return said
 
 

@@ -49,6 +49,8 @@ def test_large_images_need_a_gpu_or_a_word(monkeypatch, tmp_path, cuda, driver, 
         choose_device(None, generator='sd', image_size=512)
     assert choose_device(None, generator='toy', image_size=256) == 'cpu'
     assert choose_device('cpu', generator='sd', image_size=512) == 'cpu'
+    with pytest.raises(UserError, match="each image of 64 pixels by 'if' takes minutes"):
+        choose_device(None, generator='if', image_size=64, weights=740_000_000)
 
 
 def test_a_device_in_words():

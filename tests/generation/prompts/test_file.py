@@ -7,6 +7,7 @@ import pytest
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.prompts.base import Prompt, build_prompts
 from mmdatasetdm.generation.prompts.grammar import THEMES, load_grammar
+from mmdatasetdm.generation.prompts.text import find_classes, read_header, read_prompt_lines
 from mmdatasetdm.utils.paths import shipped_prompts
 from tools.prompts import main
 
@@ -115,6 +116,19 @@ def test_the_files_that_come_with_the_package():
         counts = Counter(name for prompt in prompts.prompts for name in prompt.classes)
         assert min(counts[name] for name in prompts.classes) >= 100
         assert all(prompt.classes for prompt in prompts.prompts)
+
+
+@pytest.mark.parametrize('name', ['coco', 'cityscapes'])
+def test_the_largest_files_that_come_with_the_package(name):
+    """Class after class in turns, 100 times, no sentence twice; every seventh is read, each class among them."""
+    lines = [line for _, line in read_prompt_lines(shipped_prompts()[name])]
+    header = read_header(lines[0])
+    assert header is not None
+    classes, phrases = header
+    texts = lines[1:]
+    assert classes == load_grammar(name).classes and len(set(texts)) == len(texts) == 100 * len(classes)
+    for number in range(0, len(texts), 7):
+        assert classes[number % len(classes)] in find_classes(texts[number], classes, phrases), texts[number]
 
 
 def test_a_shipped_file_is_what_the_tool_writes(tmp_path):
