@@ -1,5 +1,6 @@
 """Classifiers of pixels on the pixel decoder, without a transformer: for very few labels (not in the paper)."""
 
+import sys
 from collections.abc import Sequence
 
 import torch
@@ -13,6 +14,8 @@ from mmdatasetdm.decoder.pixel_decoder import PixelDecoder
 ABSENT = -1.0
 # The same where nothing else tells of the class: an open vocabulary excludes it.
 EXCLUDED = -5.0
+# Numbers of a tensor that a core's cache holds.
+CACHED = 2**19
 
 
 class PixelClassifier(nn.Module):
@@ -97,11 +100,22 @@ class PhraseClassifier(nn.Module):
             logits = named.index_add(1, torch.tensor(self.unnamed, device=logits.device), logits)
         maps = [features[level][:, -count:].float() for level in self.phrase_levels]
         image, phrase = (maps[0].amax(dim=(2, 3)) > 0).nonzero(as_tuple=True)
-        drawn = self.from_attention(self._attention([level[image, phrase] for level in maps], pixels.shape[-2:]))
         absent = EXCLUDED if self.open_vocabulary else ABSENT
         shared = logits.new_full((len(maps[0]), count, *pixels.shape[-2:]), absent)
-        shared[image, phrase] = self.shared(drawn + self.from_pixel(pixels)[image])[:, 0].to(shared)
+        of_pixels = self.from_pixel(pixels)
+        for some in torch.arange(len(image), device=image.device).split(self._at_once(of_pixels)):
+            drawn = self.from_attention(
+                self._attention([level[image[some], phrase[some]] for level in maps], pixels.shape[-2:])
+            )
+            shared[image[some], phrase[some]] = self.shared(drawn + of_pixels[image[some]])[:, 0].to(shared)
         return logits.index_add(1, torch.tensor(self.phrase_classes, device=logits.device), shared)
+
+    @staticmethod
+    def _at_once(of_pixels: Tensor) -> int:
+        """How many names the shared rule reads at once: on a CPU as many as its cache holds, which is four times faster
+        than all names of a batch.
+        """
+        return max(1, CACHED // of_pixels[0].numel()) if of_pixels.device.type == 'cpu' else sys.maxsize
 
     def _without_attention(self, features: Sequence[Tensor]) -> list[Tensor]:
         count = len(self.phrase_classes)

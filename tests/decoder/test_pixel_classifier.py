@@ -17,3 +17,15 @@ def test_even_attention_has_no_frame_along_the_border():
     decoder = PhraseClassifier(pixel_decoder=pixels, num_classes=2, phrase_classes=[1], phrase_levels=[0])
     logits = decoder([torch.rand(1, 6, 1, 1).expand(-1, -1, 16, 16)])[0].detach()
     torch.testing.assert_close(logits, logits[:, 8:9, 8:9].expand_as(logits))
+
+
+def test_names_are_read_some_at_a_time_with_the_same_logits(monkeypatch):
+    torch.manual_seed(0)
+    pixels = PixelDecoder(in_channels=(9,), feat_channels=8, num_memory_levels=1, upsample=(2,), normalize=False)
+    decoder = PhraseClassifier(pixel_decoder=pixels, num_classes=4, phrase_classes=[1, 2, 3], phrase_levels=[0]).eval()
+    features = torch.rand(3, 9, 16, 16)
+    features[1, -2] = 0  # a name that is not in the text of this image
+    whole = decoder([features])
+    monkeypatch.setattr('mmdatasetdm.decoder.pixel_classifier.CACHED', 2 * 32 * 32 * 32)
+    torch.testing.assert_close(decoder([features]), whole)
+    assert whole.argmax(1).unique().numel() > 1
