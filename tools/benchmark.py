@@ -8,6 +8,7 @@
     python tools/benchmark.py generators --names sdxl --device cuda     # and the seconds and the memory of their passes
     python tools/benchmark.py decoder                        # a training step with and without cached features
     python tools/benchmark.py compare --with naive           # labelled images/s against diffusers and the research code
+    python tools/benchmark.py samplers --change sampler.dtype=bfloat16 --change sampler.steps=8     # what options save
     python tools/benchmark.py soak --kills 100               # kill -9 while a data set is made
     python tools/benchmark.py lists data/synthetic/toyroom   # memory of the lists of 1,000 and of 10,000 samples
 

@@ -13,6 +13,7 @@ import torch
 
 from mmdatasetdm.benchmark.compare import NAIVE, OURS, PLAIN, Speed, compare
 from mmdatasetdm.benchmark.lists import repeat_dataset, write_lists
+from mmdatasetdm.benchmark.samplers import compare_samplers
 from mmdatasetdm.benchmark.soak import soak
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.dataset_info import DatasetInfo, read_dataset
@@ -23,7 +24,7 @@ RECIPE = 'configs/generate/toyroom_all.py'
 
 
 def add_commands(commands: argparse._SubParsersAction, *, positive: Callable[[str], int]) -> None:
-    """``compare``, ``soak`` and ``lists``; ``positive`` reads a whole number above 0."""
+    """``compare``, ``samplers``, ``soak`` and ``lists``; ``positive`` reads a whole number above 0."""
     parser = commands.add_parser('compare', help=run_compare.__doc__)
     parser.set_defaults(run=run_compare)
     parser.add_argument('--recipe', default=RECIPE, help='whose prompts, sampler and decoder are taken')
@@ -36,6 +37,20 @@ def add_commands(commands: argparse._SubParsersAction, *, positive: Callable[[st
     parser.add_argument('--repeats', type=positive, default=5, help='runs of each')
     parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     parser.add_argument('--cfg-options', nargs='+', action=Options, help='changes to the recipe, key=value')
+    parser = commands.add_parser('samplers', help=run_samplers.__doc__)
+    parser.set_defaults(run=run_samplers, repeats=1)
+    parser.add_argument('--recipe', default=RECIPE, help='whose prompts and sampler are taken')
+    parser.add_argument('--num', type=positive, default=16, help='images of each')
+    parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    parser.add_argument('--cfg-options', nargs='+', action=Options, help='changes to the recipe, key=value')
+    parser.add_argument(
+        '--change',
+        nargs='+',
+        action='append',
+        default=[],
+        metavar='KEY=VALUE',
+        help='further changes, given once for each sampler that is compared with the recipe as it is',
+    )
     parser = commands.add_parser('soak', help=run_soak.__doc__)
     parser.set_defaults(run=run_soak, device='cpu', repeats=1)
     parser.add_argument('--recipe', default=RECIPE)
@@ -87,6 +102,30 @@ def run_lists(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
             found = write_lists(args.dir, out, plan=repeat_dataset(args.dir, out, num=num))
         rows.append([f'{num:,}', f'{found.memory / 2**20:.1f}', f'{found.seconds:.1f}', f'{found.size / 2**20:.2f}'])
     return ['samples', 'peak MiB beside the libraries', 'seconds', 'MiB written'], rows
+
+
+def run_samplers(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
+    """Images a second by other options of the sampler, and how far they are from the recipe's own."""
+    changes: list[dict] = [{}]
+    for change in args.change:
+        one = argparse.Namespace()
+        Options(['--change'], 'change', nargs='+')(argparse.ArgumentParser(), one, change, '--change')
+        changes.append(one.change)
+    recipes = [load_recipe(args.recipe, options={**(args.cfg_options or {}), **change}) for change in changes]
+    args.generator = recipes[0].generator
+    rows = []
+    for words, drawn in zip(
+        [[], *args.change], compare_samplers(recipes, device=args.device, num=args.num), strict=True
+    ):
+        rows.append(
+            [
+                ' '.join(words) or 'as it is',
+                f'{1000 * drawn.wall:.0f}',
+                f'{1000 * drawn.processor:.0f}',
+                f'{drawn.difference:.2f}',
+            ]
+        )
+    return ['sampler', 'wall ms an image', 'processor ms an image', 'grey levels from the first'], rows
 
 
 def run_soak(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:

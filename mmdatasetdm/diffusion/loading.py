@@ -122,3 +122,18 @@ def not_finite(model: nn.Module) -> str | None:
         if tensor.is_floating_point() and not torch.isfinite(tensor.sum(dtype=torch.float64)):
             return name
     return None
+
+
+def exact_device(device: str | torch.device) -> torch.device:
+    """'cuda' and 'cuda:0' are one device, and must find one copy of a generator."""
+    try:
+        device = torch.device(device)
+    except (RuntimeError, TypeError):
+        raise UserError(f'there is no device {device!r}: it is cpu, cuda, cuda:1, …') from None
+    if device.type != 'cuda':
+        return device
+    if not torch.cuda.is_available():
+        raise UserError(f"there is no GPU here for device '{device}': use device 'cpu'")
+    if (device.index or 0) >= torch.cuda.device_count():
+        raise UserError(f"there is no device '{device}': the last one is cuda:{torch.cuda.device_count() - 1}")
+    return torch.device('cuda', torch.cuda.current_device() if device.index is None else device.index)

@@ -17,7 +17,7 @@ from mmdatasetdm.diffusion.families import Denoiser
 from mmdatasetdm.diffusion.features import Features
 from mmdatasetdm.diffusion.fingerprint import fingerprint
 from mmdatasetdm.diffusion.folder import family_of, read_index, resolve
-from mmdatasetdm.diffusion.loading import load_parts
+from mmdatasetdm.diffusion.loading import exact_device, load_parts
 from mmdatasetdm.diffusion.lora import find_lora, fuse
 from mmdatasetdm.diffusion.noise import make_noise_schedule
 from mmdatasetdm.diffusion.schedulers import make_scheduler
@@ -96,7 +96,7 @@ class DiffusionModel:
         """
         folder = resolve(source).resolve()
         path = find_lora(lora) if lora else None
-        device = _exact(device)
+        device = exact_device(device)
         family = family_of(read_index(folder), folder)
         dtype = dtype or (torch.float32 if device.type == 'cpu' else family.half)
         key = (folder, path, device, dtype)
@@ -181,6 +181,7 @@ class DiffusionModel:
         scheduler: str | None = None,
         steps: int = 50,
         guidance: float = 7.5,
+        guidance_interval: tuple[float, float] = (0.0, 1.0),
         negative_prompt: str = '',
         height: int | None = None,
         width: int | None = None,
@@ -193,6 +194,8 @@ class DiffusionModel:
             scheduler: name of a diffusers scheduler, given the generator's own noise schedule; None: DDIM's, or the
                 generator's own where it was made for no other (flow matching, few steps).
             guidance: classifier-free guidance; none at 1 or less.
+            guidance_interval: beginning and end of the steps that are guided, as shares of all steps. Those outside
+                cost one pass instead of two (Kynkäänniemi et al., NeurIPS 2024).
             height, width: of the image in pixels; by default ``image_size``.
             options: of the scheduler, in the place of the generator's own settings: dict(use_karras_sigmas=True).
 
@@ -225,6 +228,7 @@ class DiffusionModel:
                 seeds=seeds,
                 steps=steps,
                 guidance=guidance,
+                guidance_interval=guidance_interval,
                 size=(size[0] // self.latent_stride, size[1] // self.latent_stride),
             )
 
@@ -283,18 +287,3 @@ class DiffusionModel:
             phrases=phrases,
             with_uncond=with_uncond,
         )
-
-
-def _exact(device: str | torch.device) -> torch.device:
-    """'cuda' and 'cuda:0' are one device, and must find one copy of a generator."""
-    try:
-        device = torch.device(device)
-    except (RuntimeError, TypeError):
-        raise UserError(f'there is no device {device!r}: it is cpu, cuda, cuda:1, …') from None
-    if device.type != 'cuda':
-        return device
-    if not torch.cuda.is_available():
-        raise UserError(f"there is no GPU here for device '{device}': use device 'cpu'")
-    if (device.index or 0) >= torch.cuda.device_count():
-        raise UserError(f"there is no device '{device}': the last one is cuda:{torch.cuda.device_count() - 1}")
-    return torch.device('cuda', torch.cuda.current_device() if device.index is None else device.index)

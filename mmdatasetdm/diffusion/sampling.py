@@ -25,6 +25,7 @@ def sample(
     seeds: Sequence[int],
     steps: int,
     guidance: float,
+    guidance_interval: tuple[float, float] = (0.0, 1.0),
     size: tuple[int, int],
 ) -> Tensor:
     """Denoises B latents to the end.
@@ -35,6 +36,7 @@ def sample(
     Args:
         text: of B prompts.
         negative: of B prompts, or None for no guidance by a second pass.
+        guidance_interval: beginning and end of the guided steps, as shares of all.
         size: height and width of the latents.
 
     Returns:
@@ -52,10 +54,12 @@ def sample(
     told = {'guidance': guidance} if denoiser.embeds_guidance else {}
     both = text if negative is None else negative.cat(text)
 
-    for timestep in scheduler.timesteps:
+    count = len(scheduler.timesteps)
+    first, last = (round(share * count) for share in guidance_interval)
+    for number, timestep in enumerate(scheduler.timesteps):
         scaled = scale(latents, timestep).to(denoiser.dtype)
-        if negative is None:
-            prediction = denoiser.predict(scaled, timestep, both, **told).float()
+        if negative is None or not first <= number < last:
+            prediction = denoiser.predict(scaled, timestep, text, **told).float()
         else:
             prediction = denoiser.predict(torch.cat([scaled, scaled]), timestep, both, **told)
             without, with_text = prediction.float().chunk(2)

@@ -82,6 +82,11 @@ def sampler_identity(sampler: Sampler, *, drawer: str | None = None) -> dict[str
     """
     found = asdict(sampler)
     upscalers, options = found.pop('upscalers'), found.pop('options')
+    # what is as it always was is not named: data sets of earlier versions go on
+    if found['dtype'] is None:
+        del found['dtype']
+    if (interval := found.pop('guidance_interval')) != (0.0, 1.0):
+        found['guidance_interval'] = list(interval)
     del found['generator'], found['lora']
     if upscalers:
         found['upscalers'] = [dict(stage, source=fingerprint_of(stage['source'])) for stage in upscalers]

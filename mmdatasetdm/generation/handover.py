@@ -17,19 +17,21 @@ from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.generation.recipe import Recipe, Sampler
 
 # of a recipe's sampler, what is no argument of DiffusionModel.sample
-NOT_SAMPLING = ('upscalers', 'generator', 'lora')
+NOT_SAMPLING = ('upscalers', 'generator', 'lora', 'dtype')
 
 
 def load_drawer(recipe: Recipe, reader: DiffusionModel) -> DiffusionModel:
-    """The model that draws the recipe's images: ``sampler.generator``, or the one that the decoders read.
+    """The model that draws the recipe's images: ``sampler.generator``, or the one that the decoders read; in the
+    precision ``sampler.dtype``.
 
     Args:
         reader: the generator of the decoders, whose device the other takes.
     """
     sampler = recipe.sampler
-    if sampler.generator is None and sampler.lora is None:
+    if sampler.generator is None and sampler.lora is None and sampler.dtype is None:
         return reader
-    dtype = getattr(torch, recipe.dtype) if recipe.dtype else None
+    name = sampler.dtype or recipe.dtype
+    dtype = getattr(torch, name) if name else None
     lora = sampler.lora if sampler.generator or sampler.lora else recipe.lora
     return DiffusionModel.load(sampler.generator or recipe.generator, lora=lora, device=reader.device, dtype=dtype)
 

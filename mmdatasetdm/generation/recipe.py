@@ -18,6 +18,7 @@ from mmdatasetdm.generation.options import (
     Files,
     Names,
     NotNegative,
+    Probability,
     Text,
     Whole,
     build,
@@ -35,6 +36,7 @@ from mmdatasetdm.utils.paths import locate, locate_prompts
 
 # of an image; far more than any generator draws, and a slip of the hand would take the machine's memory
 MAX_SIDE = 8192
+Dtype = Literal['float32', 'float16', 'bfloat16']
 Side = Annotated[int, Field(ge=1, le=MAX_SIDE)]
 
 
@@ -64,17 +66,23 @@ class Sampler:
 
     ``generator``, ``lora``: another model draws the images, of fewer steps for instance; the decoders go on reading the
     features of the recipe's generator. ``options`` of the scheduler: dict(use_karras_sigmas=True).
+
+    ``guidance_interval``: beginning and end of the steps that are guided, as shares of all; the others take one pass
+    instead of two. ``dtype``: precision of the denoiser that draws; None: the recipe's. What the decoders read keeps
+    that of the recipe.
     """
 
     scheduler: Text | None = None
     steps: Count = 50
     guidance: NotNegative = 7.5
+    guidance_interval: tuple[Probability, Probability] = (0.0, 1.0)
     negative_prompt: str = ''
     height: Side | None = None
     width: Side | None = None
     upscalers: SkipValidation[tuple[UpscalerOptions, ...]] = ()
     generator: Text | None = None
     lora: Text | None = None
+    dtype: Dtype | None = None
     options: Mapping[Text, Any] = field(default_factory=dict)
 
 
@@ -101,7 +109,7 @@ class Recipe:
     num: Count | None = None
     shard_size: Count = 64
     batch_size: Count = 16
-    dtype: Literal['float32', 'float16', 'bfloat16'] | None = None
+    dtype: Dtype | None = None
     engine: dict = field(default_factory=lambda: dict(type='local'))
     stop_if: StopIf | None = StopIf()
     compile: bool = False
@@ -211,7 +219,11 @@ def _sampler(config: Mapping) -> Sampler:
     upscalers = [
         build(UpscalerOptions, stage, where=f'sampler.upscalers[{number}]') for number, stage in enumerate(stages)
     ]
-    return build(Sampler, {**config, 'upscalers': tuple(upscalers)}, where='sampler')
+    sampler: Sampler = build(Sampler, {**config, 'upscalers': tuple(upscalers)}, where='sampler')
+    first, last = sampler.guidance_interval
+    if first >= last:
+        raise UserError(f'recipe: sampler.guidance_interval is ({first}, {last}); the first must be below the last')
+    return sampler
 
 
 def import_custom(config: Mapping) -> tuple[str, ...]:

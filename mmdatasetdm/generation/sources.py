@@ -66,6 +66,8 @@ class SamplingSource:
         self.cascade = Cascade(generator=self.drawer, sampler=sampler, seed=seed)
         size = (sampler.height or self.drawer.image_size, sampler.width or self.drawer.image_size)
         self.hand_over = Handover(drawer=self.drawer, reader=generator, size=size)
+        # what is read as a latent is also decoded by the model that reads it, whose precision may be the higher one
+        self.painter = generator if self.hand_over.read_size is None else self.drawer
         self.how = sampler_identity(sampler, drawer=None if self.drawer is generator else self.drawer.fingerprint)
         if self.hand_over.read_size:
             self.how['read_size'] = list(self.hand_over.read_size)
@@ -75,7 +77,7 @@ class SamplingSource:
         seeds = [sample_seed(self.seed, i, 'image') for i in ids]
         texts = [prompt.text for prompt in prompts]
         latents, failures = rounded(self.drawer.sample(texts, seeds=seeds, **self.options))
-        drawn = self.drawer.decode_latents(latents)
+        drawn = self.painter.decode_latents(latents)
         decoded = self.cascade(drawn, texts, ids)
         for row, good in enumerate(finite_rows(decoded)):
             if not good and failures[row] is None:

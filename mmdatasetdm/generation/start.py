@@ -68,7 +68,11 @@ def start_line(recipe: Recipe, *, device: str, workers: int) -> str:
     source = recipe.sampler.generator or recipe.generator
     found = outline(resolve(source))
     drawn = f'{source}, ' if source == recipe.generator else f'{source}, labelled by features of {recipe.generator}, '
-    dtype = recipe.dtype or ('float32' if device.startswith('cpu') else str(found.half).removeprefix('torch.'))
+    dtype = (
+        recipe.sampler.dtype
+        or recipe.dtype
+        or ('float32' if device.startswith('cpu') else str(found.half).removeprefix('torch.'))
+    )
     sizes = ', enlarged to '.join(f'{width}x{height}' for height, width in drawn_sizes(recipe))
     many = f'{workers} worker{"s" if workers > 1 else ""}'
     return (

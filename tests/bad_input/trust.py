@@ -178,6 +178,12 @@ OPTIONS = [
     ('sampler.guidance=-1', 'sampler.guidance is -1; it must be 0 or more'),
     ('sampler.guidance=high', "sampler.guidance is 'high'; it must be a number"),
     ('sampler.scheduler=5', 'sampler.scheduler is 5; it must be a text'),
+    (
+        'sampler.guidance_interval=(0.5,0.5)',
+        'sampler.guidance_interval is (0.5, 0.5); the first must be below the last',
+    ),
+    ('sampler.guidance_interval=(0,2)', 'sampler.guidance_interval'),
+    ('sampler.dtype=float8', "sampler.dtype is 'float8'; it must be 'float32', 'float16' or 'bfloat16'"),
     ('sampler=None', 'sampler is None; it must be a dict'),
     ('sampler=DDIM', "sampler is 'DDIM'; it must be a dict"),
     ('sampler.step=3', "sampler has no option 'step'; known are scheduler, steps"),

@@ -65,6 +65,21 @@ def test_guidance_is_off_at_one_or_less(toy_generator, monkeypatch):
     assert not torch.equal(samples[1.0], samples[1.5])
 
 
+def test_steps_outside_of_the_guidance_interval_take_one_pass(toy_generator, monkeypatch):
+    batches = []
+    denoiser = toy_generator._denoiser
+    predict = denoiser.predict
+    monkeypatch.setattr(denoiser, 'predict', lambda x, t, text: batches.append(len(x)) or predict(x, t, text))
+
+    def sample(**options):
+        return toy_generator.sample(['a dog'], seeds=[0], steps=4, **options)
+
+    some = sample(guidance=3.0, guidance_interval=(0.25, 0.75))
+    assert batches == [1, 2, 2, 1]
+    assert torch.equal(sample(guidance=3.0, guidance_interval=(0.0, 1.0)), sample(guidance=3.0))
+    assert not torch.equal(some, sample(guidance=3.0)) and not torch.equal(some, sample(guidance=1.0))
+
+
 def test_negative_prompt_matters(toy_generator):
     samples = [toy_generator.sample(['a dog'], seeds=[0], steps=2, negative_prompt=text) for text in ('', 'dog')]
     assert not torch.allclose(*samples)

@@ -101,6 +101,22 @@ def test_a_scheduler_with_options(tmp_path, make_recipe):
         assert '\n' not in str(error.value)
 
 
+def test_half_precision_for_drawing_alone(tmp_path, make_recipe, whole):
+    """The decoders read what they were trained on, and the picture is decoded in the reader's precision."""
+    recipe = make_recipe({'sampler.dtype': 'bfloat16'})
+    dataset = generate(recipe, tmp_path / 'out', num=4)
+    lines, plain = manifest(tmp_path / 'out'), manifest(whole)
+    assert dataset.recipe['dtype'] == 'float32' and lines[0]['sampler']['dtype'] == 'bfloat16'
+    assert 'dtype' not in plain[0]['sampler'] and 'guidance_interval' not in plain[0]['sampler']
+    images = [
+        np.stack([np.asarray(Image.open(root / line['files']['image'])).astype(int) for line in few])
+        for root, few in ((tmp_path / 'out', lines), (whole, plain[:4]))
+    ]
+    assert 0 < np.abs(images[0] - images[1]).mean() < 2, 'grey levels'
+    with pytest.raises(UserError, match=r'sampler\.dtype'):
+        generate(make_recipe(), tmp_path / 'out', num=4)
+
+
 def test_sizes_in_which_images_are_read(toy_generator):
     assert (toy_generator.image_size, toy_generator.size_multiple) == (128, 8)
     assert reading_size((512, 512), toy_generator) == (128, 128)

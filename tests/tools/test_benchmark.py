@@ -101,3 +101,11 @@ def test_kills_at_random_moments(recipe_file, monkeypatch, capsys, tmp_path):
     )
     assert [cell.strip() for cell in table[2] if cell.strip()] == ['1', '3', '0', '3', '0']
     assert (tmp_path / '1_workers/soaked/dataset.json').is_file()
+
+
+def test_options_of_a_sampler(recipe_file, monkeypatch, capsys):
+    change = ['--change', 'sampler.dtype=bfloat16', 'sampler.steps=1']
+    _, table = run(monkeypatch, capsys, 'samplers', '--recipe', recipe_file, '--num', 2, '--device', 'cpu', *change)
+    assert [row[0] for row in table[2:]] == ['as it is', 'sampler.dtype=bfloat16 sampler.steps=1']
+    last = [[cell for cell in row if cell.strip()][-1].strip() for row in table[2:]]
+    assert last[0] == '0.00' != last[1]
