@@ -35,9 +35,16 @@ named = dict(type='mmdatasetdm.PresentClasses', classes=classes, background=back
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
-    dict(type='RandomResize', scale=(2048, 512), ratio_range=(0.5, 2.0), keep_ratio=True),
-    dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
-    dict(type='RandomFlip', prob=0.5),
+    # 64 crops an image, whose latents are kept in work_dirs/feature_cache
+    dict(
+        type='mmdatasetdm.FixedVariants',
+        variants=64,
+        transforms=[
+            dict(type='RandomResize', scale=(2048, 512), ratio_range=(0.5, 2.0), keep_ratio=True),
+            dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
+            dict(type='RandomFlip', prob=0.5),
+        ],
+    ),
     named,
     _base_.drop_names,
     _base_.pack_seg,

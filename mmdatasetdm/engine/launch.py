@@ -14,6 +14,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mmdatasetdm.compat import MissingOpError
+from mmdatasetdm.engine.advice import batch_advice, cache_advice
 from mmdatasetdm.engine.checkpoints import newest_whole_checkpoint, read_checkpoint
 from mmdatasetdm.engine.class_names import ClassNames
 from mmdatasetdm.engine.inputs import check_data, check_weights
@@ -127,10 +128,17 @@ def build_runner(config: Config, *, parts: Sequence[str] = ('train', 'val')) -> 
     """
     check_data(config, parts)
     check_weights(config, parts)
+    no_hits = cache_advice(config) if 'train' in parts else None
+    if no_hits:
+        config.model.backbone.cache = None  # it would fill the disk
     with one_line_before_work(config):
         check_training(config)
         runner = Runner.from_cfg(config)
         runner.register_hook(ClassNames())
+    if no_hits:
+        runner.logger.warning(f'nothing is cached: {no_hits}')
+    if 'train' in parts and (advice := batch_advice(config, world_size=runner.world_size)):
+        runner.logger.warning(advice)
     if config.get('load_from'):
         _compare(runner, config)
     return runner

@@ -49,10 +49,8 @@ side = SIDE  # of the crops that the generator reads, in pixels
 model = dict(
     data_preprocessor=dict(size=(side, side), test_cfg=dict(size=(side, side))),
     backbone=dict(
-        generator=_base_.generator,
-        prompt_template=_base_.prompt_template,
-        class_prompts=_base_.class_prompts,
-        class_phrases=_base_.words,
+        generator=_base_.generator, prompt_template=_base_.prompt_template,
+        class_prompts=_base_.class_prompts, class_phrases=_base_.words,
     ),
     decode_head=dict(
         num_classes=len(_base_.class_names),
@@ -68,9 +66,11 @@ named = dict(
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
-    dict(type='RandomResize', scale=(4 * side, side), ratio_range=(0.5, 2.0), keep_ratio=True),
-    dict(type='RandomCrop', crop_size=(side, side), cat_max_ratio=0.75),
-    dict(type='RandomFlip', prob=0.5),
+    dict(type='mmdatasetdm.FixedVariants', variants=64, transforms=[  # what the generator makes of them is kept
+        dict(type='RandomResize', scale=(4 * side, side), ratio_range=(0.5, 2.0), keep_ratio=True),
+        dict(type='RandomCrop', crop_size=(side, side), cat_max_ratio=0.75),
+        dict(type='RandomFlip', prob=0.5),
+    ]),
     named,
     _base_.drop_names,
     _base_.pack_seg,

@@ -61,15 +61,22 @@ annotations = dict(type='LoadAnnotations', with_bbox=True, with_mask=True)
 train_pipeline = [
     load,
     annotations,
-    dict(type='RandomResize', scale=(4 * side, side), ratio_range=(0.5, 2.0), keep_ratio=True),
+    # what the generator makes of so many crops an image is kept (the backbone's cache)
     dict(
-        type='RandomCrop',
-        crop_size=(side, side),
-        crop_type='absolute',
-        recompute_bbox=True,
-        allow_negative_crop=True,
+        type='mmdatasetdm.FixedVariants',
+        variants=16,
+        transforms=[
+            dict(type='RandomResize', scale=(4 * side, side), ratio_range=(0.5, 2.0), keep_ratio=True),
+            dict(
+                type='RandomCrop',
+                crop_size=(side, side),
+                crop_type='absolute',
+                recompute_bbox=True,
+                allow_negative_crop=True,
+            ),
+            dict(type='RandomFlip', prob=0.5),
+        ],
     ),
-    dict(type='RandomFlip', prob=0.5),
     dict(type='FilterAnnotations', min_gt_bbox_wh=(2, 2), by_mask=True, keep_empty=False),
     named,
     _base_.drop_names,

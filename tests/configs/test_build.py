@@ -1,11 +1,13 @@
 """Every config is read, and its model and its pipelines are built."""
 
+import re
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from mmdatasetdm.engine.advice import batch_advice, cache_advice
 from mmdatasetdm.engine.schedules import check_training
 from mmdatasetdm.registry import MODELS, TRANSFORMS
 
@@ -17,9 +19,8 @@ CONFIGS = sorted(
 )
 
 
-def read(path: str, generator: Path) -> Config:
-    """The config, with a tiny generator and no pretrained weights, neither of which is at hand offline."""
-    config = Config.fromfile(ROOT / path)
+def offline(config: Config, generator: Path) -> Config:
+    """With a tiny generator and no pretrained weights, neither of which is at hand offline."""
     model = config.model
     model.pop('pretrained', None)
     model.backbone.pop('init_cfg', None)
@@ -48,7 +49,14 @@ def built() -> set[str]:
 
 @pytest.mark.parametrize('path', CONFIGS)
 def test_config(path, toy_generator_folder, built):
-    config = read(path, toy_generator_folder)
+    config = Config.fromfile(ROOT / path)
+    named = re.search(r'_(\d+)xb(\d+)[-_]', path)
+    if named:
+        gpus, batch = map(int, named.groups())
+        assert batch_advice(config, world_size=gpus) is None, 'the name tells the batch'
+        assert config.get('auto_scale_lr', {}).get('base_batch_size', gpus * batch) == gpus * batch
+    assert cache_advice(config) is None
+    offline(config, toy_generator_folder)
     assert 'mmdatasetdm' in config.custom_imports['imports']
     check_training(config)
     init_default_scope(config.default_scope)
@@ -77,7 +85,8 @@ def test_the_paper_is_what_voc_100shot_says():
     head = config.model.decode_head.transformer_decoder
     assert (head.num_queries, head.num_layers + 1, head.num_heads, head.feedforward_channels) == (20, 10, 8, 2048)
     assert config.model.decode_head.pixel_decoder.feat_channels == 256
-    crop = next(t for t in config.train_pipeline if t.type == 'RandomCrop')
+    variants = next(t for t in config.train_pipeline if t.type == 'mmdatasetdm.FixedVariants')
+    crop = next(t for t in variants.transforms if t.type == 'RandomCrop')
     assert tuple(crop.crop_size) == (512, 512)
 
 

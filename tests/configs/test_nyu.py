@@ -35,7 +35,8 @@ def test_the_prompts_are_scenes():
 
 def test_its_decoder_reads_latents_whose_coarse_levels_are_rounded_up(toy_generator_folder):
     config = Config.fromfile(ROOT / Config.fromfile(RECIPE).decoders.depth.config)
-    assert config.train_pipeline[3].crop_size[0] % 64 == config.train_pipeline[3].crop_size[1] % 64 == 0
+    height, width = config.train_pipeline[3].transforms[0].crop_size
+    assert height % 64 == width % 64 == 0
     init_default_scope('mmseg')
     config.model.backbone.generator = str(toy_generator_folder)
     config.model.decode_head.pixel_decoder.feat_channels = 16

@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 from PIL import Image
 
 from mmdatasetdm.datasets.choice import Candidates
+from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.engine.work_dir import last_checkpoint
 from mmdatasetdm.errors import UserError
 
@@ -118,6 +119,7 @@ def voc_config(root: Path, generator: Path, tmp_path: Path) -> Config:
             'model.decode_head.pixel_decoder.feat_channels': 16,
             'model.decode_head.transformer_decoder.num_layers': 2,
             'model.decode_head.transformer_decoder.feedforward_channels': 16,
+            'train_dataloader.dataset.pipeline.2.variants': 1,
             **data,
             **workers,
             **{'train_cfg.max_iters': 2, 'train_cfg.val_interval': 2, 'default_hooks.checkpoint.interval': 2},
@@ -140,6 +142,17 @@ def test_voc_trains_on_a_local_generator_and_data_root(voc, toy_generator_folder
     shown = np.eye(21)[[1 + int(name[-3:]) % 20 for name in names]]
     chosen = Candidates(names=names, fractions=shown, classes=[f'{index}' for index in range(21)], background=0)
     assert kept.read_text().split() == [names[index] for index in chosen.per_class(5)]
+
+    # a crop that comes again is not encoded again, whatever names its text has
+    encoded, encode = [], DiffusionModel.encode_images
+    monkeypatch.setattr(DiffusionModel, 'encode_images', lambda self, x: (encoded.append(len(x)), encode(self, x))[1])
+    for prompt in ('a photo of a chair', 'a photo of a lamp', ''):
+        item = runner.train_dataloader.dataset[0]
+        data = runner.model.data_preprocessor({key: [value] for key, value in item.items()}, training=True)
+        runner.model.backbone(data['inputs'], [prompt])
+    stored = list((tmp_path / 'work_dirs/feature_cache').rglob('*.safetensors'))
+    assert sum(encoded) <= 1 and len(stored) == 4 + sum(encoded), 'two of training and two of validation'
+    assert all(6 * 64 * 64 * 2 <= path.stat().st_size < 6 * 64 * 64 * 2 + 200 for path in stored), 'latents alone'
 
 
 def test_what_to_download_is_said_when_voc_is_absent(toy_generator_folder, tmp_path):

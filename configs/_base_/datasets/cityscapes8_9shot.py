@@ -5,7 +5,8 @@ _base_ = ['./cityscapes8.py', './decoder_512x512.py']
 data_root = _base_.cityscapes_root
 class_names = _base_.cityscapes8_classes
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_fraction=0.001, background='Void')
-train_pipeline = [*_base_.load, *_base_.scale_and_crop, named, _base_.drop_names, _base_.pack_seg]
+scale_and_crop = dict(_base_.scale_and_crop, variants=640)
+train_pipeline = [*_base_.load, scale_and_crop, named, _base_.drop_names, _base_.pack_seg]
 test_pipeline = [_base_.load[0], _base_.cityscapes_fit, _base_.load[1], named, _base_.pack_seg]
 tta_model = _base_.seg_tta_model
 tta_pipeline = [

@@ -4,7 +4,14 @@ _base_ = ['./coco_instances.py', './decoder_instances_512x512.py']
 data_root = _base_.coco_root
 class_names = _base_.coco_classes
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, background=None)
-train_pipeline = [*_base_.load_objects, *_base_.scale_and_crop_objects, named, _base_.drop_names, _base_.pack_det]
+train_pipeline = [
+    *_base_.load_objects,
+    _base_.scale_and_crop_objects,
+    _base_.large_enough,
+    named,
+    _base_.drop_names,
+    _base_.pack_det,
+]
 test_pipeline = [_base_.load_objects[0], _base_.fit, _base_.load_objects[1], named, _base_.pack_det]
 tta_model = dict(type='mmdatasetdm.InstanceTTAModel')
 tta_pipeline = [

@@ -9,9 +9,15 @@ affine = dict(type='TopdownAffine', input_size=codec['input_size'])
 train_pipeline = [
     load,
     centre,
-    dict(type='RandomFlip', direction='horizontal'),
-    dict(type='RandomBBoxTransform', scale_factor=(0.75, 1.5), rotate_factor=40.0),
-    affine,
+    dict(
+        type='mmdatasetdm.FixedVariants',
+        variants=4,  # of some 2,000 people
+        transforms=[
+            dict(type='RandomFlip', direction='horizontal'),
+            dict(type='RandomBBoxTransform', scale_factor=(0.75, 1.5), rotate_factor=40.0),
+            affine,
+        ],
+    ),
     dict(type='GenerateTarget', encoder=codec),
     _base_.pack,
 ]

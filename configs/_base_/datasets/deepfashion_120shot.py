@@ -5,7 +5,7 @@ data_root = _base_.deepfashion_root
 class_names = _base_.deepfashion_classes
 # earrings and rings are small
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_fraction=0.0001)
-train_pipeline = [*_base_.load, *_base_.scale_and_crop, named, _base_.drop_names, _base_.pack_seg]
+train_pipeline = [*_base_.load, _base_.scale_and_crop, named, _base_.drop_names, _base_.pack_seg]
 test_pipeline = [_base_.load[0], _base_.fit, _base_.load[1], named, _base_.pack_seg]
 tta_model = _base_.seg_tta_model
 tta_pipeline = [

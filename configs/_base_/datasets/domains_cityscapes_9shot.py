@@ -8,8 +8,8 @@ tta_pipeline = [
     test_pipeline[0],
     dict(type='TestTimeAug', transforms=[_base_.flips, *([step] for step in test_pipeline[1:])]),
 ]
-train_dataloader = dict(
-    _base_.train_loader, dataset=dict(_base_.domain_cityscapes_9shot, pipeline=_base_.train_pipeline)
-)
+load_both, load_labels, scale_and_crop, *rest = _base_.train_pipeline
+train_pipeline = [load_both, load_labels, dict(scale_and_crop, variants=640), *rest]
+train_dataloader = dict(_base_.train_loader, dataset=dict(_base_.domain_cityscapes_9shot, pipeline=train_pipeline))
 val_dataloader = dict(_base_.val_loader, dataset=dict(_base_.domain_cityscapes_val, pipeline=test_pipeline))
 test_dataloader = val_dataloader

@@ -6,9 +6,15 @@ train_pipeline = [
     # without the white frame, which generated images do not have
     dict(type='mmdatasetdm.CropRegion', top=45, bottom=472, left=43, right=608),
     # DatasetDM supp. 1.3: flip, crop, brightness and contrast, hue and saturation
-    dict(type='RandomCrop', crop_size=(384, 512)),
-    dict(type='RandomFlip', prob=0.5),
-    dict(type='PhotoMetricDistortion'),
+    dict(
+        type='mmdatasetdm.FixedVariants',
+        variants=128,  # of 50 images; their latents are kept (the backbone's cache)
+        transforms=[
+            dict(type='RandomCrop', crop_size=(384, 512)),
+            dict(type='RandomFlip', prob=0.5),
+            dict(type='PhotoMetricDistortion'),
+        ],
+    ),
     dict(type='PackSegInputs'),
 ]
 train_dataloader = dict(

@@ -5,7 +5,7 @@ data_root = _base_.voc_root
 class_names = _base_.voc_classes
 # What is in the image, for a decoder that reads each image with a prompt of its own (prompt_template).
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_fraction=0.001)
-train_pipeline = [*_base_.load, *_base_.scale_and_crop, named, _base_.drop_names, _base_.pack_seg]
+train_pipeline = [*_base_.load, _base_.scale_and_crop, named, _base_.drop_names, _base_.pack_seg]
 # Validation is told which classes an image shows, not where: as with generated images, whose prompts tell.
 test_pipeline = [_base_.load[0], _base_.fit, _base_.load[1], named, _base_.pack_seg]
 tta_model = _base_.seg_tta_model

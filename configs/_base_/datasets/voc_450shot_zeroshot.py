@@ -8,7 +8,8 @@ named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_fractio
 drop_names = dict(_base_.drop_names, unnamed='ignore', classes=class_names)
 # the list has no image of an unseen class; another list may
 hide = dict(type='mmdatasetdm.HideClasses', classes=class_names, hidden=_base_.voc_unseen)
-train_pipeline = [*_base_.load, hide, *_base_.scale_and_crop, named, drop_names, _base_.pack_seg]
+scale_and_crop = dict(_base_.scale_and_crop, variants=16)
+train_pipeline = [*_base_.load, hide, scale_and_crop, named, drop_names, _base_.pack_seg]
 test_pipeline = [_base_.load[0], _base_.fit, _base_.load[1], named, _base_.pack_seg]
 tta_model = _base_.seg_tta_model
 tta_pipeline = [
