@@ -20,7 +20,8 @@ from mmdatasetdm.generation.storage.verify import verify
 from mmdatasetdm.utils.checksum import sha256_file
 from mmdatasetdm.utils.io import below
 
-LONGEST = 3.0  # seconds between two kills
+LONGEST = 3.0  # seconds from the beginning of a run, or from a sign of its work, to a kill
+PATIENCE = 300.0  # seconds without a sign of work
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def soak(
     while sum(killed.values()) < kills:
         if not child:
             child = _start(recipe, folder, num, workers)
+        if moments.random() < 0.75:  # else most would fall into the start, which may take longer than LONGEST
+            _await_work(folder, child)
         time.sleep(moments.uniform(0, LONGEST))
         if os.waitpid(child, os.WNOHANG)[0]:  # it was quicker
             child, early = 0, early + 1
@@ -152,6 +155,26 @@ def _start(recipe: Recipe, out: Path, num: int, workers: int) -> int:
         status = 0
     finally:
         os._exit(status)
+
+
+def _await_work(folder: Path, child: int) -> None:
+    """Wait until the run has done something in its folder that it had not done before, or has ended."""
+    seen, end = _signs(folder), time.monotonic() + PATIENCE
+    while _signs(folder) == seen and _lives(child) and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def _signs(folder: Path) -> tuple[int, int]:
+    """What changes while shards are made: how many are done, and how many files wait for that."""
+    return len(list(folder.glob('shards/[0-9]*.json'))), len(list(folder.glob('shards/tmp-*/*/*')))
+
+
+def _lives(child: int) -> bool:
+    """Whether a process runs; one that has ended is not waited for here."""
+    try:
+        return Path(f'/proc/{child}/stat').read_text().rpartition(')')[2].split()[0] != 'Z'
+    except OSError:
+        return False
 
 
 def _children(pid: int) -> list[int]:

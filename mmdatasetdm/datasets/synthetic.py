@@ -3,7 +3,7 @@
 import itertools
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,9 @@ class SyntheticDataset(StockWrapper):
         if not depth:
             stock['ann_file'] = self._listed
         folders = {**FOLDERS, **self.description.get('data_prefix', {})}
+        described = [*folders.values(), *written.values()]
+        described += [value for key, value in self.description.items() if key.endswith('_suffix')]
+        _check_names(described, self.root / 'dataset.json', self.root)
         what = folders['depth_map_path'] if depth else self._listed
         if (depth or coco) and not (self.root / what).exists():
             raise UserError(f'{root} has no {what}: its recipe has no decoder for that task')
@@ -162,6 +165,7 @@ class SyntheticDataset(StockWrapper):
             self._init_stock()
             return
         coco = self._read_coco()
+        _check_names((one['file_name'] for one in coco.images.values()), coco.path, self.root)
         if not coco.annotations:
             raise UserError(
                 f'{coco.path} lists no object or person: the decoder found none in any generated image; train it '
@@ -205,6 +209,13 @@ class SyntheticDataset(StockWrapper):
             self._take(self.num)
 
 
+def _check_names(names: Iterable[str], source: Path, root: Path) -> None:
+    """UserError when a file of the data set names others outside of its folder: nobody knows who wrote it."""
+    for name in names:
+        if not isinstance(name, str) or name.startswith('/') or '..' in name.split('/'):
+            raise UserError(f'{source}: the file name {str(name)[:80]!r} leads out of {root}; the data set was changed')
+
+
 def read_description(root: Path) -> dict[str, Any]:
     """``dataset.json`` of a generated folder; it is written last, so where it is the folder is complete.
 
@@ -239,6 +250,7 @@ def _image_suffix(root: Path, ann_file: str, folders: dict, description: dict) -
     if not path.is_file():
         raise UserError(f'synthetic data set {root} has no {ann_file}: generate it again')
     names = read_list(path)
+    _check_names(names, path, root)
     if not names:
         raise UserError(f'{path} is empty: the generated data set has no samples')
     images = root / folders['img_path']

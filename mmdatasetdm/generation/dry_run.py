@@ -22,6 +22,7 @@ from mmdatasetdm.generation.storage.shards import ShardStore
 
 SAMPLES = 16  # at least
 SHARDS = 4  # of each worker; its first one warms up
+JUMP = 2.0  # seconds that the time of day may be off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +109,7 @@ def forecast(
     The arguments are those of :func:`mmdatasetdm.generation.runner.generate`; nothing is written to ``out``.
 
     Raises:
-        UserError: as there, or there is another thing in the place of the folder.
+        UserError: as there, or there is another thing in the place of the folder, or the clock was set meanwhile.
     """
     origin = Origin.open(relabel) if relabel else None
     plan = plan_of(recipe, out, origin, num)
@@ -120,11 +121,13 @@ def forecast(
         recipe = replace(recipe, shard_size=recipe.batch_size)
         count = recipe.batch_size * max(SHARDS * workers, -(-SAMPLES // recipe.batch_size))
     recipe = replace(recipe, stop_if=None)
-    begun = time.time()
+    begun, ticks = time.time(), time.monotonic()
     try:
         made = generate(recipe, folder, num=count, device=device, workers=workers, relabel=relabel, log=log)
     except NothingToTrainOn as error:  # what it would take is asked for all the same
         made = error.dataset
+    if abs((time.time() - begun) - (time.monotonic() - ticks)) > JUMP:  # what is measured are times of files
+        raise UserError(f'the clock of the system was set while samples were made in {folder}: run it again')
     store = ShardStore(folder)
     stamps = sorted((store.marker(shard).stat().st_mtime, shard) for shard in range(len(list(_markers(store)))))
     warm = stamps[min(workers, len(stamps) - 1) :]

@@ -83,7 +83,7 @@ def config(folder: Path, dataset: dict) -> list[str]:
     return [str(path)]
 
 
-def generated(description: str | None, **options: object) -> Callable[[Path], Sequence[str]]:
+def generated(description: str | None, *, names: str = '0\n', **options: object) -> Callable[[Path], Sequence[str]]:
     """A config of a generated folder whose dataset.json holds a text."""
 
     def args(folder: Path) -> list[str]:
@@ -91,7 +91,7 @@ def generated(description: str | None, **options: object) -> Callable[[Path], Se
         if description is not None:
             (folder / 'dataset.json').write_text(description)
         (folder / 'ImageSets/Segmentation').mkdir(parents=True)
-        (folder / 'ImageSets/Segmentation/train.txt').write_text('0\n')
+        (folder / 'ImageSets/Segmentation/train.txt').write_text(names)
         (folder / 'images').rename(folder / 'JPEGImages')
         stock = {key: value for key, value in SEMANTIC.items() if key not in ('ann_file', 'data_prefix')}
         return config(folder, dict(type='mmdatasetdm.SyntheticDataset', root=str(folder), dataset=stock, **options))
@@ -119,6 +119,9 @@ def of_0_and_255(folder: Path) -> None:
 
 
 RIGHT = json.dumps(dict(schema_version=SCHEMA_VERSION, classes=['background', 'cat', 'dog']))
+ELSEWHERE = json.dumps({**json.loads(RIGHT), 'data_prefix': dict(img_path='/etc', seg_map_path='masks')})
+ENDING = json.dumps({**json.loads(RIGHT), 'img_suffix': '.png/../../x'})
+OUT = ('leads out of', 'the data set was changed')
 OTHER_CLASSES = json.dumps(dict(schema_version=SCHEMA_VERSION, classes=['a', 'b']))
 COLOURS = np.zeros((8, 12, 3))
 ROWS = [
@@ -163,6 +166,9 @@ ROWS = [
     ('a dataset.json that is a list', generated('[]'), ('dataset.json', 'is not the description')),
     ('a generated folder of an older version', generated('{"schema_version": 1}'), ('schema_version 1', 'again')),
     ('a generated folder of other classes', generated(OTHER_CLASSES), ('dataset.json', 'class 0 is a')),
+    ('a generated list of files above', generated(RIGHT, names='0\n../../secret\n'), ("'../../secret'", *OUT)),
+    ('generated images elsewhere', generated(ELSEWHERE), ('dataset.json', "'/etc'", *OUT)),
+    ('generated images of an ending', generated(ENDING), ('dataset.json', "'.png/../../x'", *OUT)),
     ('no generated samples', generated(RIGHT, num=0), ('num must be at least 1, got 0',)),
 ]
 CASES = [Case(name, 'few_shot_list', args, words) for name, args, words in ROWS]

@@ -215,6 +215,10 @@ def test_categories_that_mmdet_would_call_by_other_names(generated, names, class
     stock = dict(type='mmdet.CocoDataset', metainfo=dict(classes=classes), pipeline=[])
     with pytest.raises(UserError, match=words):
         SyntheticDataset(dataset=stock, root=str(generated))
+    images[0]['file_name'] = '../secret.png'
+    path.write_text(json.dumps(dict(images=images, annotations=[one], categories=categories)))
+    with pytest.raises(UserError, match=r"'../secret\.png' leads out of"):
+        SyntheticDataset(dataset=stock, root=str(generated))
     path.write_text('{"images": [')
     with pytest.raises(UserError, match=r'instances_train\.json is not readable JSON'):
         SyntheticDataset(dataset=stock, root=str(generated))

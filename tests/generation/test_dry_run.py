@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from mmdatasetdm.errors import UserError
+from mmdatasetdm.generation import dry_run
 from mmdatasetdm.generation.dry_run import duration, forecast
 from tools.generate import main
 
@@ -42,6 +45,18 @@ def test_what_is_there_already_is_not_counted(tmp_path, make_recipe, whole):
 def test_of_relabelling(tmp_path, make_recipe, whole):
     found = forecast(make_recipe(), tmp_path / 'out', relabel=whole)
     assert (found.plan.num, found.sample.samples) == (10, 10)
+
+
+def test_a_clock_that_is_set_meanwhile(tmp_path, make_recipe, monkeypatch, whole):
+    clock = time.time
+    jumps = iter([0.0])
+
+    def jumping() -> float:
+        return clock() + next(jumps, 3600.0)
+
+    monkeypatch.setattr(dry_run, 'time', SimpleNamespace(time=jumping, monotonic=time.monotonic))
+    with pytest.raises(UserError, match=r'the clock of the system was set while samples were made in .*out\.dry-run'):
+        forecast(make_recipe(), tmp_path / 'out', relabel=whole)
 
 
 def test_the_tool_makes_a_page(tmp_path, recipe_file, capsys):
