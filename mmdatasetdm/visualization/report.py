@@ -142,7 +142,7 @@ def facts(scores: Scores) -> list[str]:
         lines += [f'ignored {semantic.ignored:.1%}', f'confidence {semantic.confidence:.2f}']
     if instance := scores.instance:
         unsure = f', {instance.uncertain} uncertain' if instance.uncertain else ''
-        lines.append(f'{instance.instances} instances{unsure}')
+        lines.append(f'{instance.instances} {"instance" if instance.instances == 1 else "instances"}{unsure}')
     if pose := scores.pose:
         outside = pose.keypoints_outside_mask
         beside = f', {outside:.0%} of the keypoints outside of the mask' if outside else ''

@@ -6,7 +6,7 @@ const settings = JSON.parse($('settings').textContent);
 const titles = new Map(settings.scores.map(([key, title, format]) => [key, {title, format}]));
 const colours = new Map(settings.colours);
 const all = [];  // every sample: {id, prompt, text, image, layers, classes: Map(name, fraction), scores: Map(key, value), dropped}
-const state = {q: '', class: '', status: '', sort: 'id', down: '', view: '', page: 0, range: ''};
+const state = {q: '', class: '', status: '', sort: '', down: '', view: '', page: 0, range: ''};
 let found = [], opened = -1, loaded = 0;
 
 // texts go into the page as texts, never as markup
@@ -78,13 +78,16 @@ function fillChoices() {
     for (const key of sample.scores.keys()) scores.add(key);
   }
   if (!state.status) state.status = kept ? 'selected' : 'all';
+  // a first page without labels says little: where they are drawn for some samples only, those come first
+  const partly = all.some(sample => sample.layers.length) && all.some(sample => sample.image && !sample.layers.length);
+  if (!state.sort) state.sort = partly ? 'drawn' : 'id';
   $('status').replaceChildren(
     new Option(`selected (${count(kept)})`, 'selected'),
     new Option(`dropped (${count(all.length - kept)})`, 'dropped'),
     ...[...rules].map(([name, number]) => new Option(`– ${name} (${count(number)})`, `rule:${name}`)),
     new Option(`all (${count(all.length)})`, 'all'));
   const keys = [...titles.keys()].filter(key => scores.has(key)).concat([...scores].filter(key => !titles.has(key)));
-  $('sort').replaceChildren(new Option('by number', 'id'), ...keys.map(key => new Option(`by ${title(key)}`, key)));
+  $('sort').replaceChildren(...(partly || state.sort === 'drawn' ? [new Option('labels drawn first', 'drawn')] : []), new Option('by number', 'id'), ...keys.map(key => new Option(`by ${title(key)}`, key)));
   const order = [...colours.keys()].filter(name => classes.has(name)).concat([...classes.keys()].filter(name => !colours.has(name)));
   $('classes').replaceChildren(...order.map(name => element('button', {data: {class: name},
     onclick: () => set({class: state.class === name ? '' : name})}, dot(name), name, element('small', {textContent: count(classes.get(name))}))));
@@ -100,6 +103,7 @@ function refresh() {
     && (!key || (sample.scores.has(key) && sample.scores.get(key) >= +low && sample.scores.get(key) <= +high)));
   const sign = state.down ? -1 : 1, by = state.sort;
   if (by === 'id') found.sort((a, b) => sign * (a.id - b.id));
+  else if (by === 'drawn') found.sort((a, b) => sign * (!a.layers.length - !b.layers.length) || a.id - b.id);
   else {
     const value = sample => sample.scores.has(by) ? sign * sample.scores.get(by) : Infinity;  // without one: last
     found.sort((a, b) => { const x = value(a), y = value(b); return x === y ? a.id - b.id : x < y ? -1 : 1; });
@@ -151,7 +155,7 @@ function picture(sample, layer, fallback) {
   return frame;
 }
 function card(sample, index) {
-  const facts = [`#${sample.id}`], main = state.sort === 'id' ? null : state.sort;
+  const facts = [`#${sample.id}`], main = ['id', 'drawn'].includes(state.sort) ? null : state.sort;
   if (main && sample.scores.has(main)) facts.push(`${title(main)} ${shown(main, sample.scores.get(main))}`);
   else for (const key of ['semantic.confidence', 'instance.confidence', 'pose.confidence'])
     if (sample.scores.has(key) && facts.length < 2) facts.push(`confidence ${sample.scores.get(key).toFixed(2)}`);
@@ -193,8 +197,9 @@ addEventListener('keydown', event => {
 // histograms --------------------------------------------------------------------------------------
 function drawHistograms() {
   const boxes = [];
-  for (const option of [...$('sort').options].slice(1)) {
-    const key = option.value, values = all.filter(sample => sample.scores.has(key)).map(sample => [sample.scores.get(key), sample.dropped]);
+  for (const {value: key} of $('sort').options) {
+    if (['id', 'drawn'].includes(key)) continue;
+    const values = all.filter(sample => sample.scores.has(key)).map(sample => [sample.scores.get(key), sample.dropped]);
     let low = Infinity, high = -Infinity, sum = 0;
     for (const [value] of values) { low = Math.min(low, value); high = Math.max(high, value); sum += value; }
     if (!(high > low)) continue;
