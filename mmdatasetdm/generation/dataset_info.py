@@ -179,6 +179,7 @@ class RelabelledInfo:
     num: Count
     img_suffix: Annotated[str, Field(pattern=r'\.(png|jpg)$')]
     per_class: dict[str, ClassCount]
+    drawn_by: str = ''
     recipe: RelabelledRecipe
 
 

@@ -31,6 +31,8 @@ class Origin:
         sampled: what they are a function of, beside their numbers.
         fingerprint: digest of that.
         finished: whether these are all samples of the folder.
+        drawn_by: the name of the model that drew them, where the decoders read another one; of an unfinished folder it
+            is not known.
     """
 
     root: Path
@@ -40,6 +42,7 @@ class Origin:
     sampled: RelabelledRecipe
     fingerprint: str
     finished: bool
+    drawn_by: str = ''
 
     @classmethod
     def open(cls, root: Path) -> Origin:
@@ -68,6 +71,7 @@ def _finished(root: Path) -> Origin:
         sampled=dataset.recipe,
         fingerprint=dataset.fingerprint,
         finished=True,
+        drawn_by=dataset.drawn_by,
     )
 
 

@@ -76,9 +76,16 @@ class Pipeline:
             categories=self.models.coco_categories,
             skeleton=self.models.skeleton,
             generator=recipe.generator,
-            drawn_by='' if self.drawer is self.generator else recipe.sampler.generator or recipe.generator,
+            drawn_by=self._drawn_by,
             custom_imports=recipe.custom_imports,
         )
+
+    @property
+    def _drawn_by(self) -> str:
+        """The name of the model that drew the images, where the decoders read another one."""
+        if self.origin is not None:
+            return self.origin.drawn_by
+        return '' if self.drawer is self.generator else self.recipe.sampler.generator or self.recipe.generator
 
     def _source(self) -> tuple[Source, str | None]:
         if self.images is not None:

@@ -45,6 +45,7 @@ def test_latents_are_handed_over_where_the_autoencoder_is_the_same(tmp_path, mak
     line, drawer = manifest(tmp_path / 'out')[1], DiffusionModel.load(another_denoiser)
     assert line['generator'] == line['sampler']['generator'] == drawer.fingerprint
     assert 'read_size' not in line['sampler']
+    assert dataset.drawn_by == str(another_denoiser) != dataset.generator, 'names, for people'
     assert dataset.recipe['generator'] == manifest(whole)[1]['generator'], 'the decoders read the other one'
     wanted = drawer.sample(
         [line['prompt']], seeds=[line['seed']], scheduler='DDIMScheduler', steps=2, guidance=2.0, height=64, width=64
@@ -70,7 +71,8 @@ def test_pixels_are_handed_over_where_it_is_not(tmp_path, make_recipe, another_a
     marker = json.loads((tmp_path / 'images/shards/00000.json').read_text())
     del marker['files']['latents/00000.npz']
     (tmp_path / 'images/shards/00000.json').write_text(json.dumps(marker))
-    generate(make_recipe(), tmp_path / 'again', relabel=tmp_path / 'images')
+    again = generate(make_recipe(), tmp_path / 'again', relabel=tmp_path / 'images')
+    assert again.drawn_by == str(another_autoencoder)
     but = ('recipe.json', '00000.npz')
     assert contents(tmp_path / 'again', but=but) == contents(tmp_path / 'out', but=but)
 
