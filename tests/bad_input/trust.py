@@ -283,4 +283,13 @@ CASES = [
     Case('a report of a sample that is not', 'report', report('--show', '7'), ('has no sample 7; it has 2',)),
     Case('results that are none', 'report', report('--results', '{}/set/manifest.jsonl'), ('is not a results file',)),
     Case('results that are not there', 'report', report('--results', '{}/no.json'), ('no.json: No such file',)),
+    *(
+        Case(
+            'a module that is not there',
+            tool,
+            ['x', *more, '--custom-imports', 'no_such'],
+            ('--custom-imports', 'no_such'),
+        )
+        for tool, more in (('export', ['--to', 'voc', '--out', 'y']), ('select_samples', ['--all']), ('score', []))
+    ),
 ]
