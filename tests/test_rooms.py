@@ -57,11 +57,6 @@ UPWARD = (
 # modules without a test file of their own: (the test that covers them, why, the modules)
 COVERED_BY = (
     (
-        'tests/study/test_folder.py',
-        'they are what Study.check says, one line each',
-        ('mmdatasetdm.study.checks',),
-    ),
-    (
         'tests/openmmlab/test_stock_tools.py',
         'it starts other programs: the test starts them',
         ('mmdatasetdm.__main__',),

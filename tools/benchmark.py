@@ -11,6 +11,7 @@
     python tools/benchmark.py samplers --change sampler.dtype=bfloat16 --change sampler.steps=8     # what options save
     python tools/benchmark.py soak --kills 100               # kill -9 while a data set is made
     python tools/benchmark.py lists data/synthetic/toyroom   # memory of the lists of 1,000 and of 10,000 samples
+    python tools/benchmark.py networks configs/mask2former/*_voc12-100shot-real-5*.py    # the size of stock models
 
 Variants are timed in turns, so that a busy machine disturbs all alike; a table shows the median and, on the CPU, the
 processor time, which other processes disturb less.

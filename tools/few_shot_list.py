@@ -13,6 +13,8 @@ The rules (mmdatasetdm/datasets/choice.py), none of which depends on the order o
   --per-class N   walk the images in the order of the sha256 of their names; an image belongs to the class that covers
                   most of its labelled pixels, background and ignored ones aside; take the first N of each class
   --cover N       N images in which every class is shown as often as may be
+  --balanced N    walk the images in the same order, again and again; take those that show one of the classes shown
+                  least so far (with --min-classes 2 as ReCo does)
   --num N         N images, evenly spaced
   --images N      N images with people, evenly spaced
 A name is the path below the folder of images, without suffix. Images and labels are checked on the way, as before a
@@ -40,8 +42,8 @@ from mmdatasetdm.utils.io import write_new
 from mmdatasetdm.utils.options import apply_options, similar_files
 from mmdatasetdm.utils.paths import locate
 
-RULES = ('per_class', 'cover', 'num', 'images')
-OPTIONS = ('only', 'max_classes', 'min_fraction', 'seed')
+RULES = ('per_class', 'cover', 'balanced', 'num', 'images')
+OPTIONS = ('only', 'max_classes', 'min_classes', 'min_fraction', 'seed')
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -55,6 +57,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--only', help='names with commas, for --per-class: images that show no other class')
     parser.add_argument(
         '--max-classes', type=int, metavar='N', help='for --per-class: images that show so many at most'
+    )
+    parser.add_argument(
+        '--min-classes', type=int, metavar='N', help='for --balanced: images that show so many at least'
     )
     parser.add_argument('--min-fraction', type=float, metavar='F', help='of an image that a class or person must cover')
     parser.add_argument('--seed', type=int, help='another one chooses other images by the same rule')
@@ -142,7 +147,11 @@ def with_rule(dataset: dict[str, Any], args: argparse.Namespace) -> dict[str, An
         return dataset
     if not is_type(dataset, 'FewShotDataset'):
         return dict(type='mmdatasetdm.FewShotDataset', dataset=dataset, **rule, **options)
-    kept = {name: value for name, value in dataset.items() if not rule or name not in (*RULES, 'only', 'max_classes')}
+    kept = {
+        name: value
+        for name, value in dataset.items()
+        if not rule or name not in (*RULES, 'only', 'max_classes', 'min_classes')
+    }
     return dict(kept, **rule, **options)
 
 
@@ -152,7 +161,7 @@ def main(argv: list[str] | None = None) -> None:
     folder = path.is_dir() and args.labels is not None
     given = from_folder(args) if folder else from_config(args)
     if folder and not any(getattr(args, name) for name in RULES):
-        raise UserError('say how many images: --per-class, --cover, --num or --images')
+        raise UserError('say how many images: --per-class, --cover, --balanced, --num or --images')
     given = with_rule(given, args)
     with launch.one_line_before_work(argparse.Namespace(filename=args.config)):
         dataset = DATASETS.build(given)

@@ -21,6 +21,7 @@ import torch
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.study import JobRunner, Plan, Study, load_study_config, write_pages
+from mmdatasetdm.study.checks import check_trainings
 from mmdatasetdm.study.costs import describe, estimate
 from mmdatasetdm.study.jobs import clock
 from mmdatasetdm.utils.cli import mistakes_in_one_line
@@ -171,8 +172,10 @@ def run(study: Study, *, command: str, jobs: int, table_only: bool = False) -> N
         raise UserError(f'--jobs is {jobs}; it must be 1 or more')
     if not table_only:
         study.bind()
+        steps = Plan(study=study).jobs()
+        check_trainings(steps)
         JobRunner(
-            Plan(study=study).jobs(),
+            steps,
             logs=study.out / 'logs',
             parallel=jobs,
             say=lambda line: print(time.strftime('%H:%M:%S'), line, flush=True),

@@ -18,6 +18,6 @@ test_pipeline = _base_.mask2former_test_pipeline
 train_dataloader = dict(dataset=dict(_delete_=True, **_base_.real))
 val_dataloader = dict(dataset=dict(_delete_=True, **_base_.cityscapes8_val))
 test_dataloader = val_dataloader
-val_evaluator = dict(type='mmdatasetdm.ClassIoUMetric')
+val_evaluator = _base_.cityscapes8_evaluator
 test_evaluator = val_evaluator
 default_hooks = _base_.mask2former_hooks

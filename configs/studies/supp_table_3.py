@@ -1,9 +1,10 @@
 # DatasetDM supp. table 3 says which of Cityscapes' classes its 8 classes are (configs/_base_/datasets/cityscapes8.py).
-# This study is the experiment that it belongs to: the 8 classes from 9 labelled images.
+# This study is the experiment that it belongs to: the 8 classes from 9 labelled images. Void is one of the table's 8, so
+# it counts in the mean; the mean of the other 7 stands beside it.
 _base_ = ['../_base_/studies/paper.py', '../_base_/datasets/cityscapes.py']
 
 task = 'semantic'
-metrics = [dict(key='mIoU', name='mIoU')]
+metrics = [dict(key='mIoU', name='mIoU'), dict(key='mIoU/objects', name='mIoU without void')]
 models = dict(
     mask2former_r50='configs/mask2former/mask2former_r50_8xb2-90k_cityscapes8-9shot-{setting}-512x1024.py',
     mask2former_swin_b='configs/mask2former/mask2former_swin-b-in22k-384x384-pre_8xb2-90k_cityscapes8-9shot-{setting}-512x1024.py',

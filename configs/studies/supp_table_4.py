@@ -1,9 +1,7 @@
 # DatasetDM supp. table 4: Pascal VOC 2012 from 100 labelled images, with and without the augmentations of flips and
 # colours, which the models named "crop" go without, and with and without generated images.
-_base_ = ['../_base_/studies/paper.py', '../_base_/datasets/voc.py']
+_base_ = '../_base_/studies/voc.py'
 
-task = 'semantic'
-metrics = [dict(key='mIoU', name='mIoU')]
 mask2former_r50 = 'configs/mask2former/mask2former_r50_8xb2-40k_voc12-100shot-{setting}-512x512.py'
 mask2former_swin_b = (
     'configs/mask2former/mask2former_swin-b-in22k-384x384-pre_8xb2-40k_voc12-100shot-{setting}-512x512.py'
@@ -22,12 +20,7 @@ models = dict(
 )
 crop = dict(leave_out=['RandomFlip', 'PhotoMetricDistortion'])
 overrides = {name: dict(real=crop, synthetic=crop) for name in models if name.endswith('_crop')}
-decoders = {100: 'configs/datasetdm/voc_100shot.py'}
-recipe = 'configs/generate/voc.py'
-data_root = _base_.voc_root
-data_download = _base_.voc_download
 settings = ('real', 'real+synthetic')
-num = 40000
 paper = dict(
     source='DatasetDM supp. table 4',
     rows=[

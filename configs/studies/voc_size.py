@@ -1,19 +1,12 @@
 # The paper's comparison of how many generated images 100 labelled ones of Pascal VOC 2012 need: Mask2Former Swin-B on
 # the first 100, 400 and 4,000 of the 40,000, and on all of them.
-_base_ = ['../_base_/studies/paper.py', '../_base_/datasets/voc.py']
+_base_ = '../_base_/studies/voc.py'
 
-task = 'semantic'
-metrics = [dict(key='mIoU', name='mIoU')]
 stem = 'configs/mask2former/mask2former_swin-b-in22k-384x384-pre_8xb2-40k_voc12-100shot-{setting}-512x512.py'
 parts = dict(mask2former_swin_b_100=100, mask2former_swin_b_400=400, mask2former_swin_b_4k=4000)
 models = dict.fromkeys((*parts, 'mask2former_swin_b'), stem)
 overrides = {name: dict(synthetic=dict(num=number)) for name, number in parts.items()}
-decoders = {100: 'configs/datasetdm/voc_100shot.py'}
-recipe = 'configs/generate/voc.py'
-data_root = _base_.voc_root
-data_download = _base_.voc_download
 settings = ('real+synthetic',)
-num = 40000
 paper = dict(
     source='DatasetDM, size of the synthetic set',
     rows=[

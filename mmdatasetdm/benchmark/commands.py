@@ -1,4 +1,4 @@
-"""The commands of tools/benchmark.py that measure the making of data sets."""
+"""The commands of tools/benchmark.py that measure the making of data sets, and stock models."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ import torch
 from mmdatasetdm.benchmark.compare import NAIVE, OURS, PLAIN, Speed, compare
 from mmdatasetdm.benchmark.lists import repeat_dataset, write_lists
 from mmdatasetdm.benchmark.samplers import compare_samplers
+from mmdatasetdm.benchmark.networks import measure_network
 from mmdatasetdm.benchmark.soak import soak
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.dataset_info import DatasetInfo, read_dataset
 from mmdatasetdm.generation.recipe import load_recipe
+from mmdatasetdm.utils.config import read_config
 from mmdatasetdm.utils.options import Options
 
 RECIPE = 'configs/generate/toyroom_all.py'
 
 
 def add_commands(commands: argparse._SubParsersAction, *, positive: Callable[[str], int]) -> None:
-    """``compare``, ``samplers``, ``soak`` and ``lists``; ``positive`` reads a whole number above 0."""
+    """``compare``, ``samplers``, ``soak``, ``lists`` and ``networks``; ``positive`` reads a whole number above 0."""
     parser = commands.add_parser('compare', help=run_compare.__doc__)
     parser.set_defaults(run=run_compare)
     parser.add_argument('--recipe', default=RECIPE, help='whose prompts, sampler and decoder are taken')
@@ -66,6 +68,9 @@ def add_commands(commands: argparse._SubParsersAction, *, positive: Callable[[st
     parser.set_defaults(run=run_lists, device='cpu', repeats=1)
     parser.add_argument('dir', type=Path, help='a finished data set, whose samples are repeated')
     parser.add_argument('--num', type=positive, nargs='+', default=[1000, 10000], help='samples')
+    parser = commands.add_parser('networks', help=run_networks.__doc__)
+    parser.set_defaults(run=run_networks, generator='none', device='cpu', repeats=1)
+    parser.add_argument('configs', nargs='+', help='configs of stock models')
 
 
 def run_compare(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
@@ -145,3 +150,13 @@ def run_soak(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
     if faults:
         raise UserError(f'{len(faults)} faults, the first: {faults[0]}')
     return ['workers', 'parents killed', 'workers killed', 'looks at all shards', 'faults'], rows
+
+
+def run_networks(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
+    """Stock models at their true size: parameters and operations, from which the hours of a study are estimated."""
+    rows = []
+    for path in args.configs:
+        size = measure_network(read_config(path, what='config'))
+        image = f'{size.width}x{size.height}'
+        rows.append([Path(path).stem, image, f'{size.parameters / 1e6:.1f} M', f'{size.operations / 1e9:.1f} GFLOP'])
+    return ['config', 'image', 'parameters', 'one pass'], rows

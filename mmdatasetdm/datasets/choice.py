@@ -116,6 +116,38 @@ class Candidates:
             times += shown[chosen[-1]]
         return self._sorted(ranked[index] for index in chosen)
 
+    def balanced(self, count: int, *, min_classes: int = 1) -> list[int]:
+        """``count`` images in which the classes are shown about equally often, of those that show several.
+
+        The rule: walk the images in their :func:`order`, again and again; take one if it shows ``min_classes`` classes
+        or more, of which one is among those shown by the fewest images that are taken already. Longer lists contain
+        the shorter ones. With two classes beside the background this is how ReCo (Liu et al., ICLR 2022) chooses from
+        Pascal VOC; its order of the images is a random one.
+
+        Raises:
+            UserError: there are not so many such images.
+        """
+        classes = [index for index in range(len(self.classes)) if index != self.background]
+        shown = self._shown(self._shares())[:, classes]
+        waiting = [index for index in order(self.names, self.seed) if shown[index].sum() >= max(min_classes, 1)]
+        times = np.zeros(shown.shape[1], int)
+        chosen: list[int] = []
+        while len(chosen) < count:
+            left, before = [], len(chosen)
+            for index in waiting:
+                if len(chosen) < count and (shown[index] & (times == times.min())).any():
+                    chosen.append(index)
+                    times += shown[index]
+                else:
+                    left.append(index)
+            if len(chosen) == before:
+                raise UserError(
+                    f'{before} images are balanced, fewer than balanced={count}: no further one that shows '
+                    f'{min_classes} classes shows {self.classes[classes[times.argmin()]]}'
+                )
+            waiting = left
+        return self._sorted(chosen)
+
     def _shares(self) -> np.ndarray:
         shares = np.array(self.fractions, float)
         if self.background is not None:

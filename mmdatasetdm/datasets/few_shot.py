@@ -30,7 +30,7 @@ from mmdatasetdm.registry import DATASETS
 from mmdatasetdm.utils.data_files import absent_file
 
 _LISTS = Path('work_dirs/few_shot')
-_RULES = ('per_class', 'cover', 'num', 'images')
+_RULES = ('per_class', 'cover', 'balanced', 'num', 'images')
 
 
 @DATASETS.register_module()
@@ -47,6 +47,7 @@ class FewShotDataset(StockWrapper):
         dataset: config of the stock data set.
         per_class: images of each class, chosen by :meth:`Candidates.per_class` from the labels as training sees them.
         cover: number of images, chosen by :meth:`Candidates.cover` so that they show all classes.
+        balanced: number of images, chosen by :meth:`Candidates.balanced` so that the classes are shown equally often.
         num: number of images, evenly spaced in the list (:func:`spread`). With no rule at all, all images.
         one_class: name of the one class that all objects of a COCO file become: the paper's class-agnostic instances.
             The images are chosen by the file's own classes.
@@ -55,8 +56,9 @@ class FewShotDataset(StockWrapper):
         images: number of images, evenly spaced, of a data set whose items are people: all people of each.
         only: with ``per_class``, names of the classes that get images; images that show any other are not taken.
         max_classes: with ``per_class``, an image that shows more classes is not taken.
-        min_fraction: fraction of an image that a class must cover to count as shown (``per_class``, ``cover``), or the
-            largest person (``images``).
+        min_classes: with ``balanced``, an image that shows fewer classes is not taken.
+        min_fraction: fraction of an image that a class must cover to count as shown (``per_class``, ``cover``,
+            ``balanced``), or the largest person (``images``).
         seed: chooses other images by the same rule; with ``num`` and ``images`` at random instead of evenly spaced.
         background: id that counts as no class for ``per_class``; None when there is none, as with
             ``reduce_zero_label``.
@@ -74,10 +76,12 @@ class FewShotDataset(StockWrapper):
         dataset: dict,
         per_class: int | None = None,
         cover: int | None = None,
+        balanced: int | None = None,
         num: int | None = None,
         images: int | None = None,
         only: Sequence[str] | None = None,
         max_classes: int | None = None,
+        min_classes: int | None = None,
         min_fraction: float = 0.0,
         seed: int | None = None,
         one_class: str | None = None,
@@ -90,22 +94,24 @@ class FewShotDataset(StockWrapper):
         lazy_init: bool = False,
         leave_out: Sequence[str] = (),
     ) -> None:
-        given = dict(zip(_RULES, (per_class, cover, num, images), strict=True))
+        given = dict(zip(_RULES, (per_class, cover, balanced, num, images), strict=True))
         self.rule = {name: value for name, value in given.items() if value is not None}
         if len(self.rule) > 1:
-            raise UserError('FewShotDataset: give one of per_class, cover, num and images')
+            raise UserError('FewShotDataset: give one of per_class, cover, balanced, num and images')
         for name, value in self.rule.items():
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise UserError(f'FewShotDataset: {name} must be a whole number of 1 or more, got {value!r}')
         if (only or max_classes) and per_class is None:
             raise UserError('FewShotDataset: only and max_classes are for per_class')
+        if min_classes and balanced is None:
+            raise UserError('FewShotDataset: min_classes is for balanced')
         if not 0 <= min_fraction < 1:
             raise UserError(f'FewShotDataset: min_fraction is {min_fraction}; it is a fraction of an image')
         self.one_class = one_class
         root = Path(dataset.get('data_root') or '.')
         if (path := absent_file(dataset, listed=listed)) is not None:
             raise UserError(f'{path} does not exist. {download}'.strip())
-        self.only, self.max_classes = list(only) if only else None, max_classes
+        self.only, self.max_classes, self.min_classes = list(only) if only else None, max_classes, min_classes
         self.min_fraction, self.seed, self.background = min_fraction, seed, background
         self.listed = root / listed if listed else None
         self.check = check
@@ -200,12 +206,14 @@ class FewShotDataset(StockWrapper):
         return [self.dataset.get_data_info(index)['img_id'] for index in range(len(self.dataset))]
 
     def _choose(self) -> list[int]:
-        """Indices by ``per_class`` or ``cover``; the list of their names is kept."""
+        """Indices by a rule that looks at the labels; the list of their names is kept."""
         (rule, count), classes = next(iter(self.rule.items())), list(self.metainfo.get('classes') or ())
         names = self._names()
         read, source = self._fractions(rule, classes)
         background = None if self.coco or self.dataset.reduce_zero_label else self.background
         settings = dict(only=self.only, max_classes=self.max_classes, min_fraction=self.min_fraction, seed=self.seed)
+        if self.min_classes:
+            settings['min_classes'] = self.min_classes
         said = [rule, count, sorted(names), background, classes, source, settings]
         key = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]
         path, at = _LISTS / f'{count}_{rule}_{key}.txt', {name: index for index, name in enumerate(names)}
@@ -225,6 +233,8 @@ class FewShotDataset(StockWrapper):
         )
         if rule == 'cover':
             chosen = candidates.cover(count)
+        elif rule == 'balanced':
+            chosen = candidates.balanced(count, min_classes=self.min_classes or 1)
         else:
             chosen = candidates.per_class(count, only=self.only, max_classes=self.max_classes)
         write_list(path, [names[index] for index in chosen])

@@ -10,19 +10,20 @@ from mmdatasetdm.utils.config import is_type
 from mmdatasetdm.utils.data_files import absent_file, absent_synthetic
 
 
-def check_data(config: Mapping[str, Any], parts: Sequence[str]) -> None:
+def check_data(config: Mapping[str, Any], parts: Sequence[str], *, generated: bool = True) -> None:
     """Look for the files of the data sets and of the evaluators.
 
     Args:
         config: with ``{train,val,test}_dataloader`` and ``{val,test}_evaluator``.
         parts: which of 'train', 'val' and 'test' are used.
+        generated: look for generated data sets too; False where they are still to be made.
 
     Raises:
         UserError: the first file that is not there, and what to download and where to put it.
     """
     hints = dict(_downloads(dict(config.items())))
     for part in parts:
-        _check_dataset(_dataset(config, part), hints)
+        _check_dataset(_dataset(config, part), hints, generated)
         evaluators = config.get(f'{part}_evaluator') or ()
         for one in [evaluators] if isinstance(evaluators, Mapping) else evaluators:
             file = one.get('ann_file') if isinstance(one, Mapping) else None
@@ -61,15 +62,16 @@ def _folder(dataset: Mapping[str, Any]) -> str:
     return str(dataset['data_root']).rstrip('/')  # stock configs may have a slash at its end
 
 
-def _check_dataset(dataset: Mapping[str, Any], hints: Mapping[str, str]) -> None:
+def _check_dataset(dataset: Mapping[str, Any], hints: Mapping[str, str], generated: bool) -> None:
     """Check it and all that it wraps."""
     if is_type(dataset, 'SyntheticDataset'):
-        if isinstance(dataset.get('root'), str) and (message := absent_synthetic(Path(dataset['root']))):
+        root = dataset.get('root')
+        if generated and isinstance(root, str) and (message := absent_synthetic(Path(root))):
             raise UserError(message)
         return  # the data set inside of it has no files of its own
     wrapped = _wrapped(dataset)
     for part in wrapped:
-        _check_dataset(dict(part, listed=dataset['listed']) if dataset.get('listed') else part, hints)
+        _check_dataset(dict(part, listed=dataset['listed']) if dataset.get('listed') else part, hints, generated)
     if wrapped or not dataset.get('data_root'):
         return
     path = absent_file(dataset, listed=dataset.get('listed'))

@@ -4,8 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from mmdatasetdm.engine.inputs import check_data, check_weights
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.study.config import StudyConfig
+from mmdatasetdm.study.jobs import Job
+from mmdatasetdm.utils.config import read_config
+from mmdatasetdm.utils.options import apply_options, read_options
 from mmdatasetdm.utils.paths import locate
 
 
@@ -17,6 +21,29 @@ def check_data_root(config: StudyConfig) -> None:
     """
     if not Path(config.data_root).is_dir():
         raise UserError(f'{config.data_root} does not exist. {config.data_download}'.strip())
+
+
+def check_trainings(jobs: Sequence[Job]) -> None:
+    """The images and weights of every training that is left are there, or can be fetched: all of them before the first,
+    since a decoder takes a day. Generated images are not looked for, they are made by the jobs.
+
+    Raises:
+        UserError: the first that is absent; the line says what to download and where to put it.
+    """
+    configs = []
+    for job in jobs:
+        script = next(index for index, word in enumerate(job.command) if word.endswith('.py'))
+        if Path(job.command[script]).name != 'train.py' or job.done.exists():
+            continue
+        path, *rest = job.command[script + 1 :]
+        config = read_config(path, what='config')
+        apply_options(
+            config, read_options([word for word in rest[rest.index('--cfg-options') + 1 :] if '=' in word]), path
+        )
+        check_data(config, ('train', 'val'), generated=False)
+        configs.append(config)
+    for config in configs:
+        check_weights(config)
 
 
 def check_lists(config: StudyConfig, *, labels: Sequence[int], styles: Sequence[str]) -> None:

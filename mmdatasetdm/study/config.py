@@ -58,7 +58,7 @@ class StudyConfig:
         overrides: what stock models have otherwise than their configs say, by name: :class:`Overrides`.
         data_download: what to download, and where to put it; said where ``data_root`` is not there.
         paper: the published numbers that are shown beside ours; with them all models are compared by default.
-        costs: seconds and bytes, for the estimates of ``--dry-run``.
+        costs: operations, parameters and bytes, for the estimates of ``--dry-run``.
     """
 
     path: Path
@@ -147,8 +147,9 @@ def _check_names(study: StudyConfig) -> None:
     if wrong := next((name for row in rows for name in row.scores if name not in metrics), None):
         raise UserError(f'study {study.path}: paper: there is no metric {wrong}; known are {", ".join(metrics)}')
     costs = study.costs
-    if costs.machine and (absent := next((name for name in study.models if name not in costs.models), None)):
-        raise UserError(f'study {study.path}: costs.models has no seconds of {absent}')
+    stems = [Path(config).stem for configs in study.models.values() for config in configs.values()]
+    if costs.machine and (absent := next((stem for stem in stems if costs.network(stem) is None), None)):
+        raise UserError(f'study {study.path}: costs.networks has no pattern that fits {absent}')
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,10 @@ from mmengine.config import Config
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.study.config import MIXED, StudyConfig
+from mmdatasetdm.study.costs import kept_checkpoints
 from mmdatasetdm.study.overrides import Overrides, as_options
 from mmdatasetdm.utils.config import is_type, read_config
+from mmdatasetdm.utils.options import read_options
 from mmdatasetdm.utils.paths import locate
 
 
@@ -105,6 +107,26 @@ def max_iterations(config: Path) -> int:
             f'{config} has no train_cfg.max_iters: the settings of a study have equal iterations, not epochs'
         )
     return count
+
+
+def batch_size(config: Path) -> int:
+    """Images of an iteration, on all GPUs together."""
+    loaded = _read(config)
+    whole = (loaded.get('auto_scale_lr') or {}).get('base_batch_size')
+    return whole or (loaded.get('train_dataloader') or {}).get('batch_size') or 1
+
+
+def checkpoints(config: Path, *, iterations: int | None) -> int:
+    """How many checkpoints a training leaves; ``iterations``: of one that :func:`iteration_options` cut short."""
+    if iterations is not None:
+        return 1
+    hook = (_read(config).get('default_hooks') or {}).get('checkpoint') or {}
+    return kept_checkpoints(hook, max_iterations(config))
+
+
+def sampler_config(recipe: Path, options: Sequence[str]) -> Mapping:
+    """The sampler of a recipe with its overrides, KEY=VALUE."""
+    return read_config(recipe, what='recipe', options=read_options(options)).get('sampler') or {}
 
 
 def hide_options(config: Path, unseen: Sequence[str]) -> list[str]:

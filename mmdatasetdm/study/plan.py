@@ -11,11 +11,14 @@ from mmdatasetdm.study.jobs import Job
 from mmdatasetdm.study.metrics import scores_of_test, scores_of_training
 from mmdatasetdm.study.options import (
     batch_options,
+    batch_size,
+    checkpoints,
     decoder_config,
     evaluation_options,
     hide_options,
     iteration_options,
     max_iterations,
+    sampler_config,
     train_options,
 )
 from mmdatasetdm.utils.machine import describe_machine
@@ -84,7 +87,7 @@ class Plan:
             done=folder / 'decoder.json',
             command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options),
             guess=costs.decoder * (self.study.decoder_iterations or max_iterations(config)),
-            size=costs.decoder_bytes,
+            size=costs.decoder_bytes(checkpoints=checkpoints(config, iterations=self.study.decoder_iterations)),
             prepare=lambda: _empty(folder),
             finish=lambda seconds: _write(
                 folder / 'decoder.json',
@@ -137,11 +140,12 @@ class Plan:
         if self.study.generator is not None:
             options.append(f'generator={self.study.generator}')
         after = [_decoder_name(labels, seed, member) for member in range(self.study.decoders)]
+        sampler = sampler_config(locate(self.study.recipe), self.study.recipe_options) if costs.machine else {}
         if self._samples(labels, seed):
-            kind, seconds, size = 'sample', costs.sample, costs.image_bytes
+            kind, (seconds, size) = 'sample', costs.sample(sampler)
             options.append('writer.keep_latents=True')
         else:
-            kind, seconds, size = 'label', costs.label, costs.label_bytes
+            kind, (seconds, size) = 'label', costs.label(sampler)
             first = self._first()
             command += ['--relabel', str(self.study.images or self._sampled())]
             after += [self._label_name(*first)] if self._samples(*first) else []
@@ -188,9 +192,11 @@ class Plan:
             done=folder / 'result.json',
             command=self._tool('train', config, '--work-dir', folder, '--cfg-options', *options, gpus=self.study.gpus),
             after=() if setting == 'real' else (self._label_name(labels, seed),),
-            guess=study.costs.step(model) / self.study.gpus * self._iterations(config),
+            guess=study.costs.step(config.stem, batch=batch_size(config)) / self.study.gpus * self._iterations(config),
             gpus=self.study.gpus,
-            size=study.costs.model_bytes.get(model, 0.0),
+            size=study.costs.model_bytes(
+                config.stem, checkpoints=checkpoints(config, iterations=self.study.iterations)
+            ),
             prepare=lambda: _empty(folder),
             finish=lambda seconds: _write(
                 folder / 'result.json',

@@ -3,7 +3,7 @@
 import argparse
 import difflib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,13 @@ class Options(DictAction):
             except Exception as error:  # mmengine: AssertionError of an open bracket
                 parser.error(f"{option_string}: '{value}' cannot be read: {one_line(error)}")
         super().__call__(parser, namespace, values, option_string)
+
+
+def read_options(given: Sequence[str]) -> dict[str, Any]:
+    """What ``--cfg-options`` makes of KEY=VALUE texts: values by dotted key."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--cfg-options', nargs='*', action=Options, default={})
+    return dict(parser.parse_args(['--cfg-options', *given] if given else []).cfg_options)
 
 
 def apply_options(config: Config, options: Mapping[str, Any], path: str | Path) -> None:

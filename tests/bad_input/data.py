@@ -127,7 +127,7 @@ COLOURS = np.zeros((8, 12, 3))
 ROWS = [
     ('more images than there are', data(num=4), ('num is 4', 'the list has 3 images')),
     ('num as text', data(num='3'), ("num must be a whole number of 1 or more, got '3'",)),
-    ('num and per_class', data(num=2, per_class=1), ('give one of per_class, cover, num and images',)),
+    ('num and per_class', data(num=2, per_class=1), ('give one of per_class, cover, balanced, num and images',)),
     ('indices of no image', data(indices=[7]), ('indices', 'below 3')),
     ('an argument that is none', data(per_clas=3), ('per_clas',)),
     ('a data set class that is none', data(stock=dict(SEMANTIC, type='Nothing')), ("no data set class 'Nothing'",)),

@@ -90,6 +90,29 @@ def test_the_paper_is_what_voc_100shot_says():
     assert tuple(crop.crop_size) == (512, 512)
 
 
+@pytest.mark.parametrize(
+    ('task', 'augmentations'),
+    [
+        ('semantic-9shot_1xb1-50k_cityscapes-512x512', {'RandomResize', 'RandomCrop'}),
+        ('openvocab-450shot_1xb1-50k_voc12-512x512', {'RandomResize', 'RandomCrop'}),
+        ('instance-400shot_1xb1-50k_coco-512x512', {'RandomResize', 'RandomCrop'}),
+        # brightness, contrast, hue and saturation are one transform
+        ('depth-50shot_1xb1-50k_nyu-384x512', {'RandomFlip', 'RandomCrop', 'PhotoMetricDistortion'}),
+        # scale, crop and rotation are one
+        ('pose-800shot_1xb1-50k_coco-512x512', {'RandomFlip', 'RandomBBoxTransform'}),
+    ],
+)
+def test_decoders_are_trained_as_the_paper_says(task, augmentations):
+    """DatasetDM supp. 1.3."""
+    config = Config.fromfile(ROOT / f'configs/datasetdm/datasetdm_sd15_{task}.py')
+    assert (config.optim_wrapper.optimizer.type, config.optim_wrapper.optimizer.lr) == ('Adam', 1e-3)
+    assert (config.train_dataloader.batch_size, config.train_cfg.max_iters) == (1, 50000)
+    steps = [step for pipeline in transforms(config.train_dataloader.dataset) for step in pipeline]
+    steps += [inner for step in steps for inner in step.get('transforms', ())]
+    types = {step.type for step in steps}
+    assert {name for name in types if name.startswith(('Random', 'Photo'))} == augmentations
+
+
 def roots(config: dict) -> list[str]:
     """The generated folders in a dataset config, wrappers included."""
     parts = [config, config.get('dataset'), *config.get('datasets', ())]

@@ -109,3 +109,20 @@ def test_nine_images_show_every_class():
     assert len(set(chosen)) == 9 and times.min() >= 2, times
     with pytest.raises(UserError, match='cover is 7, but the list has 6 images'):
         candidates(many(6)).cover(7)
+
+
+def test_balanced_takes_what_shows_the_classes_that_are_rarest():
+    """All images show cats, every third dogs, every sixth buses: of six that are balanced three show each."""
+    rows = [[0.2, 0.5, 0.2 * (index % 3 == 0), 0.1 * (index % 6 == 1)] for index in range(48)]
+    chosen = candidates(rows).balanced(6, min_classes=2)
+    shown = np.array(rows)[chosen][:, 1:] > 0
+    assert (shown.sum(axis=1) == 2).all() and shown[:, 1:].sum(axis=0).tolist() == [3, 3]
+    assert set(chosen) <= set(candidates(rows).balanced(8, min_classes=2)), 'longer lists contain the shorter ones'
+    assert candidates(rows, seed=1).balanced(6, min_classes=2) != chosen
+
+
+def test_balanced_says_which_class_is_missing():
+    rows = [[0.2, 0.5, 0.3, 0.1 * (index == 0)] for index in range(9)]
+    # one image with a bus; then one without for each class, and no further one shows a bus
+    with pytest.raises(UserError, match=r'fewer than balanced=9: no further one that shows 2 classes shows bus'):
+        candidates(rows).balanced(9, min_classes=2)

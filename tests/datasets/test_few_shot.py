@@ -157,7 +157,7 @@ def test_mistakes_are_named(root):
         make(root, per_class=25)
     with pytest.raises(UserError, match='num is 25, but the list has 24 images'):
         make(root, num=25)
-    with pytest.raises(UserError, match='give one of per_class, cover, num and images'):
+    with pytest.raises(UserError, match='give one of per_class, cover, balanced, num and images'):
         make(root, num=2, per_class=2)
     with pytest.raises(UserError, match=r'nowhere/images does not exist. Download it from there'):
         make(root / 'nowhere', download='Download it from there')

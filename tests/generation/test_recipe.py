@@ -1,6 +1,7 @@
 """Recipes: what is read, and what a person gets wrong."""
 
 import pickle
+import re
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,17 @@ def test_classes_of_a_base(recipe_file, decoder_files, tmp_path):
         UserError, match=r'its base .*world\.py has a name `shardsize`; did you mean the key `shard_size`'
     ):
         load_recipe(path)
+
+
+def test_every_recipe_says_which_decoder_to_train(tmp_path, monkeypatch):
+    """Before the generator is loaded; the decoders of toyroom_all.py are shipped."""
+    monkeypatch.chdir(tmp_path)
+    paths = [path for path in RECIPES if path.stem != 'toyroom_all']
+    assert len(paths) > 15
+    for path in paths:
+        with pytest.raises(
+            UserError, match=r'no checkpoint .*; train one with: python tools/train\.py (\S+\.py)'
+        ) as raised:
+            load_recipe(path)
+        config = re.search(r'tools/train\.py (\S+\.py)', str(raised.value))[1]
+        assert (path.parents[2] / config).is_file() and '\n' not in str(raised.value)

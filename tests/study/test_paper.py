@@ -41,7 +41,10 @@ def test_ours_stand_beside_theirs():
             'paper: there is no metric AP; known are mIoU',
         ),
         ("paper = dict(rows=[dict(model='few', labels=1, setting='real')])", "paper: missing .* 'source'"),
-        ("costs = dict(machine='one V100')", 'costs.models has no seconds of plain'),
+        (
+            "costs = dict(machine='one V100')",
+            'costs.networks has no pattern that fits deeplabv3plus_r50-d8_4xb4-40k_voc12',
+        ),
         ('costs = dict(speed=3)', "costs: got an unexpected keyword argument 'speed'"),
         (
             'overrides = dict(plane=dict(labels=[100]))',

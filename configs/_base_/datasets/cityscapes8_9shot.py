@@ -16,5 +16,5 @@ tta_pipeline = [
 train_dataloader = dict(_base_.train_loader, dataset=dict(_base_.cityscapes8_9shot, pipeline=train_pipeline))
 val_dataloader = dict(_base_.val_loader, dataset=dict(_base_.cityscapes8_val, pipeline=test_pipeline))
 test_dataloader = val_dataloader
-val_evaluator = dict(type='mmdatasetdm.ClassIoUMetric', iou_metrics=['mIoU'])
+val_evaluator = _base_.cityscapes8_evaluator
 test_evaluator = val_evaluator

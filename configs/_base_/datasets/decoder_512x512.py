@@ -10,7 +10,6 @@ scale_and_crop = dict(
     transforms=[
         dict(type='RandomResize', scale=(2048, 512), ratio_range=(0.5, 2.0), keep_ratio=True),
         dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
-        dict(type='RandomFlip', prob=0.5),
     ],
 )
 fit = dict(type='Resize', scale=(512, 512), keep_ratio=True)

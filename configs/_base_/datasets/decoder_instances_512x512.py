@@ -15,7 +15,6 @@ scale_and_crop_objects = dict(
             recompute_bbox=True,
             allow_negative_crop=True,
         ),
-        dict(type='RandomFlip', prob=0.5),
     ],
 )
 large_enough = dict(type='FilterAnnotations', min_gt_bbox_wh=(2, 2), by_mask=True, keep_empty=False)

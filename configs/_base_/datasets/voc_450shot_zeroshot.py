@@ -1,10 +1,10 @@
-# Zero-shot Pascal VOC 2012 for training a decoder of any names: 450 images of 15 classes; validation on all 20.
+# Zero-shot Pascal VOC 2012 for training an open-vocabulary decoder: 450 images of 15 classes; validation on all 20.
 _base_ = ['./voc_zeroshot.py', './decoder_512x512.py']
 
 data_root = _base_.voc_root
 class_names = _base_.voc_classes
 named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_fraction=0.001)
-# A decoder of any names looks for none that the text lacks: what is of a dropped name teaches nothing.
+# An open-vocabulary decoder looks for no class that the text lacks: what is of a dropped name teaches nothing.
 drop_names = dict(_base_.drop_names, unnamed='ignore', classes=class_names)
 # the list has no image of an unseen class; another list may
 hide = dict(type='mmdatasetdm.HideClasses', classes=class_names, hidden=_base_.voc_unseen)
