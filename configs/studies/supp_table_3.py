@@ -1,6 +1,6 @@
 # DatasetDM supp. table 3 says which of Cityscapes' classes its 8 classes are (configs/_base_/datasets/cityscapes8.py).
-# This study is the experiment that it belongs to: the 8 classes from 9 labelled images. Void is one of the table's 8, so
-# it counts in the mean; the mean of the other 7 stands beside it.
+# This study is the experiment that it belongs to: the 8 classes from 9 labelled images. Void is one of the table's 8
+# and counts in the mean; the mean of the other 7 stands beside it.
 _base_ = ['../_base_/studies/paper.py', '../_base_/datasets/cityscapes.py']
 
 task = 'semantic'

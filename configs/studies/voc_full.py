@@ -1,6 +1,6 @@
 # The paper's row of all labelled images of Pascal VOC 2012: Mask2Former Swin-B on the 10,582 of mmseg (the paper says
-# 11.5k, and 10.6k in supp. table 1) without and with 40,000 generated ones. Which images the paper's decoder was trained
-# on is not said: here the 100 of voc_semantic.py.
+# 11.5k, and 10.6k in supp. table 1) without and with 40,000 generated ones. Which images the paper's decoder was
+# trained on is not said: here the 100 of voc_semantic.py.
 _base_ = ['../_base_/studies/voc.py', '../_base_/studies/voc_aug.py']
 
 models = dict(

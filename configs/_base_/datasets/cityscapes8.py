@@ -46,7 +46,8 @@ cityscapes8_images = dict(
 )
 # void is in every image and gets none of its own
 cityscapes8_9shot = dict(_base_.cityscapes_9shot, background=0, dataset=cityscapes8_images)
-# The paper counts 8 classes, of which void is one; the mean without it, which Cityscapes' own benchmark takes, beside it.
+# The paper counts 8 classes, of which void is one; the mean without it, as Cityscapes' own benchmark has it, stands
+# beside.
 cityscapes8_evaluator = dict(type='mmdatasetdm.ClassIoUMetric', iou_metrics=['mIoU'], background='Void')
 cityscapes8_val = dict(
     _base_.cityscapes_val,

@@ -1,7 +1,7 @@
 # What the studies of the paper's tables have in common: one seed, as the paper, and what they take.
 seeds = (0,)
-# What --dry-run estimates hours and disk from (docs/reproduce.md). All of it may be put in otherwise for another machine;
-# what is finished counts with the seconds that it took.
+# What --dry-run estimates hours and disk from (docs/reproduce.md): put in the numbers of your own machine. What is
+# finished counts with the seconds that it took.
 costs = dict(
     machine='one V100',
     # mmseg's model zoo trains DeepLabV3+ R101 on two images of 1024x512 px in 0.85 s on this GPU, in single precision.
