@@ -13,8 +13,8 @@ import torch
 
 from mmdatasetdm.benchmark.compare import NAIVE, OURS, PLAIN, Speed, compare
 from mmdatasetdm.benchmark.lists import repeat_dataset, write_lists
-from mmdatasetdm.benchmark.samplers import compare_samplers
 from mmdatasetdm.benchmark.networks import measure_network
+from mmdatasetdm.benchmark.samplers import compare_samplers
 from mmdatasetdm.benchmark.soak import soak
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.dataset_info import DatasetInfo, read_dataset
