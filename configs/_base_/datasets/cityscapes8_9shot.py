@@ -8,11 +8,11 @@ named = dict(type='mmdatasetdm.PresentClasses', classes=class_names, min_fractio
 scale_and_crop = dict(_base_.scale_and_crop, variants=640)
 train_pipeline = [*_base_.load, scale_and_crop, named, _base_.drop_names, _base_.pack_seg]
 test_pipeline = [_base_.load[0], _base_.cityscapes_fit, _base_.load[1], named, _base_.pack_seg]
-tta_model = _base_.seg_tta_model
 tta_pipeline = [
     test_pipeline[0],
     dict(type='TestTimeAug', transforms=[_base_.flips, *([step] for step in test_pipeline[1:])]),
 ]
+tta_model = _base_.seg_tta_model
 train_dataloader = dict(_base_.train_loader, dataset=dict(_base_.cityscapes8_9shot, pipeline=train_pipeline))
 val_dataloader = dict(_base_.val_loader, dataset=dict(_base_.cityscapes8_val, pipeline=test_pipeline))
 test_dataloader = val_dataloader
