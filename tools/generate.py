@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.utils.cli import mistakes_in_one_line
+from mmdatasetdm.utils.imports import uncollected
 from mmdatasetdm.utils.options import Options, one_line
 
 if TYPE_CHECKING:
@@ -125,14 +126,15 @@ def run(args: argparse.Namespace) -> int:
     if args.recipe is None:
         raise UserError('which recipe? name one, for example configs/generate/toyroom_all.py')
     # Imported here, so that --help and a wrong number do not wait for them.
-    import transformers
-    from mmengine.logging import MMLogger
+    with uncollected():
+        import transformers
+        from mmengine.logging import MMLogger
 
-    from mmdatasetdm.generation import NothingToTrainOn, generate, load_recipe
-    from mmdatasetdm.generation.engines.device import auto_workers
-    from mmdatasetdm.generation.runner import generate_part
-    from mmdatasetdm.generation.start import device_for, size_of_models
-    from mmdatasetdm.generation.storage.plan import Part
+        from mmdatasetdm.generation import NothingToTrainOn, generate, load_recipe
+        from mmdatasetdm.generation.engines.device import auto_workers
+        from mmdatasetdm.generation.runner import generate_part
+        from mmdatasetdm.generation.start import device_for, size_of_models
+        from mmdatasetdm.generation.storage.plan import Part
 
     transformers.utils.logging.disable_progress_bar()
     MMLogger.get_current_instance().setLevel('WARNING')
@@ -145,8 +147,6 @@ def run(args: argparse.Namespace) -> int:
     device = device_for(recipe, args.device)
     workers = args.workers or auto_workers(device, models=size_of_models(recipe))
     args.workers = workers
-    if args.dry_run and args.label_folder:
-        raise UserError('--dry-run is of samples that are drawn; of a folder, take --num 16 and another --out')
     if args.dry_run:
         return dry_run(recipe, args, device)
     options = dict(
@@ -197,6 +197,7 @@ def dry_run(recipe: Recipe, args: argparse.Namespace, device: str) -> int:
         device=device,
         workers=args.workers,
         relabel=Path(args.relabel) if args.relabel else None,
+        label_folder=image_folder(args),
     )
     print('\n'.join(found.lines(price=args.price)))
     print(f'look at the samples: {write_page(str(found.folder))}')

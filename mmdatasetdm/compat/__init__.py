@@ -29,10 +29,14 @@ costs nothing until OpenMMLab itself is imported. The plain-PyTorch rooms need m
 11. A run formats its config four times with yapf. Each statement is formatted once.
 12. ``NYUDataset`` ends with StopIteration at an image without a digit in its name: it is of no known kind of room.
 13. ``AmpOptimWrapper`` refuses to train on a CPU, though the autocast that it uses knows one (bfloat16).
+14. transformers, diffusers and peft each read the metadata of every installed package when they are imported, to know
+    which distribution a module is of: half a second each time. It is read once.
 """
 
 from __future__ import annotations
 
+import functools
+import importlib.metadata
 import sys
 
 from mmdatasetdm.compat.corrections import AFTER_IMPORT, CorrectingFinder
@@ -46,6 +50,7 @@ def install() -> None:
     """Put the above in force, once; modules that are imported already are corrected in place."""
     if any(isinstance(finder, OpsFinder) for finder in sys.meta_path):
         return
+    importlib.metadata.packages_distributions = functools.cache(importlib.metadata.packages_distributions)
     sys.meta_path += [OpsFinder(), XtcocoFinder()]
     sys.meta_path.insert(0, CorrectingFinder())
     for name, correct in AFTER_IMPORT.items():

@@ -12,6 +12,7 @@ import torch
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.dataset_info import DatasetInfo
+from mmdatasetdm.generation.given import ImageFolder
 from mmdatasetdm.generation.origin import Origin
 from mmdatasetdm.generation.progress import gigabytes
 from mmdatasetdm.generation.recipe import Recipe
@@ -102,6 +103,7 @@ def forecast(
     device: str = 'cpu',
     workers: int = 1,
     relabel: Path | None = None,
+    label_folder: ImageFolder | None = None,
     log: Callable[[str], None] = print,
 ) -> Forecast:
     """Make some samples in the folder ``OUT.dry-run``, and measure.
@@ -112,18 +114,32 @@ def forecast(
         UserError: as there, or there is another thing in the place of the folder, or the clock was set meanwhile.
     """
     origin = Origin.open(relabel) if relabel else None
-    plan = plan_of(recipe, out, origin, num)
+    images = label_folder.list_images(recipe.prompts) if label_folder else None
+    plan = plan_of(recipe, out, origin, num, images=images)
     folder = out.with_name(f'{out.name}.dry-run')
     _clear(folder)
     if origin:
         count = min(origin.num, SHARDS * workers * origin.shard_size)
     else:
-        recipe = replace(recipe, shard_size=recipe.batch_size)
-        count = recipe.batch_size * max(SHARDS * workers, -(-SAMPLES // recipe.batch_size))
+        size = SAMPLES // SHARDS if images else recipe.batch_size  # given images are labelled one at a time
+        recipe = replace(recipe, shard_size=size)
+        count = size * max(SHARDS * workers, -(-SAMPLES // size))
+    if label_folder and images:
+        count = min(count, len(images.files))
+        label_folder = replace(label_folder, at_most=count)
     recipe = replace(recipe, stop_if=None)
     begun, ticks = time.time(), time.monotonic()
     try:
-        made = generate(recipe, folder, num=count, device=device, workers=workers, relabel=relabel, log=log)
+        made = generate(
+            recipe,
+            folder,
+            num=count,
+            device=device,
+            workers=workers,
+            relabel=relabel,
+            label_folder=label_folder,
+            log=log,
+        )
     except NothingToTrainOn as error:  # what it would take is asked for all the same
         made = error.dataset
     if abs((time.time() - begun) - (time.monotonic() - ticks)) > JUMP:  # what is measured are times of files

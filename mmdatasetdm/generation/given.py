@@ -36,11 +36,13 @@ class ImageFolder:
             Hugging Face's ``metadata.jsonl``; without ``classes`` they are looked for in the text. Only these images
             are labelled. None: all images are.
         classes: what every image may show, where no file says it; nothing: any class of the decoders.
+        at_most: so many of them, from all parts of the list; None: all.
     """
 
     root: Path
     prompts: Path | None = None
     classes: tuple[str, ...] = ()
+    at_most: int | None = None
 
     def list_images(self, prompts: PromptSource) -> GivenImages:
         """The images, in the order of their names, or of the file.
@@ -64,7 +66,11 @@ class ImageFolder:
                 found.append(prompt)
         if not files:
             raise UserError(f'--label-folder {self.root} has no image ({", ".join(SUFFIXES)})')
-        return GivenImages(root=self.root, files=tuple(files), prompts=tuple(found))
+        count = min(len(files), self.at_most or len(files))
+        rows = [number * len(files) // count for number in range(count)]
+        return GivenImages(
+            root=self.root, files=tuple(files[row] for row in rows), prompts=tuple(found[row] for row in rows)
+        )
 
     def _lines(self, prompts: PromptSource):
         assert self.prompts is not None

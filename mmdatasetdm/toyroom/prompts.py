@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from functools import lru_cache
+from itertools import accumulate
 from typing import Annotated
 
 from pydantic import Field, SkipValidation
@@ -23,8 +25,10 @@ class ToyRoomPrompts:
 
     Args:
         style: 'room' or 'street'.
-        classes: the classes to draw from (default: all objects of the world), each equally often.
-        counts: the probabilities of 1, 2, 3, ... objects in a caption; the default is that of the rendered scenes.
+        classes: the classes to draw from (default: all objects of the world), each equally often: over any stretch of
+            samples the numbers of captions with one or the other differ by a few.
+        counts: the probabilities of 1, 2, 3, ... objects in a caption, which hold exactly over every 1000 samples; the
+            default is that of the rendered scenes.
         repeat: the probability that an object is of the class of the one before it ("two balls").
         colours: the probability that an object's colour is said.
         near: the probability that the camera is said to be near (the objects are then large); or one for each class, of
@@ -59,6 +63,7 @@ class ToyRoomPrompts:
         self.counts = tuple(self.counts)
         self.odds = self._odds()
         self.deck = ClassDeck(self.classes, seed=self.seed, weights=self.weights)
+        self.numbers = numbers_of_objects(self.counts, self.repeat, classes=self.deck.distinct)
         self.identity = dict(
             style=self.style,
             classes=self.classes,
@@ -71,16 +76,11 @@ class ToyRoomPrompts:
 
     def __call__(self, sample_id: int) -> Prompt:
         rng = sample_rng(self.seed, sample_id, 'prompt')
-        count = rng.choices(range(1, len(self.counts) + 1), self.counts)[0]
-        fresh = iter(self.deck.draw(sample_id, count))
-        names = [next(fresh)]
-        while len(names) < count:
-            # at most three of a class, as in the rendered scenes
-            again = rng.random() < self.repeat and names.count(names[-1]) < 3
-            name = names[-1] if again else next(fresh, None)
-            if name is None:
-                break
-            names.append(name)
+        block, place = divmod(sample_id, len(self.numbers))
+        numbers, before = _shuffled(self.numbers, self.seed, block)
+        count = len(numbers[place])
+        drawn = self.deck.take(block * before[-1] + before[place], count, most=max(map(len, numbers)))
+        names = [name for name, times in zip(drawn, numbers[place], strict=True) for _ in range(times)]
         objects = [(name, rng.choice(captions.COLOURS) if rng.random() < self.colours else None) for name in names]
         odds = max(self.odds[name] for name in names)
         text = captions.caption(objects, self.style, rng, near=odds > 0 and rng.random() < odds)
@@ -97,3 +97,47 @@ class ToyRoomPrompts:
                 )
             check(Probability, value, where=f'prompts.near.{name}')
         return {name: self.near.get(name, 0) for name in self.classes}
+
+
+@lru_cache(maxsize=4)
+def _shuffled(
+    numbers: tuple[tuple[int, ...], ...], seed: int, block: int
+) -> tuple[list[tuple[int, ...]], tuple[int, ...]]:
+    """A block's numbers in their order, and how many classes those before each have; the last one: all together."""
+    order = list(numbers)
+    sample_rng(seed, block, 'numbers').shuffle(order)
+    return order, tuple(accumulate(map(len, order), initial=0))
+
+
+def numbers_of_objects(
+    counts: Sequence[float], repeat: float, *, classes: int, most: int = 3, block: int = 1000
+) -> tuple[tuple[int, ...], ...]:
+    """How many objects of each of its classes a caption has, for a block of captions: (1, 2) is one object of a class
+    and two of another.
+
+    The block keeps to the probabilities exactly, so that all blocks have as many classes in all, and the row of cards
+    that a caption draws its classes from is known without looking at those before it.
+
+    Args:
+        counts, repeat: as of :class:`ToyRoomPrompts`.
+        classes: how many there are; a caption has no more.
+        most: objects of one class, as in the rendered scenes.
+    """
+    chances: dict[tuple[int, ...], float] = {(1,): 1.0}
+    shares: dict[tuple[int, ...], float] = {}
+    for count in counts:
+        for numbers, chance in chances.items():
+            kept = numbers[:classes]
+            shares[kept] = shares.get(kept, 0.0) + chance * count / sum(counts)
+        longer: dict[tuple[int, ...], float] = {}
+        for numbers, chance in chances.items():
+            again = repeat if numbers[-1] < most else 0.0
+            longer[(*numbers[:-1], numbers[-1] + 1)] = chance * again
+            longer[(*numbers, 1)] = chance * (1 - again)
+        chances = {numbers: chance for numbers, chance in longer.items() if chance > 0.01 / block}
+    # the largest remainders are rounded up
+    whole = {numbers: int(block * share) for numbers, share in shares.items()}
+    rest = sorted(shares, key=lambda numbers: whole[numbers] - block * shares[numbers])
+    for numbers in rest[: block - sum(whole.values())]:
+        whole[numbers] += 1
+    return tuple(numbers for numbers, times in whole.items() for _ in range(times))

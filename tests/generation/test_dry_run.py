@@ -6,11 +6,14 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation import dry_run
 from mmdatasetdm.generation.dry_run import duration, forecast
+from tests.generation.conftest import manifest
 from tools.generate import main
 
 
@@ -86,3 +89,19 @@ def test_nobody_says_how_many(tmp_path, make_recipe):
 )
 def test_durations(hours, told):
     assert duration(hours) == told
+
+
+def test_of_a_folder_of_images(tmp_path, recipe_file, capsys):
+    """Some images from all parts of the folder are labelled, and the forecast is of all."""
+    photos = tmp_path / 'photos'
+    photos.mkdir()
+    for number in range(40):
+        pixels = np.full((48, 64 + number % 2 * 16, 3), 6 * number, np.uint8)
+        Image.fromarray(pixels).save(photos / f'{number:02d}.png')
+    command = [str(recipe_file), '--label-folder', str(photos), '--out', str(tmp_path / 'out'), '--device', 'cpu']
+    assert main([*command, '--dry-run', '--cfg-options', 'writer.keep_latents=False']) == 0
+    said = capsys.readouterr().out
+    assert 'plan: 40 samples in 10 shards of 4; ' in said and 'measured on 16 samples: ' in said
+    names = [line['sampler']['image'] for line in manifest(tmp_path / 'out.dry-run')]
+    assert len(names) == 16 and names[:2] == ['00.png', '02.png'] and names[-1] == '37.png'
+    assert not (tmp_path / 'out').exists()

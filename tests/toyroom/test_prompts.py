@@ -8,6 +8,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.prompts.base import build_prompts
 from mmdatasetdm.generation.prompts.text import find_classes
 from mmdatasetdm.toyroom import captions as toyroom_captions
+from mmdatasetdm.toyroom.prompts import numbers_of_objects
 
 
 @pytest.mark.parametrize('style', toyroom_captions.STYLES)
@@ -25,6 +26,28 @@ def test_toyroom_prompts_speak_the_captions_grammar(style):
         assert set(named) == set(prompt.classes), prompt
     assert {len(prompt.classes) for prompt in drawn} == {1, 2, 3, 4}
     assert any(' two ' in f' {prompt.text}' for prompt in drawn)
+
+
+@pytest.mark.parametrize('options', [{}, dict(counts=(0.9, 0.1), repeat=0.5)])
+def test_toyroom_classes_are_balanced_within_a_percent(options):
+    prompts = build_prompts(dict(type='toyroom', **options), seed=3)
+    drawn = [prompts(i).classes for i in range(1000)]
+    counts = Counter(name for names in drawn for name in names)
+    mean = sum(counts.values()) / len(toyroom_captions.CLASSES[1:])
+    assert all(abs(count / mean - 1) <= 0.01 for count in counts.values()), counts
+    assert all(len(set(names)) == len(names) for names in drawn)
+    pairs = Counter(frozenset(names[:2]) for names in drawn if len(names) > 1)
+    assert len(pairs) == 66 or options.get('repeat'), 'any two classes meet'
+
+
+def test_toyroom_numbers_of_objects():
+    numbers = numbers_of_objects((0.5, 0.35, 0.15), 0.12, classes=12)
+    assert len(numbers) == 1000
+    objects = Counter(map(sum, numbers))
+    assert objects == {1: 500, 2: 350, 3: 150}
+    assert Counter(numbers)[2,] == 42 and Counter(numbers)[1, 1, 1] == 116
+    assert max(map(max, numbers_of_objects((0, 0, 0, 1), 1.0, classes=12))) == 3, 'as in the rendered scenes'
+    assert set(map(len, numbers_of_objects((0, 0, 1), 0.0, classes=2))) == {2}, 'there are no more'
 
 
 def test_toyroom_views_may_be_near():

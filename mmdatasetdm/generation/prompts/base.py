@@ -88,11 +88,18 @@ class ClassDeck:
         block, place = divmod(sample_id, most)
         counts = list(range(1, most + 1))
         sample_rng(self.seed, block, 'counts').shuffle(counts)
-        start = block * sum(counts) + sum(counts[:place])
+        return self.take(block * sum(counts) + sum(counts[:place]), counts[place], most=most)
+
+    def take(self, start: int, count: int, *, most: int) -> tuple[str, ...]:
+        """``count`` different classes from the card number ``start`` on of one endless row of decks.
+
+        Args:
+            most: that any sample takes.
+        """
         chosen: list[str] = []
-        for position in range(start, start + counts[place]):
+        for position in range(start, start + count):
             index, card = divmod(position, len(self.cards))
-            deck = self._parted_deck(index, most - 1)
+            deck = self._parted_deck(index, min(most, self.distinct) - 1)
             chosen.append(next(name for name in deck[card:] + deck[:card] if name not in chosen))
         return tuple(chosen)
 
