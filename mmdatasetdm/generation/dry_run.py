@@ -114,18 +114,18 @@ def forecast(
         UserError: as there, or there is another thing in the place of the folder, or the clock was set meanwhile.
     """
     origin = Origin.open(relabel) if relabel else None
-    images = label_folder.list_images(recipe.prompts) if label_folder else None
-    plan = plan_of(recipe, out, origin, num, images=images)
+    given = label_folder.list_images(recipe.prompts) if label_folder else None
+    plan = plan_of(recipe, out, origin, num, images=given)
     folder = out.with_name(f'{out.name}.dry-run')
     _clear(folder)
     if origin:
         count = min(origin.num, SHARDS * workers * origin.shard_size)
     else:
-        size = SAMPLES // SHARDS if images else recipe.batch_size  # given images are labelled one at a time
+        size = SAMPLES // SHARDS if given else recipe.batch_size  # given images are labelled one at a time
         recipe = replace(recipe, shard_size=size)
         count = size * max(SHARDS * workers, -(-SAMPLES // size))
-    if label_folder and images:
-        count = min(count, len(images.files))
+    if label_folder and given:
+        count = min(count, len(given.files))
         label_folder = replace(label_folder, at_most=count)
     recipe = replace(recipe, stop_if=None)
     begun, ticks = time.time(), time.monotonic()

@@ -42,9 +42,8 @@ class PromptSource(Protocol):
 class ClassDeck:
     """Draws distinct classes so that all of them come up equally often (or in proportion to whole-number ``weights``).
 
-    Each slot of a sample (first class, second class, ...) deals from its own endless row of shuffled decks; the sample
-    id is the position in that row. So every ``sum(weights)`` consecutive samples see each class in the first slot
-    exactly ``weight`` times.
+    The samples deal, one after the other, from an endless row of shuffled decks, in which each class has ``weight``
+    cards.
     """
 
     def __init__(self, classes: Sequence[str], *, seed: int, weights: Mapping[str, int] | None = None):
@@ -64,19 +63,9 @@ class ClassDeck:
     def first(self, sample_id: int) -> tuple[str, int]:
         """The first class of a sample, and how many samples before it have the same first class."""
         block, place = divmod(sample_id, len(self.cards))
-        deck = self._deck(block, slot=0)
+        deck = self._deck(block)
         name = deck[place]
         return name, block * deck.count(name) + deck[:place].count(name)
-
-    def draw(self, sample_id: int, count: int) -> tuple[str, ...]:
-        """``count`` different classes (fewer where there are not so many) for one sample."""
-        chosen: list[str] = []
-        for slot in range(min(count, self.distinct)):
-            block, place = divmod(sample_id, len(self.cards))
-            deck = self._deck(block, slot=slot)
-            # A class that the sample has already gives way to the next card of the same deck.
-            chosen.append(next(name for name in deck[place:] + deck[:place] if name not in chosen))
-        return tuple(chosen)
 
     def deal(self, sample_id: int, most: int) -> tuple[str, ...]:
         """One to ``most`` different classes for one sample, each number equally often.
@@ -108,19 +97,19 @@ class ClassDeck:
 
         Only cards in front of the last ones change their places, so that no deck depends on more than the one before.
         """
-        deck = self._deck(index, slot=0)
+        deck = self._deck(index)
         if not index or not apart or len(deck) < 3 * apart:
             return deck
-        before = set(self._deck(index - 1, slot=0)[-apart:])
+        before = set(self._deck(index - 1)[-apart:])
         spare = (place for place in range(apart, len(deck) - apart) if deck[place] not in before)
         for place in range(apart):
             if deck[place] in before and (other := next(spare, None)) is not None:
                 deck[place], deck[other] = deck[other], deck[place]
         return deck
 
-    def _deck(self, block: int, *, slot: int) -> list[str]:
+    def _deck(self, block: int) -> list[str]:
         deck = list(self.cards)
-        sample_rng(self.seed, block, f'deck/{slot}').shuffle(deck)
+        sample_rng(self.seed, block, 'deck/0').shuffle(deck)
         return deck
 
 
