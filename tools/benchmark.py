@@ -7,6 +7,7 @@
     python tools/benchmark.py generators                     # parameters and operations of the published generators
     python tools/benchmark.py generators --names sdxl --device cuda     # and the seconds and the memory of their passes
     python tools/benchmark.py decoder                        # a training step with and without cached features
+    python tools/benchmark.py decoder --with naive           # seconds to the same mIoU in the research code's way
     python tools/benchmark.py compare --with naive           # labelled images/s against diffusers and the research code
     python tools/benchmark.py samplers --change sampler.dtype=bfloat16 --change sampler.steps=8     # what options save
     python tools/benchmark.py soak --kills 100               # kill -9 while a data set is made
@@ -34,7 +35,7 @@ import diffusers
 import torch
 from mmengine.device import get_device
 
-from mmdatasetdm.benchmark.commands import add_commands
+from mmdatasetdm.benchmark.commands import add_commands, add_race_arguments, run_race
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.architectures import ARCHITECTURES
 from mmdatasetdm.diffusion.cost import measure_apart
@@ -101,6 +102,7 @@ def add_decoder_command(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument('--generator', help="another generator than the config's")
     parser.add_argument('--repeats', type=positive, default=20, help='timed steps of each kind')
+    add_race_arguments(parser, positive=positive)
     parser.add_argument('--cfg-options', nargs='+', action=Options, help='changes to the config, key=value')
 
 
@@ -234,6 +236,8 @@ def decoder(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
     if args.generator:
         backbone.generator = args.generator
     args.generator = backbone.get('generator', 'toyroom')
+    if args.others:
+        return run_race(config, args)
     with one_line_before_work(config):
         result = benchmark_decoder(config, iterations=args.repeats)
     header = [

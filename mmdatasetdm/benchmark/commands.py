@@ -10,12 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from mmengine.config import Config
 
 from mmdatasetdm.benchmark.compare import NAIVE, OURS, PLAIN, Speed, compare
 from mmdatasetdm.benchmark.lists import repeat_dataset, write_lists
 from mmdatasetdm.benchmark.networks import measure_network
 from mmdatasetdm.benchmark.samplers import compare_samplers
 from mmdatasetdm.benchmark.soak import soak
+from mmdatasetdm.benchmark.training import Race, race
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.dataset_info import DatasetInfo, read_dataset
 from mmdatasetdm.generation.recipe import load_recipe
@@ -160,3 +162,48 @@ def run_networks(args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
         image = f'{size.width}x{size.height}'
         rows.append([Path(path).stem, image, f'{size.parameters / 1e6:.1f} M', f'{size.operations / 1e9:.1f} GFLOP'])
     return ['config', 'image', 'parameters', 'one pass'], rows
+
+
+def add_race_arguments(parser: argparse.ArgumentParser, *, positive: Callable[[str], int]) -> None:
+    """Those of ``decoder --with naive``."""
+    parser.add_argument(
+        '--with',
+        dest='others',
+        nargs='*',
+        choices=['naive'],
+        default=[],
+        help="instead: seconds to the same validation mIoU, here and in the research code's way",
+    )
+    parser.add_argument('--iterations', type=positive, default=100, help='with naive: of the training here')
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0], help='with naive: one race for each')
+    parser.add_argument('--validation', type=positive, default=40, help='with naive: validation images')
+    parser.add_argument(
+        '--limit', type=positive, default=12, help='with naive: it is given up after so many times as long'
+    )
+
+
+def run_race(config: Config, args: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
+    """A decoder's training against the research code's way of it."""
+    args.repeats = len(args.seeds)
+    races = race(
+        config, seeds=args.seeds, iterations=args.iterations, validation=args.validation, limit=float(args.limit)
+    )
+    rows = [_race_row(str(seed), one) for seed, one in zip(args.seeds, races, strict=True)]
+    if len(races) > 1:
+        ratios = [one.ratio for one in races]
+        spread = f'{min(ratios):.1f} to {max(ratios):.1f}'
+        rows.append(['median', '', '', '', '', f'{statistics.median(ratios):.1f}x ({spread})'])
+    kind = 'processor s' if not torch.cuda.is_available() else 's'
+    return ['seed', 'mIoU', f'here, {kind}', f'research code, {kind}', 'its mIoU', 'times as long'], rows
+
+
+def _race_row(seed: str, one: Race) -> list[str]:
+    more = '' if one.reached >= one.target else 'more than '
+    return [
+        seed,
+        f'{one.target:.1f}',
+        f'{one.ours:.1f} ({one.steps} steps)',
+        f'{more}{one.naive:.1f} ({one.naive_steps} steps)',
+        f'{one.reached:.1f}',
+        f'{more}{one.ratio:.1f}x',
+    ]

@@ -8,6 +8,8 @@ It is as slow as that, and its labels are no better: the decoder sees another ti
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -17,7 +19,7 @@ from torch import Tensor
 
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.families import UNetDenoiser
-from mmdatasetdm.diffusion.features import Features
+from mmdatasetdm.diffusion.features import Features, add_noise
 from mmdatasetdm.diffusion.schedulers import make_scheduler
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.annotators.base import Annotator
@@ -25,6 +27,7 @@ from mmdatasetdm.generation.prompts.base import Prompt
 from mmdatasetdm.generation.recipe import Sampler
 from mmdatasetdm.generation.sources import to_uint8
 from mmdatasetdm.generation.writers.base import encode_png
+from mmdatasetdm.models.backbones.diffusion import DiffusionFeatureBackbone
 
 
 class AttentionStore:
@@ -93,36 +96,17 @@ class NaiveGenerator:
     """
 
     def __init__(self, *, generator: DiffusionModel, annotator: Annotator, sampler: Sampler):
-        if not isinstance(generator._denoiser, UNetDenoiser):
-            raise UserError(
-                'the research code has a UNet; compare with it on Stable Diffusion or the built-in generator'
-            )
-        self.generator, self.denoiser = generator, generator._denoiser
+        self.generator, self.denoiser = generator, unet_of(generator)
         self.annotator, self.sampler = annotator, sampler
 
     @torch.no_grad()
     def __call__(self, prompt: Prompt, *, seed: int, out: Path) -> None:
         """One image and its label map, as ``out.jpg`` and ``out.png``."""
-        store, taps = AttentionStore(), defaultdict(list)
-        processors = self.denoiser.unet.attn_processors
-        self.denoiser.unet.set_attn_processor(KeepingProcessor(store))
-        hooks = [
-            tap.module.register_forward_hook(
-                lambda _, __, output, level=tap.level: taps[level].append(
-                    output[0] if isinstance(output, tuple) else output
-                )
-            )
-            for tap in self.denoiser.taps
-        ]
-        try:
+        with recorded(self.denoiser) as (store, taps):
             latents = self._sample(prompt, seed, store, taps)
-        finally:
-            for hook in hooks:
-                hook.remove()
-            self.denoiser.unet.set_attn_processor(processors)
         image = to_uint8(self.generator.decode_latents(latents))[0]
-        features = self._features(prompt, store, taps)
         backbone = self.annotator.model.backbone
+        features = features_of(backbone, prompt.text, store, taps)
         levels = backbone.levels(latents, features)
         size = (image.shape[0], image.shape[1])
         (found,) = self.annotator.label(levels, [prompt], image_size=size, annotations={}, all_classes=levels)
@@ -148,19 +132,79 @@ class NaiveGenerator:
             latents = scheduler.step(without + sampler.guidance * (with_text - without), timestep, latents).prev_sample
         return latents
 
-    def _features(self, prompt: Prompt, store: AttentionStore, taps: dict[int, list[Tensor]]) -> Features:
-        """What the decoder reads, of the last step."""
-        generator, backbone = self.generator, self.annotator.model.backbone
-        pyramid, attention = {}, {}
-        for level in sorted(taps):
-            stride = generator.latent_stride * 2**level
-            maps = torch.cat(taps[level], dim=1)
-            without, with_text = maps.chunk(2)
-            pyramid[stride] = torch.cat([with_text, without], dim=1) if backbone.with_uncond else with_text
-            height, width = maps.shape[2:]
-            if (tokens := store.to_text(height * width)) is not None:
-                attention[stride] = tokens.T.unflatten(1, (height, width))[None]
-        ids = generator.encode_text([prompt.text]).token_ids
-        weights = generator._denoiser.text.phrase_weights(ids, backbone.class_phrases)
-        phrases = {stride: torch.einsum('bpt,bthw->bphw', weights.to(maps), maps) for stride, maps in attention.items()}
-        return Features(pyramid, attention, phrases)
+
+@contextmanager
+def recorded(denoiser: UNetDenoiser) -> Iterator[tuple[AttentionStore, dict[int, list[Tensor]]]]:
+    """All attention maps and activations of the passes inside of the ``with`` block; the latter by level."""
+    store: AttentionStore = AttentionStore()
+    taps: dict[int, list[Tensor]] = defaultdict(list)
+    processors = denoiser.unet.attn_processors
+    denoiser.unet.set_attn_processor(KeepingProcessor(store))
+    hooks = [
+        tap.module.register_forward_hook(
+            lambda _, __, output, level=tap.level: taps[level].append(
+                output[0] if isinstance(output, tuple) else output
+            )
+        )
+        for tap in denoiser.taps
+    ]
+    try:
+        yield store, taps
+    finally:
+        for hook in hooks:
+            hook.remove()
+        denoiser.unet.set_attn_processor(processors)
+
+
+def features_of(
+    backbone: DiffusionFeatureBackbone, text: str, store: AttentionStore, taps: dict[int, list[Tensor]]
+) -> Features:
+    """What the decoder reads of one image, from a pass without its text and one with it."""
+    generator = backbone.generator
+    pyramid, attention = {}, {}
+    for level in sorted(taps):
+        stride = generator.latent_stride * 2**level
+        maps = torch.cat(taps[level], dim=1)
+        without, with_text = maps.chunk(2)
+        pyramid[stride] = torch.cat([with_text, without], dim=1) if backbone.with_uncond else with_text
+        height, width = maps.shape[2:]
+        if (tokens := store.to_text(height * width)) is not None:
+            attention[stride] = tokens.T.unflatten(1, (height, width))[None]
+    ids = generator.encode_text([text]).token_ids
+    weights = generator._denoiser.text.phrase_weights(ids, backbone.class_phrases)
+    phrases = {stride: torch.einsum('bpt,bthw->bphw', weights.to(maps), maps) for stride, maps in attention.items()}
+    return Features(pyramid, attention, phrases)
+
+
+class NaiveReader:
+    """Reads a labelled image as a training step of the research code does.
+
+    Args:
+        backbone: whose generator, timestep and noise are taken; in float32, with a UNet.
+
+    Raises:
+        UserError: the generator has no UNet.
+    """
+
+    def __init__(self, backbone: DiffusionFeatureBackbone):
+        self.backbone, self.denoiser = backbone, unet_of(backbone.generator)
+
+    @torch.no_grad()
+    def __call__(self, image: Tensor, text: str) -> tuple[tuple[Tensor, ...], Tensor]:
+        """Image (1, 3, H, W) in [-1, 1] -> its feature levels, and what it looks like decoded again."""
+        backbone, generator = self.backbone, self.backbone.generator
+        latents = generator.encode_images(image)
+        noisy = add_noise(latents, generator._noise_schedule, backbone.timestep, [backbone.noise_seed])
+        both = generator.encode_text(['']).cat(generator.encode_text([text]))
+        with recorded(self.denoiser) as (store, taps):
+            self.denoiser.predict(torch.cat([noisy, noisy]), torch.tensor(backbone.timestep, device=noisy.device), both)
+            store.end_step()
+        levels = backbone.levels(latents, features_of(backbone, text, store, taps))
+        return levels, generator.decode_latents(latents)
+
+
+def unet_of(generator: DiffusionModel) -> UNetDenoiser:
+    """The generator's UNet; UserError where it has none."""
+    if not isinstance(generator._denoiser, UNetDenoiser):
+        raise UserError('the research code has a UNet; compare with it on Stable Diffusion or the built-in generator')
+    return generator._denoiser

@@ -7,10 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
-from mmdatasetdm.benchmark.naive import AttentionStore, NaiveGenerator
+from mmdatasetdm.benchmark.naive import AttentionStore, NaiveGenerator, NaiveReader
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.labeller import Labeller
 from mmdatasetdm.generation.sources import to_uint8
+from mmdatasetdm.models import DiffusionFeatureBackbone
 
 
 def test_it_draws_the_same_image_and_labels_it(tmp_path, make_recipe):
@@ -48,3 +49,14 @@ def test_a_transformer_has_no_such_code():
 
     with pytest.raises(UserError, match='the research code has a UNet'):
         NaiveGenerator(generator=Other(), annotator=None, sampler=None)
+
+
+def test_a_labelled_image_has_the_features_of_the_pass_that_labels(toy_generator_folder):
+    backbone = DiffusionFeatureBackbone(
+        generator=str(toy_generator_folder), timestep=5, class_phrases=('sofa', 'lamp'), with_uncond=True
+    )
+    image = torch.rand(1, 3, 64, 64) * 2 - 1
+    levels, drawn = NaiveReader(backbone)(image, 'a sofa')
+    for mine, naive in zip(backbone(image, ['a sofa']), levels, strict=True):
+        torch.testing.assert_close(naive, mine, atol=1e-4, rtol=1e-3)
+    assert drawn.shape == image.shape
