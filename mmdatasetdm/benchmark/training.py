@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -20,7 +21,6 @@ from mmengine.device import get_device
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import METRICS, PARAM_SCHEDULERS, init_default_scope
 from mmengine.runner import Runner, set_random_seed
-from torch import Tensor
 
 from mmdatasetdm.benchmark.naive import NaiveReader
 from mmdatasetdm.errors import UserError
@@ -88,7 +88,7 @@ class Trainer:
                 prompts = image_prompts(model.backbone, [sample.metainfo for sample in data['data_samples']])
                 self.validation.append((model.backbone(data['inputs'], prompts), data['data_samples']))
 
-    def build(self, *, seed: int, **backbone: object) -> torch.nn.Module:
+    def build(self, *, seed: int, **backbone: object) -> Any:
         """The untrained model of a seed."""
         set_random_seed(seed)
         parts = copy.deepcopy(self.config.model)
@@ -102,7 +102,7 @@ class Trainer:
         return iter(Runner.build_dataloader(loader, seed=seed))
 
     @torch.no_grad()
-    def miou(self, model: torch.nn.Module) -> float:
+    def miou(self, model: Any) -> float:
         """Of the validation images, in percent."""
         metric = METRICS.build(dict(type='IoUMetric', iou_metrics=['mIoU']))
         metric.dataset_meta = self.meta
@@ -163,9 +163,7 @@ class Trainer:
         return seconds, steps, best
 
     @staticmethod
-    def _naive_step(
-        model: torch.nn.Module, reader: NaiveReader, batch: dict, optimizer: torch.optim.Optimizer
-    ) -> Tensor:
+    def _naive_step(model: Any, reader: NaiveReader, batch: dict, optimizer: torch.optim.Optimizer) -> float:
         data = model.data_preprocessor(batch, training=True)
         samples = data['data_samples']
         (prompt,) = image_prompts(model.backbone, [sample.metainfo for sample in samples], training=True)
