@@ -115,7 +115,7 @@ def shrink(config: Config, generator: Path) -> Config:
         config: of a decoder or of a stock model.
         generator: a small folder of the same family.
     """
-    _walk(config, _small_transform)
+    _walk(config._cfg_dict, _small_transform)  # a Config is no dict
     for part in ('train', 'val', 'test'):
         loader = config[f'{part}_dataloader']
         loader.update(num_workers=0, persistent_workers=False, batch_size=2 if part == 'train' else 1)
