@@ -41,7 +41,7 @@ lint: setup
 # An environment of its own: the pages are made from the sources, which need not be installed.
 docs: $(VENV_DOCS)/.installed
 	NO_MKDOCS_2_WARNING=1 $(VENV_DOCS)/bin/mkdocs build --quiet
-	@echo "work_dirs/site/index.html"
+	@echo "work_dirs/site/index.html (its search needs a server: python -m http.server -d work_dirs/site)"
 
 $(VENV_DOCS)/.installed: requirements/docs.txt
 	@for python in $(PYTHON) python3.11 python3.12 python3.10 python3; do \

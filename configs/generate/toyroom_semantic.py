@@ -3,9 +3,8 @@
 generator = 'toyroom'
 sampler = dict(scheduler='DPMSolverMultistepScheduler', steps=12, guidance=4.0)
 # Every class is prompted equally often, whatever its frequency in the world; the sentences are the generator's own. One
-# to three objects a sentence, every fourth camera near them. Single objects and near views are what this generator
-# draws best (projects/toyroom/evaluate.py), yet training images of nothing else made the worse model of whole rooms;
-# the filters below leave out the sentences that it did not obey.
+# to three objects a sentence, every fourth camera near them; the filters below leave out the sentences that the generator
+# did not obey.
 prompts = dict(type='toyroom', style='room', counts=(0.5, 0.35, 0.15), near=0.25)
 decoders = dict(
     semantic=dict(
@@ -19,7 +18,7 @@ decoders = dict(
 )
 # A sample in which a prompted class covers less than 0.3 % of the image (50 of 128 x 128 pixels), or of which the
 # decoder is less sure than of most, is not listed for training.
-filters = [dict(type='ClassRecall', min_fraction=0.003), dict(type='MeanConfidence', at_least=0.95)]
+filters = [dict(type='ClassRecall', min_fraction=0.003), dict(type='MeanConfidence', at_least=0.85)]
 writer = dict(type='voc', image_format='png', keep_latents=False)
 num = 2000
 seed = 0

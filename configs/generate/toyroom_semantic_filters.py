@@ -1,5 +1,5 @@
 # The semantic recipe with every filter at a value at which it drops nothing, so that each can be turned on by itself:
-#   python tools/generate.py configs/generate/toyroom_semantic_filters.py --cfg-options filters.1.at_least=0.95
+#   python tools/generate.py configs/generate/toyroom_semantic_filters.py --cfg-options filters.1.at_least=0.85
 _base_ = './toyroom_semantic.py'
 
 filters = [

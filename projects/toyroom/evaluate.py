@@ -29,6 +29,7 @@ import numpy as np
 import scipy.linalg
 import torch
 from diffusers import AutoencoderKL
+from mmengine.config import Config
 from PIL import Image
 from tqdm import tqdm
 
@@ -45,8 +46,7 @@ from projects.toyroom.pool import pool_images, to_tensor
 from projects.toyroom.render import HELD_OUT_SEED
 from projects.toyroom.world import World
 
-SAMPLER = dict(scheduler='DPMSolverMultistepScheduler', steps=12)
-RECIPE = 'configs/generate/toyroom_semantic.py'
+RECIPE = 'configs/generate/toyroom_semantic.py'  # its prompts, scheduler, steps and guidance are judged
 SMALL = ('chair', 'ball', 'vase', 'television', 'dog')
 # One object, seldom two; near in every second image, and mostly so where it is small or thin.
 SUITED = dict(
@@ -61,15 +61,19 @@ def generator_folder(name: str) -> Path:
     return TOYROOM_GENERATOR if name == 'toyroom' else Path(name)
 
 
-def sample(generator: DiffusionModel, prompts: list[str], start: int = 0, guidance: float = 3.0) -> torch.Tensor:
+def sample(
+    generator: DiffusionModel, prompts: list[str], start: int = 0, guidance: float | None = None
+) -> torch.Tensor:
+    """Images (B, 3, 128, 128) in [-1, 1], drawn as the recipe draws; ``guidance``: another than its."""
+    settings = Config.fromfile(RECIPE).sampler.to_dict()
+    if guidance is not None:
+        settings['guidance'] = guidance
     parts = []
     for at in tqdm(range(0, len(prompts), 25), unit='batch'):
         some = prompts[at : at + 25]
         parts.append(
             generator.decode_latents(
-                generator.sample(
-                    some, seeds=list(range(start + at, start + at + len(some))), guidance=guidance, **SAMPLER
-                )
+                generator.sample(some, seeds=list(range(start + at, start + at + len(some))), **settings)
             )
         )
     return torch.cat(parts)
@@ -91,7 +95,7 @@ def sheets(args: argparse.Namespace) -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     for name in CLASSES[1:]:
         prompts = [caption([(name, None)], 'room' if i < 20 else 'street', words, synonyms=0) for i in range(24)]
-        grid(to_uint8(sample(generator, prompts, start=1000)), 8).save(args.out / f'{name}.png')
+        grid(to_uint8(sample(generator, prompts, start=1000, guidance=args.guidance)), 8).save(args.out / f'{name}.png')
 
 
 def contact_sheet(args: argparse.Namespace) -> None:
@@ -219,7 +223,8 @@ def copying(args: argparse.Namespace) -> dict:
     real = scenes(args.num, HELD_OUT_SEED)
     generator = DiffusionModel.load(args.generator)
     pictures = dict(
-        held_out=np.stack([s.image for s in real]), samples=to_uint8(sample(generator, [s.caption for s in real]))
+        held_out=np.stack([s.image for s in real]),
+        samples=to_uint8(sample(generator, [s.caption for s in real], guidance=args.guidance)),
     )
     result, pairs = {}, []
     for kind, images in pictures.items():
@@ -254,7 +259,7 @@ def main() -> None:
     parser.add_argument('--out', type=Path, default=Path('work_dirs/toyroom/sheets'))
     parser.add_argument('--generator', default='toyroom')
     parser.add_argument('--num', type=int, default=500)
-    parser.add_argument('--guidance', type=float, default=3.0)
+    parser.add_argument('--guidance', type=float, help="default: the recipe's")
     parser.add_argument('--steps', type=int, default=2500, help='of a judge')
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,8 @@ FILTERS = (
 BACKBONE, LABELS = 'model.backbone', 'decoders.semantic'
 
 STUDIES = dict(
-    semantic='toyroom_semantic --labels 20 100 --also-test street val',
+    semantic='toyroom_semantic --labels 20 --also-test street val',
+    semantic_100=f'toyroom_semantic --labels 100 --also-test street val {IMAGES}',
     semantic_100_3to1='toyroom_semantic --labels 100 --settings real real+synthetic --ratio 3 1 '
     f'--also-test street val {IMAGES}',
     instance=f'toyroom_instance --labels 20 100 --iterations 3000 --also-test street val {IMAGES}',
@@ -56,12 +57,12 @@ STUDIES = dict(
     prompts_rare=f'{PROMPTS} prompts.weights.vase=3 prompts.weights.dog=3 prompts.weights.ball=3',
     filters_none=FILTERS,
     filters_recall=f'{FILTERS} --recipe-options filters.0.min_recall=1',
-    filters_confidence=f'{FILTERS} --recipe-options filters.1.at_least=0.95',
+    filters_confidence=f'{FILTERS} --recipe-options filters.1.at_least=0.85',
     filters_ignored=f'{FILTERS} --recipe-options filters.2.at_most=0.1',
     filters_presence=f'{FILTERS} --recipe-options filters.3.at_least=0.7',
     filters_best=f'{FILTERS} --recipe-options filters.4.share=0.5',
     filters_balance=f'{FILTERS} --recipe-options filters.5.ratio=1.2',
-    filters_all=f'{FILTERS} --recipe-options filters.0.min_recall=1 filters.1.at_least=0.95 filters.5.ratio=1.2',
+    filters_all=f'{FILTERS} --recipe-options filters.0.min_recall=1 filters.1.at_least=0.85 filters.5.ratio=1.2',
     ablation_timestep_20=f'{ABLATION} --decoder-options {BACKBONE}.timestep=20',
     ablation_timestep_50=f'{ABLATION} --decoder-options {BACKBONE}.timestep=50',
     ablation_timestep_200=f'{ABLATION} --decoder-options {BACKBONE}.timestep=200',

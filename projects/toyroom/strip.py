@@ -1,6 +1,7 @@
-"""The picture that the README shows: prompts, images and every kind of label, one sample a column.
+r"""The picture that the README shows: prompts, images and every kind of label, one sample a column.
 
-  python tools/generate.py configs/generate/toyroom_all.py --num 64 --out work_dirs/toyroom/strip
+  python tools/generate.py configs/generate/toyroom_all.py --num 32 --cfg-options prompts.weights.person=8 \
+      --out work_dirs/toyroom/strip
   python -m projects.toyroom.strip work_dirs/toyroom/strip
 
 Without ``--samples`` these are the first that the filters selected: nothing is picked by hand.
@@ -70,7 +71,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('folder', type=Path, help='a generated folder')
     parser.add_argument('--samples', type=int, nargs='+', help=f'ids; default: the first {COLUMNS} that are selected')
-    parser.add_argument('--out', type=Path, default=Path('mmdatasetdm/assets/overview.png'))
+    parser.add_argument('--out', type=Path, default=Path('docs/overview.png'))
     args = parser.parse_args()
     dataset = read_dataset(args.folder, DatasetInfo)
     draw_strip(args.folder, choose(args.folder, args.samples), dataset).save(args.out, optimize=True)

@@ -15,6 +15,7 @@ from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.image_scores import Clip, ImageScorer, Reference, phash, score
 from mmdatasetdm.generation.scores import numbers
 from mmdatasetdm.generation.storage.manifest import read_manifest
+from mmdatasetdm.toyroom.paths import TOYROOM_DATA
 from mmdatasetdm.utils.io import read_image
 from tests.conftest import make_tokenizer
 from tools.score import main
@@ -44,9 +45,9 @@ def folder(in_folders, tmp_path):
 
 
 def test_hashes_of_an_image_and_a_smaller_copy_are_near():
-    image = read_image('mmdatasetdm/assets/overview.png')[:200, :200]
-    smaller = np.asarray(Image.fromarray(image).resize((120, 120)))
-    other = read_image('mmdatasetdm/assets/overview.png')[-200:, -200:]
+    image = read_image(TOYROOM_DATA / 'JPEGImages/test_0000.jpg')
+    smaller = np.asarray(Image.fromarray(image).resize((80, 80)))
+    other = read_image(TOYROOM_DATA / 'JPEGImages/test_0001.jpg')
     assert (phash(image) ^ phash(smaller)).bit_count() <= 4 < 12 < (phash(image) ^ phash(other)).bit_count()
 
 
