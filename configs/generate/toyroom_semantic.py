@@ -3,8 +3,8 @@
 generator = 'toyroom'
 sampler = dict(scheduler='DPMSolverMultistepScheduler', steps=12, guidance=4.0)
 # Every class is prompted equally often, whatever its frequency in the world; the sentences are the generator's own. One
-# to three objects a sentence, every fourth camera near them; the filters below leave out the sentences that the generator
-# did not obey.
+# to three objects a sentence, every fourth camera near them. The filters below leave out the sentences that the
+# generator did not obey.
 prompts = dict(type='toyroom', style='room', counts=(0.5, 0.35, 0.15), near=0.25)
 decoders = dict(
     semantic=dict(
