@@ -16,7 +16,6 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from mmdatasetdm.diffusion import DiffusionModel
 from mmdatasetdm.diffusion.families import Parts, StableDiffusion
-from mmdatasetdm.toyroom.paths import TOYROOM_GENERATOR
 
 WORDS = [
     'a',
@@ -60,7 +59,7 @@ def make_tokenizer(length: int) -> CLIPTokenizer:
 
 
 def save_toy_generator(folder: Path) -> Path:
-    """Writes a diffusers folder with the architecture of the built-in generator, smaller, with random weights."""
+    """Writes a diffusers folder like the built-in one, smaller, with random weights; its finest level reads no text."""
     torch.manual_seed(0)
     tokenizer = make_tokenizer(32)
     text = CLIPTextModel(
@@ -78,8 +77,8 @@ def save_toy_generator(folder: Path) -> Path:
     )
     unet = UNet2DConditionModel(
         sample_size=16,
-        in_channels=6,
-        out_channels=6,
+        in_channels=16,
+        out_channels=16,
         layers_per_block=1,
         block_out_channels=(16, 32, 48),
         norm_num_groups=8,
@@ -90,7 +89,7 @@ def save_toy_generator(folder: Path) -> Path:
     )
     vae = AutoencoderKL(
         sample_size=128,
-        latent_channels=6,
+        latent_channels=16,
         block_out_channels=(8, 8, 16, 16),
         layers_per_block=1,
         norm_num_groups=4,
@@ -172,7 +171,7 @@ def _no_visualizer_is_left() -> Iterator[None]:
 
 @pytest.fixture(scope='session')
 def toy_generator_folder(tmp_path_factory) -> Path:
-    """A diffusers folder of the built-in generator's architecture with random weights."""
+    """A diffusers folder of the built-in generator's classes with random weights."""
     return save_toy_generator(tmp_path_factory.mktemp('toy_generator'))
 
 
@@ -294,7 +293,6 @@ def fill(model: torch.nn.Module) -> torch.nn.Module:
 
 
 @pytest.fixture(scope='session')
-def generator(toy_generator_folder):
-    """The built-in generator; the random one of its architecture while the package has none."""
-    built_in = TOYROOM_GENERATOR / 'model_index.json'
-    return DiffusionModel.load('toyroom' if built_in.is_file() else toy_generator_folder)
+def generator():
+    """The built-in generator."""
+    return DiffusionModel.load('toyroom')

@@ -27,8 +27,6 @@ STUDIES = str(REPOSITORY / 'configs/studies/toyroom_{task}.py')
 LABELS, SEED = 20, 0
 # The further kinds of labels: iterations of their decoders, which learn from 50 images (20 show a handful of people).
 TASKS, TASK_LABELS, TASK_IMAGES = {'instance': 160, 'depth': 60, 'pose': 120}, 50, 24
-# Two thirds of the recipe's steps, at noise levels that suit few of them.
-QUICK = ('sampler.steps=8', 'sampler.options.use_karras_sigmas=true')
 
 
 def demo_study(out: Path) -> Study:
@@ -42,7 +40,6 @@ def demo_study(out: Path) -> Study:
         num=500,
         iterations=1200,
         decoder_iterations=300,
-        recipe_options=QUICK,
     )
 
 
@@ -79,7 +76,7 @@ def all_labels_jobs(out: Path, semantic: Study) -> list[Job]:
     ]
     for plan, labels in decoders:
         command += ['--decoder', plan.decoder_option(labels, SEED)]
-    command += ['--cfg-options', *QUICK, 'prompts.near=1.0', 'prompts.weights.person=6']
+    command += ['--cfg-options', 'prompts.near=1.0', 'prompts.weights.person=6']
 
     first = own.decoder_job(LABELS, SEED)
     return [

@@ -50,5 +50,5 @@ def test_encoded_images_are_those_of_the_autoencoder(toy_generator):
     ((image,),) = in_batches([pixels], size=1)
     batch = encode([image], generator=toy_generator, classes=['chair'], first=3)
     assert list(batch.ids) == [3] and batch.prompts[0].classes == ('chair',) and batch.failures == [None]
-    assert (batch.images[0] == pixels).all() and batch.latents.shape[1:] == (6, 16, 16)
+    assert (batch.images[0] == pixels).all() and batch.latents.shape[1:] == (16, 16, 16)
     assert (batch.latents == batch.latents.half().float()).all()

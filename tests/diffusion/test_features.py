@@ -33,7 +33,7 @@ def rows(features, wanted):
 
 @pytest.fixture
 def latents():
-    return torch.randn(3, 6, 16, 16, generator=torch.Generator().manual_seed(5))
+    return torch.randn(3, 16, 16, 16, generator=torch.Generator().manual_seed(5))
 
 
 def test_shapes(generator, latents):
@@ -158,7 +158,7 @@ def test_forward_noise(toy_generator, latents):
     betas = torch.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2  # the generator's own, 'scaled_linear'
     signal = (1 - betas).cumprod(0)[400]
     noisy = add_noise(latents, schedule, 400, [9, 8, 9])
-    noise = torch.randn(6, 16, 16, generator=torch.Generator().manual_seed(8))
+    noise = torch.randn(16, 16, 16, generator=torch.Generator().manual_seed(8))
     torch.testing.assert_close(noisy[1], signal.sqrt() * latents[1] + (1 - signal).sqrt() * noise)
     torch.testing.assert_close(noisy[0] - noisy[2], signal.sqrt() * (latents[0] - latents[2]), atol=1e-5, rtol=1e-4)
     assert torch.equal(add_noise(latents[1:2], schedule, 400, [8]), noisy[1:2])
@@ -172,7 +172,7 @@ def test_one_seed_serves_all(generator, latents):
 
 
 def test_sides_that_are_not_multiples_round_up(generator):
-    features = generator.extract_features(torch.randn(1, 6, 17, 14), ['a dog'], timestep=1)
+    features = generator.extract_features(torch.randn(1, generator.latent_channels, 17, 14), ['a dog'], timestep=1)
     sizes = {stride: tuple(x.shape[-2:]) for stride, x in features.pyramid.items()}
     assert sizes == {8: (17, 14), 16: (9, 7), 32: (5, 4)}
     for stride, maps in features.attention.items():
@@ -202,4 +202,4 @@ def test_mistakes(generator, latents, arguments, message):
 
 def test_too_small(generator):
     with pytest.raises(UserError, match=r'latents of \(3, 16\) are too small: 3 levels need 4'):
-        generator.extract_features(torch.randn(1, 6, 3, 16), ['a dog'], timestep=1)
+        generator.extract_features(torch.randn(1, generator.latent_channels, 3, 16), ['a dog'], timestep=1)

@@ -80,7 +80,7 @@ def test_half_precision_folder_computes_in_float32(toy_generator, copied, infix)
         save_file(half, path.with_name(f'{stem}{infix}.safetensors'), metadata={'format': 'pt'})
     loaded = DiffusionModel.load(copied)
     assert loaded.dtype == torch.float32
-    latents = torch.randn(1, 6, 16, 16)
+    latents = torch.randn(1, 16, 16, 16)
     ours, theirs = (g.extract_features(latents, ['a chair'], timestep=1) for g in (loaded, toy_generator))
     for stride in toy_generator.strides:
         torch.testing.assert_close(ours.pyramid[stride], theirs.pyramid[stride], atol=0.02, rtol=0.02)

@@ -38,7 +38,7 @@ def test_a_sample_does_not_depend_on_its_batch(generator, scheduler):
         together = sample(PROMPTS, SEEDS)
     except UserError as error:
         pytest.skip(str(error))  # it needs a package that is not here
-    assert together.shape == (3, 6, 4, 8)
+    assert together.shape == (3, 16, 4, 8)
     assert together.isfinite().all()
     alone = torch.cat([sample([prompt], [seed]) for prompt, seed in zip(PROMPTS, SEEDS, strict=True)])
     torch.testing.assert_close(together, alone, atol=1e-3, rtol=1e-3)
@@ -86,13 +86,13 @@ def test_negative_prompt_matters(toy_generator):
 
 
 def test_default_size_is_the_generators(toy_generator):
-    assert toy_generator.sample(['a dog'], seeds=[0], steps=1).shape == (1, 6, 16, 16)
+    assert toy_generator.sample(['a dog'], seeds=[0], steps=1).shape == (1, 16, 16, 16)
 
 
 def test_sampling_runs_the_fused_processors(generator, monkeypatch):
     """Also after an extraction pass: what capture needs is there for that one pass."""
     unet = generator._denoiser.unet
-    generator.extract_features(torch.randn(1, 6, 16, 16), ['a dog'], timestep=1)
+    generator.extract_features(torch.randn(1, 16, 16, 16), ['a dog'], timestep=1)
     seen = []
     hook = unet.register_forward_pre_hook(lambda *_: seen.append({type(p) for p in unet.attn_processors.values()}))
     monkeypatch.setattr(CapturingProcessor, '__call__', lambda *_: pytest.fail('attention was captured'))

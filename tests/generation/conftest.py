@@ -55,7 +55,7 @@ model = dict(
 @torch.no_grad()
 def spread_logits(model) -> None:
     """Centre and spread what an untrained decoder of pixels says, so that every class wins somewhere."""
-    logits = model.decode_head(model.backbone.forward_latents(torch.randn(4, 6, 8, 8)))
+    logits = model.decode_head(model.backbone.forward_latents(torch.randn(4, 16, 8, 8)))
     spread = logits.std((0, 2, 3))
     classifier = model.decode_head.decoder.classifier
     classifier.bias.sub_(logits.mean((0, 2, 3))).div_(spread)

@@ -108,7 +108,7 @@ def test_a_nan_fails_its_sample_alone(tmp_path, recipe_file, toy_generator_folde
         pose=write_pose_decoder(tmp_path, toy_generator_folder),
     )
     torch.manual_seed(0)
-    latents, prompts = torch.randn(2, 6, 8, 8), [Prompt('a person', ('person',))] * 2
+    latents, prompts = torch.randn(2, 16, 8, 8), [Prompt('a person', ('person',))] * 2
     broken = latents.clone()
     broken[0, 0, 3, 3] = torch.nan
     for head in HEADS:

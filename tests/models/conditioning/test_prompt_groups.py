@@ -37,7 +37,7 @@ def make(toy_generator_folder):
 
 @pytest.fixture
 def latents() -> torch.Tensor:
-    return torch.randn(2, 6, 8, 8, generator=torch.Generator().manual_seed(0))
+    return torch.randn(2, 16, 8, 8, generator=torch.Generator().manual_seed(0))
 
 
 def test_every_name_has_the_attention_of_its_group(make, latents, log):
