@@ -29,7 +29,7 @@ import numpy as np
 import scipy.linalg
 import torch
 from diffusers import AutoencoderKL
-from mmengine.config import Config
+from mmengine.config import Config, DictAction
 from PIL import Image
 from tqdm import tqdm
 
@@ -61,19 +61,14 @@ def generator_folder(name: str) -> Path:
     return TOYROOM_GENERATOR if name == 'toyroom' else Path(name)
 
 
-def sample(
-    generator: DiffusionModel, prompts: list[str], start: int = 0, guidance: float | None = None
-) -> torch.Tensor:
-    """Images (B, 3, 128, 128) in [-1, 1], drawn as the recipe draws; ``guidance``: another than its."""
-    settings = Config.fromfile(RECIPE).sampler.to_dict()
-    if guidance is not None:
-        settings['guidance'] = guidance
+def sample(generator: DiffusionModel, prompts: list[str], sampler: dict, start: int = 0) -> torch.Tensor:
+    """Images (B, 3, 128, 128) in [-1, 1] of (B) prompts and the seeds from ``start`` on."""
     parts = []
     for at in tqdm(range(0, len(prompts), 25), unit='batch'):
         some = prompts[at : at + 25]
         parts.append(
             generator.decode_latents(
-                generator.sample(some, seeds=list(range(start + at, start + at + len(some))), **settings)
+                generator.sample(some, seeds=list(range(start + at, start + at + len(some))), **sampler)
             )
         )
     return torch.cat(parts)
@@ -95,14 +90,14 @@ def sheets(args: argparse.Namespace) -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     for name in CLASSES[1:]:
         prompts = [caption([(name, None)], 'room' if i < 20 else 'street', words, synonyms=0) for i in range(24)]
-        grid(to_uint8(sample(generator, prompts, start=1000, guidance=args.guidance)), 8).save(args.out / f'{name}.png')
+        grid(to_uint8(sample(generator, prompts, args.sampler, start=1000)), 8).save(args.out / f'{name}.png')
 
 
 def contact_sheet(args: argparse.Namespace) -> None:
     """144 samples of the recipe's prompts, unpicked, and their prompts in a text file beside them."""
     source = load_prompts(RECIPE)
     prompts = [source(i).text for i in range(144)]
-    images = to_uint8(sample(DiffusionModel.load(args.generator), prompts, guidance=args.guidance))
+    images = to_uint8(sample(DiffusionModel.load(args.generator), prompts, args.sampler))
     grid(images, 12).save(args.out / 'contact_sheet.png')
     lines = [f'{i // 12 + 1:2d},{i % 12 + 1:2d}  {text}' for i, text in enumerate(prompts)]
     (args.out / 'contact_sheet.txt').write_text('row,column  prompt\n' + '\n'.join(lines) + '\n')
@@ -132,7 +127,7 @@ def people(args: argparse.Namespace) -> dict:
     real = [s for s in scenes(4 * args.num, HELD_OUT_SEED, frequency=dict(person=1.0)) if len(s.objects) == 1]
     images = dict(
         renderings=to_tensor(np.stack([s.image for s in real[: args.num]])),
-        samples=sample(DiffusionModel.load(args.generator), prompts, guidance=args.guidance),
+        samples=sample(DiffusionModel.load(args.generator), prompts, args.sampler),
     )
     result = {}
     for kind, batch in images.items():
@@ -163,7 +158,7 @@ def distribution(args: argparse.Namespace) -> dict:
     images = dict(
         first=to_tensor(np.stack([s.image for s in real[:n]])),
         second=to_tensor(np.stack([s.image for s in real[n:]])),
-        samples=sample(DiffusionModel.load(args.generator), [s.caption for s in real[n:]], guidance=args.guidance),
+        samples=sample(DiffusionModel.load(args.generator), [s.caption for s in real[n:]], args.sampler),
     )
     features = {
         kind: torch.cat([judge.features(some) for some in batch.split(25)]).double().numpy()
@@ -184,13 +179,13 @@ def fidelity(args: argparse.Namespace) -> dict:
     of_scenes = [{n for n, _ in s.objects} for s in real]
     sets = dict(
         renderings=(of_scenes, lambda: to_tensor(np.stack([s.image for s in real]))),
-        captions=(of_scenes, lambda: sample(generator, [s.caption for s in real], guidance=args.guidance)),
+        captions=(of_scenes, lambda: sample(generator, [s.caption for s in real], args.sampler)),
     )
     for kind, source in dict(suited=build_prompts(SUITED, seed=0), recipe=load_prompts(RECIPE)).items():
         prompts = [source(i) for i in range(args.num)]
         sets[kind] = (
             [set(p.classes) for p in prompts],
-            lambda texts=tuple(p.text for p in prompts): sample(generator, list(texts), guidance=args.guidance),
+            lambda texts=tuple(p.text for p in prompts): sample(generator, list(texts), args.sampler),
         )
     result = {}
     for kind, (wanted, images) in sets.items():
@@ -224,7 +219,7 @@ def copying(args: argparse.Namespace) -> dict:
     generator = DiffusionModel.load(args.generator)
     pictures = dict(
         held_out=np.stack([s.image for s in real]),
-        samples=to_uint8(sample(generator, [s.caption for s in real], guidance=args.guidance)),
+        samples=to_uint8(sample(generator, [s.caption for s in real], args.sampler)),
     )
     result, pairs = {}, []
     for kind, images in pictures.items():
@@ -259,9 +254,14 @@ def main() -> None:
     parser.add_argument('--out', type=Path, default=Path('work_dirs/toyroom/sheets'))
     parser.add_argument('--generator', default='toyroom')
     parser.add_argument('--num', type=int, default=500)
-    parser.add_argument('--guidance', type=float, help="default: the recipe's")
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction, default={}, help='of the recipe, as sampler.steps=12'
+    )
     parser.add_argument('--steps', type=int, default=2500, help='of a judge')
     args = parser.parse_args()
+    recipe = Config.fromfile(RECIPE)
+    recipe.merge_from_dict(args.cfg_options)
+    args.sampler = recipe.sampler.to_dict()
     args.work.mkdir(parents=True, exist_ok=True)
     if args.what in TRAININGS:
         TRAININGS[args.what](args)
