@@ -1,5 +1,6 @@
 """The substitute for mmcv's compiled operators and the corrections of stock modules."""
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -190,6 +191,14 @@ def test_a_config_is_written_as_yapf_formats_the_whole_of_it(monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(yapf_api, 'reformatter', None)  # yapf would fail
     assert config.pretty_text == text
+
+
+def test_messages_for_debugging_are_not_printed(capsys):
+    from mmengine.logging import print_log
+
+    print_log('Could not import OneDL', level=logging.DEBUG)
+    print_log('a warning', level=logging.WARNING)
+    assert capsys.readouterr().out == 'a warning\n'
 
 
 def test_installing_twice_changes_nothing():

@@ -66,6 +66,7 @@ COVERED_BY = (
         'the corrections are one contract: after importing the package, what the stock libraries lack works',
         (
             'mmdatasetdm.compat.corrections',
+            'mmdatasetdm.compat.finder',
             'mmdatasetdm.compat.operators',
             'mmdatasetdm.compat.xtcocotools',
         ),

@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
-from mmengine.registry import DefaultScope, init_default_scope
+from mmengine.registry import DefaultScope
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from mmdatasetdm.engine.scope import enter_scope
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import MODELS
 
@@ -62,14 +63,14 @@ def measure_network(config: Config) -> NetworkSize:
     """
     height, width = input_size(config)
     previous = DefaultScope.get_current_instance()
-    init_default_scope(config.get('default_scope', 'mmseg'))
+    enter_scope(config)
     try:
         model = revert_sync_batchnorm(MODELS.build(_without_weights(config.model))).eval()
         with FlopCounterMode(display=False) as counter:
             _forward(model, torch.zeros(1, 3, height, width))
     finally:
         if previous is not None:
-            init_default_scope(previous.scope_name)
+            enter_scope(dict(default_scope=previous.scope_name))
     return NetworkSize(
         height=height,
         width=width,

@@ -19,10 +19,11 @@ import torch
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.optim import build_optim_wrapper
-from mmengine.registry import METRICS, PARAM_SCHEDULERS, init_default_scope
+from mmengine.registry import METRICS, PARAM_SCHEDULERS
 from mmengine.runner import Runner, set_random_seed
 
 from mmdatasetdm.benchmark.naive import NaiveReader
+from mmdatasetdm.engine.scope import enter_scope
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.conditioning.prompts import image_prompts
 from mmdatasetdm.models.decode_heads.base import SemanticHead
@@ -70,7 +71,7 @@ class Trainer:
     """
 
     def __init__(self, config: Config, *, validation: int) -> None:
-        init_default_scope(config.get('default_scope', 'mmseg'))
+        enter_scope(config)
         self.config, self.device = config, torch.device(get_device())
         self.clock = time.process_time if self.device.type == 'cpu' else time.perf_counter
         model = self.build(seed=0, **FRESH)

@@ -38,8 +38,10 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import sys
+import warnings
 
-from mmdatasetdm.compat.corrections import AFTER_IMPORT, CorrectingFinder
+from mmdatasetdm.compat.corrections import AFTER_IMPORT
+from mmdatasetdm.compat.finder import CorrectingFinder
 from mmdatasetdm.compat.operators import MissingOpError, OpsFinder, has_compiled_ops
 from mmdatasetdm.compat.xtcocotools import XtcocoFinder
 
@@ -50,6 +52,7 @@ def install() -> None:
     """Put the above in force, once; modules that are imported already are corrected in place."""
     if any(isinstance(finder, OpsFinder) for finder in sys.meta_path):
         return
+    warnings.filterwarnings('ignore', message='faster_coco_eval is not installed')
     importlib.metadata.packages_distributions = functools.cache(importlib.metadata.packages_distributions)
     sys.meta_path += [OpsFinder(), XtcocoFinder()]
     sys.meta_path.insert(0, CorrectingFinder())

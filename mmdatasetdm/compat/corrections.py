@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-import importlib.abc
-import importlib.machinery
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +43,19 @@ def _allow_history_buffers(module: ModuleType) -> None:
     aliases = [(function, f'{place}.{function.__name__}') for place in places for function in (rebuild, scalar)]
     aliases += [(method, 'builtins.getattr'), (method, '__builtin__.getattr')]
     torch.serialization.add_safe_globals([module.HistoryBuffer, slice, *array_parts, *aliases])
+
+
+def _print_no_debugging(module: ModuleType) -> None:
+    stock = module.print_log
+
+    @functools.wraps(stock)
+    def print_log(msg: Any, logger: Any = None, level: int = logging.INFO) -> None:
+        if logger is not None or level > logging.DEBUG:
+            stock(msg, logger, level)
+
+    module.print_log = print_log
+    if package := sys.modules.get('mmengine.logging'):  # imported before this package
+        package.print_log = print_log
 
 
 def _run_no_code_of_checkpoints(module: ModuleType) -> None:
@@ -254,6 +266,7 @@ AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.hub.hub': _build_in_the_scope_of_the_config,
     'mmengine.dataset.base_dataset': _name_damaged_files,
     'mmengine.logging.history_buffer': _allow_history_buffers,
+    'mmengine.logging.logger': _print_no_debugging,
     'mmengine.optim.optimizer.amp_optimizer_wrapper': _mix_precision_on_a_cpu,
     'mmengine.model.weight_init': _say_what_arrived,
     'mmengine.runner.checkpoint': _run_no_code_of_checkpoints,
@@ -265,33 +278,3 @@ AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     'mmseg.datasets.basesegdataset': _name_classes_of_the_config,
     'mmseg.visualization.local_visualizer': _keep_classes_and_palette_apart,
 }
-
-
-class _CorrectingLoader(importlib.abc.Loader):
-    """Loads as ``loader`` does, then corrects."""
-
-    def __init__(self, loader: Any, correct: Callable[[ModuleType], None]) -> None:
-        self._loader = loader
-        self._correct = correct
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        self._loader.exec_module(module)
-        self._correct(module)
-
-    def __getattr__(self, name: str) -> Any:  # get_source and the like, for tracebacks and pkgutil
-        return getattr(self._loader, name)
-
-
-class CorrectingFinder(importlib.abc.MetaPathFinder):
-    """First on ``sys.meta_path``: lets the others find a module of ``AFTER_IMPORT`` and adds its correction."""
-
-    def find_spec(self, fullname: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        if fullname not in AFTER_IMPORT:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if spec is not None and spec.loader is not None:
-            spec.loader = _CorrectingLoader(spec.loader, AFTER_IMPORT[fullname])
-        return spec

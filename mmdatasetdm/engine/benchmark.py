@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
-from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
+from mmdatasetdm.engine.scope import enter_scope
 from mmdatasetdm.registry import MODELS
 
 
@@ -24,7 +24,7 @@ def benchmark_decoder(config: Config, *, iterations: int = 20) -> dict[str, dict
         for 'no cache', 'cached latents' and 'cached features' the ``wall`` and ``processor`` seconds of a step
         and the ``kib`` that an image takes of the disk.
     """
-    init_default_scope(config.get('default_scope', 'mmseg'))
+    enter_scope(config)
     loader = iter(Runner.build_dataloader(config.train_dataloader, seed=0))
     batches = [next(loader) for _ in range(min(iterations, 8))]
     result = {}

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from mmengine.registry import init_default_scope
-
 from mmdatasetdm.datasets.lists import IMAGE_SUFFIXES, all_infos, read_list
+from mmdatasetdm.engine.scope import enter_scope
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATASETS
 from mmdatasetdm.utils.config import read_config
@@ -30,7 +29,7 @@ def reference_images(path: Path, part: Literal['train', 'val']) -> list[Path]:
         raise UserError(f'there is no folder, list or config {path}')
     elif path.suffix == '.py':
         config = read_config(path, what='config')
-        init_default_scope(config.get('default_scope') or 'mmseg')
+        enter_scope(config)
         found = []
         for one in _real((config.get(f'{part}_dataloader') or {}).get('dataset')):
             built: Any = DATASETS.build(one)

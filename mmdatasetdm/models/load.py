@@ -6,10 +6,10 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 from mmengine.runner import CheckpointLoader
 
 from mmdatasetdm.diffusion.loading import not_finite
+from mmdatasetdm.engine.scope import enter_scope
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.models.build import module_class
 from mmdatasetdm.models.decode_heads.base import Decoder, DecoderHead
@@ -41,7 +41,7 @@ def build_decoder(
             raise UserError(f'{path} does not exist: train a decoder with tools/train.py first')
     if not isinstance(config, Config):
         config = Config.fromfile(config)
-    init_default_scope(config.get('default_scope', 'mmseg'))
+    enter_scope(config)
     parts = copy.deepcopy(config.model)
     if is_type(parts.get('backbone') or {}, 'DiffusionFeatureBackbone'):
         parts.backbone.device = str(device)  # or a second copy of the generator would go to mmengine's device

@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-from mmengine.registry import init_default_scope
 from pycocotools import mask as rle
 
 from mmdatasetdm.datasets.labels import LabelReader
 from mmdatasetdm.datasets.lists import all_infos
+from mmdatasetdm.engine.scope import enter_scope
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.generation.dataset_info import DatasetInfo
 from mmdatasetdm.generation.records import ManifestLine, Person
@@ -85,7 +85,7 @@ class LabelledImages:
         if not config.is_file():
             raise UserError(f'--dataset {config}: there is no such config')
         loaded = read_config(config, what='config')
-        init_default_scope(loaded.get('default_scope') or 'mmseg')
+        enter_scope(loaded)
         self.items: list[tuple[str, list[dict], LabelReader]] = []
         metainfo: dict = {}
         for part in PARTS:
