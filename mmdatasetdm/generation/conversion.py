@@ -88,8 +88,9 @@ class FinishedDataset:
             yield
         except UserError as error:
             missing = ' '.join(name for name in self.info.custom_imports if name not in sys.modules)
-            more = f'; {self.root} was made with kinds of other packages: give --custom-imports {missing}'
-            raise UserError(f'{error}{more if missing else ""}') from None
+            # before the error, which may be long and name all kinds that there are
+            advice = f'give --custom-imports {missing}: {self.root} was made with kinds of other packages; '
+            raise UserError(f'{advice if missing else ""}{error}') from None
 
     def layout_of(self, options: Mapping[str, Any]) -> type[FolderWriter]:
         """The class of writers that a recipe's ``writer`` names."""

@@ -43,7 +43,7 @@ def test_its_decoder_reads_latents_whose_coarse_levels_are_rounded_up(toy_genera
     model = MODELS.build(config.model).eval()
     # a quarter of 480x640: 15x20 latents, then 8x10 and 4x5
     with torch.no_grad():
-        features = model.backbone.forward_latents(torch.randn(1, 6, 15, 20))
+        features = model.backbone.forward_latents(torch.randn(1, 16, 15, 20))
         depth = model.decode_head.predict_depth(features, (120, 160))
     assert [tuple(level.shape[-2:]) for level in features] == [(15, 20), (8, 10), (4, 5)]
     assert depth.shape == (1, 1, 120, 160) and depth.min() > 0 and depth.max() < 10

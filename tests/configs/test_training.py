@@ -152,7 +152,7 @@ def test_voc_trains_on_a_local_generator_and_data_root(voc, toy_generator_folder
         runner.model.backbone(data['inputs'], [prompt])
     stored = list((tmp_path / 'work_dirs/feature_cache').rglob('*.safetensors'))
     assert sum(encoded) <= 1 and len(stored) == 4 + sum(encoded), 'two of training and two of validation'
-    assert all(6 * 64 * 64 * 2 <= path.stat().st_size < 6 * 64 * 64 * 2 + 200 for path in stored), 'latents alone'
+    assert all(16 * 64 * 64 * 2 <= path.stat().st_size < 16 * 64 * 64 * 2 + 200 for path in stored), 'latents alone'
 
 
 def test_what_to_download_is_said_when_voc_is_absent(toy_generator_folder, tmp_path):
