@@ -1,5 +1,5 @@
-"""The whole job in little, on the built-in model: 20 labelled images, generated ones, and a stock model three times;
-then a few images with every kind of label.
+"""The whole job in little, on the built-in model: a few images with every kind of label, by the decoders that come with
+it; then 20 labelled images, a decoder that learns from them, generated images, and a stock model three times.
 
     python tools/demo.py        # or: make demo
 
@@ -11,7 +11,6 @@ import json
 import os
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from mmdatasetdm.errors import UserError
@@ -23,16 +22,15 @@ from mmdatasetdm.utils.cli import mistakes_in_one_line
 from mmdatasetdm.visualization.report import write_report
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-STUDIES = str(REPOSITORY / 'configs/studies/toyroom_{task}.py')
+STUDY = str(REPOSITORY / 'configs/studies/toyroom_semantic.py')
 LABELS, SEED = 20, 0
-# The further kinds of labels: iterations of their decoders, which learn from 50 images (20 show a handful of people).
-TASKS, TASK_LABELS, TASK_IMAGES = {'instance': 160, 'depth': 60, 'pose': 120}, 50, 24
+FIRST_IMAGES = 24
 
 
 def demo_study(out: Path) -> Study:
-    """The demo's study: some 12 minutes of processor time."""
+    """The demo's study: some 14 minutes of processor time."""
     return Study(
-        config=load_study_config(STUDIES.format(task='semantic')),
+        config=load_study_config(STUDY),
         out=out,
         repository=REPOSITORY,
         labels=(LABELS,),
@@ -43,53 +41,18 @@ def demo_study(out: Path) -> Study:
     )
 
 
-def all_labels_jobs(out: Path, semantic: Study) -> list[Job]:
-    """A decoder for each further task, and a few images of near people and other things with every kind of label."""
-    plans = [
-        Plan(
-            study=Study(
-                config=load_study_config(STUDIES.format(task=task)),
-                out=out / 'tasks' / task,
-                repository=REPOSITORY,
-                labels=(TASK_LABELS,),
-                seeds=(SEED,),
-                decoder_iterations=iterations,
-            )
-        )
-        for task, iterations in TASKS.items()
-    ]
-    jobs = [
-        replace(plan.decoder_job(TASK_LABELS, SEED), name=f'decoder of {plan.study.task}, {TASK_LABELS} labels')
-        for plan in plans
-    ]
-    own = Plan(study=semantic)
-    decoders = [(own, LABELS), *((plan, TASK_LABELS) for plan in plans)]
-    recipe = REPOSITORY / 'configs/generate/toyroom_all.py'
-    command = [
-        sys.executable,
-        str(REPOSITORY / 'tools/generate.py'),
-        str(recipe),
-        '--num',
-        str(TASK_IMAGES),
-        '--out',
-        str(all_labels(out)),
-    ]
-    for plan, labels in decoders:
-        command += ['--decoder', plan.decoder_option(labels, SEED)]
-    command += ['--cfg-options', 'prompts.near=1.0', 'prompts.weights.person=6']
-
-    first = own.decoder_job(LABELS, SEED)
-    return [
-        *jobs,
-        Job(
-            name=f'{TASK_IMAGES} images with every kind of label',
-            kind='all labels',
-            command=command,
-            done=all_labels(out) / 'dataset.json',
-            after=(first.name, *(job.name for job in jobs)),
-            guess=2.0 * TASK_IMAGES,
-        ),
-    ]
+def first_job(out: Path) -> Job:
+    """A few images, most of them of people, with every kind of label; the decoders are those of the package."""
+    command = [sys.executable, str(REPOSITORY / 'tools/generate.py')]
+    command += [str(REPOSITORY / 'configs/generate/toyroom_all.py'), '--num', str(FIRST_IMAGES)]
+    command += ['--out', str(all_labels(out)), '--cfg-options', 'prompts.near=0.5', 'prompts.weights.person=6']
+    return Job(
+        name=f'{FIRST_IMAGES} images with every kind of label',
+        kind='all labels',
+        command=command,
+        done=all_labels(out) / 'dataset.json',
+        guess=1.5 * FIRST_IMAGES,
+    )
 
 
 def all_labels(out: Path) -> Path:
@@ -110,26 +73,23 @@ def run(out: Path, *, jobs: int) -> None:
         raise UserError(f'--jobs is {jobs}; it must be 1 or more')
     study = demo_study(out)
     study.bind()
-    # The stock models on generated images last: two equal jobs, so that no core waits at the end.
-    own = Plan(study=study).jobs()
-    last = [job for job in own if job.kind in study.models and job.after]
-    jobs_of_all = [*(job for job in own if job not in last), *all_labels_jobs(out, study), *last]
     print(
-        f'1. train a decoder on {LABELS} labelled images (the diffusion model stays as it is)\n'
-        f'2. generate {study.num} images and label them with it\n'
-        f'3. train DeepLabV3+ for {study.iterations} iterations on the {LABELS} real images, on the synthetic ones, '
+        f'1. draw {FIRST_IMAGES} images and label them with the decoders that come with the generator\n'
+        f'2. train a decoder on {LABELS} labelled images (the diffusion model stays as it is)\n'
+        f'3. generate {study.num} images and label them with it\n'
+        f'4. train DeepLabV3+ for {study.iterations} iterations on the {LABELS} real images, on the synthetic ones, '
         'on both; test on 300 images\n'
-        f'4. train decoders of instances, depth and keypoints on {TASK_LABELS} labelled images, and label a few images '
-        'with all four in one pass\n'
-        f'Some 20 minutes of processor time; {jobs} steps at a time; logs in {out}/logs.',
+        f'Some 15 minutes of processor time; {jobs} steps at a time; logs in {out}/logs.',
         flush=True,
     )
-    JobRunner(
-        jobs_of_all,
-        logs=out / 'logs',
-        parallel=jobs,
-        say=lambda line: print(time.strftime('%H:%M:%S'), line, flush=True),
-    ).run()
+
+    def say(line: str) -> None:
+        print(time.strftime('%H:%M:%S'), line, flush=True)
+
+    JobRunner([first_job(out)], logs=out / 'logs', parallel=1, say=say).run()
+    every = write_report(all_labels(out), out / 'report_all_labels')
+    say(f'images with every kind of label: {every}')
+    JobRunner(Plan(study=study).jobs(), logs=out / 'logs', parallel=jobs, say=say).run()
     scores = {run['setting']: {'mIoU': run['scores']['mIoU']} for run in study.runs()}
     (out / 'results.json').write_text(json.dumps(scores, indent=2) + '\n', encoding='utf-8')
     generated = study.synthetic(LABELS, SEED)
@@ -143,7 +103,6 @@ def run(out: Path, *, jobs: int) -> None:
             'real+synthetic': f'{LABELS} real + {count} synthetic',
         },
     )
-    every = write_report(all_labels(out), out / 'report_all_labels')
     print(f'\nnumbers: {out}/results.json\nimages with their masks: {page}\nimages with every kind of label: {every}')
 
 

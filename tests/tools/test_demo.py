@@ -1,7 +1,6 @@
 """tools/demo.py: what it leaves once its steps are done, and what it says is missing. The steps are tested apart."""
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mmdatasetdm.generation import load_recipe
-from mmdatasetdm.study import Plan
+from mmdatasetdm.toyroom.paths import TOYROOM_DECODERS
 from mmdatasetdm.utils.schema import SCHEMA_VERSION
 from tools import demo as tool
 
@@ -33,38 +32,17 @@ def done(tmp_path, monkeypatch) -> Path:
     study.decoder(20, 0).mkdir(parents=True)
     (study.decoder(20, 0) / 'decoder.json').write_text('{}')
     generated(study.synthetic(20, 0))
-    for job in tool.all_labels_jobs(out, study):
-        job.done.parent.mkdir(parents=True, exist_ok=True)
-        job.done.write_text('{}')
-    shutil.rmtree(tool.all_labels(out))
     generated(tool.all_labels(out))
     return out
 
 
-def test_every_kind_of_label_has_a_decoder_of_its_own(tmp_path):
-    study = tool.demo_study(tmp_path)
-    *decoders, label = tool.all_labels_jobs(tmp_path, study)
-    own = Plan(study=study).jobs()
-    jobs = [*own, *decoders, label]
-    assert len({job.name for job in jobs}) == len({job.done for job in jobs}) == len(jobs)
-    assert set(label.after) == {own[0].name, *(job.name for job in decoders)}
-    given = [label.command[i + 1] for i, word in enumerate(label.command) if word == '--decoder']
-    assert [option.split('=')[0] for option in given] == ['semantic', 'instance', 'depth', 'pose']
-    options = [option.split('=', 1) for option in label.command[label.command.index('--cfg-options') + 1 :]]
-    recipe = load_recipe(
-        label.command[2],
-        options={key: json.loads(value) for key, value in options},
-        decoders=[write_decoder_files(tmp_path, option) for option in given],
-    )
+def test_the_first_images_need_no_training(tmp_path):
+    job = tool.first_job(tmp_path)
+    assert not job.after and '--decoder' not in job.command
+    options = [option.split('=', 1) for option in job.command[job.command.index('--cfg-options') + 1 :]]
+    recipe = load_recipe(job.command[2], options={key: json.loads(value) for key, value in options})
     assert set(recipe.decoders) == {'semantic', 'instance', 'depth', 'pose'}
-
-
-def write_decoder_files(root: Path, option: str) -> str:
-    config, folder = map(Path, option.split('=', 1)[1].split(','))
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in (config, folder / 'iter_1.pth'):
-        path.touch()
-    return option
+    assert all(Path(one.checkpoint[0]).parent == TOYROOM_DECODERS for one in recipe.decoders.values())
 
 
 def generated(root: Path) -> None:
