@@ -110,7 +110,7 @@ def test_results_table_and_page(done, capsys):
     for name in ('report', 'report_all_labels'):
         assert 'a room with a ball' in next((done / name / 'samples').iterdir()).read_text()
     printed = capsys.readouterr().out.splitlines()
-    assert '9 of 9 steps are done already' in ' '.join(printed)
+    assert all(f'{n} of {n} steps are done already' in ' '.join(printed) for n in (1, 5))
     start = next(i for i, line in enumerate(printed) if line.startswith('training images'))
     assert [' '.join(line.split()) for line in printed[start : start + 4]] == [
         'training images mIoU on 300 test images',
