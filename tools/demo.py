@@ -42,10 +42,10 @@ def demo_study(out: Path) -> Study:
 
 
 def first_job(out: Path) -> Job:
-    """A few images, most of them of people, with every kind of label; the decoders are those of the package."""
+    """A few images, most of them of whole people, with every kind of label; the decoders are those of the package."""
     command = [sys.executable, str(REPOSITORY / 'tools/generate.py')]
     command += [str(REPOSITORY / 'configs/generate/toyroom_all.py'), '--num', str(FIRST_IMAGES)]
-    command += ['--out', str(all_labels(out)), '--cfg-options', 'prompts.near=0.5', 'prompts.weights.person=6']
+    command += ['--out', str(all_labels(out)), '--cfg-options', 'prompts.near=0.0', 'prompts.weights.person=6']
     return Job(
         name=f'{FIRST_IMAGES} images with every kind of label',
         kind='all labels',
