@@ -1,7 +1,7 @@
 r"""The picture that the README shows: prompts, images and every kind of label, one sample a column.
 
-  python tools/generate.py configs/generate/toyroom_all.py --num 32 --cfg-options prompts.weights.person=8 \
-      --out work_dirs/toyroom/strip
+  python tools/generate.py configs/generate/toyroom_all.py --num 16 --out work_dirs/toyroom/strip \
+      --cfg-options prompts.weights.person=8 'prompts.counts=[0.7,0.3]' sampler.steps=20
   python -m projects.toyroom.strip work_dirs/toyroom/strip
 
 Without ``--samples`` these are the first that the filters selected: nothing is picked by hand.
