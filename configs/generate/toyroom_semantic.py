@@ -1,7 +1,7 @@
 # 2,000 images of the built-in world with semantic masks, from a decoder that saw 20 labelled images.
 # Another decoder: --decoder semantic=CONFIG,CHECKPOINT
 generator = 'toyroom'
-# With these noise levels eight steps show the prompted classes as often as twelve of the usual ones (docs/toyroom.md).
+# Few steps, at noise levels that suit few steps.
 sampler = dict(scheduler='DPMSolverMultistepScheduler', steps=8, options=dict(use_karras_sigmas=True), guidance=4.0)
 # Every class is prompted equally often, whatever its frequency in the world; the sentences are the generator's own. One
 # to three objects a sentence, every fourth camera near them. The filters below leave out the sentences that the
