@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,6 +156,16 @@ def log():
     yield handler.lines
     logger.removeHandler(handler)
     logger.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def _no_logger_writes_to_a_closed_stream() -> None:
+    """A run in this process makes a logger that writes where its test was captured, which ends with that test."""
+    for logger in MMLogger._instance_dict.values():
+        for handler in logger.handlers:
+            of_files = isinstance(handler, logging.FileHandler)
+            if not of_files and getattr(getattr(handler, 'stream', None), 'closed', False):
+                handler.stream = sys.stderr
 
 
 def _kinds(base: type) -> list[type]:
