@@ -28,12 +28,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mmengine.registry import init_default_scope
-
 from mmdatasetdm.datasets import FewShotDataset
 from mmdatasetdm.datasets.coco_file import read_coco
 from mmdatasetdm.datasets.lists import IMAGE_SUFFIXES, image_name
 from mmdatasetdm.engine import launch
+from mmdatasetdm.engine.scope import enter_scope
 from mmdatasetdm.errors import UserError
 from mmdatasetdm.registry import DATASETS
 from mmdatasetdm.utils.config import is_type, read_config
@@ -82,7 +81,7 @@ def from_config(args: argparse.Namespace) -> dict[str, Any]:
         set_data_roots(path, args.data_root)
     config = read_config(path, what='config')
     apply_options(config, args.cfg_options or {}, path)
-    init_default_scope(config.get('default_scope') or 'mmseg')
+    enter_scope(config)
     given = config.get('train_dataloader')
     if not isinstance(given, Mapping) or not isinstance(given.get('dataset'), Mapping):
         raise UserError(f'{path}: there is no train_dataloader with a dataset')
@@ -100,7 +99,7 @@ def from_folder(args: argparse.Namespace) -> dict[str, Any]:
         names = [name.strip() for name in args.classes.split(',')]
         if args.background != 'none' and args.background not in names:
             raise UserError(f'--background {args.background} is not among the classes; give its name, or none')
-        init_default_scope('mmseg')
+        enter_scope(dict(default_scope='mmseg'))
         suffixes = sorted({path.suffix for path in images.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES})
         stock = dict(
             type='BaseSegDataset',
@@ -116,7 +115,7 @@ def from_folder(args: argparse.Namespace) -> dict[str, Any]:
         type='CocoDataset', data_root='', ann_file=str(labels), data_prefix=dict(img=str(images)), pipeline=[]
     )
     people = _has_keypoints(labels)
-    init_default_scope('mmpose' if people else 'mmdet')
+    enter_scope(dict(default_scope='mmpose' if people else 'mmdet'))
     if people:
         import mmpose.datasets  # noqa: F401  mmengine does not import it by itself
 
