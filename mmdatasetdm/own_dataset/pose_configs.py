@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmdatasetdm.own_dataset.configs import RECIPE, STOCK_MODELS, STUDY, fill, generator_values
+from mmdatasetdm.own_dataset.configs import LOADERS, RECIPE, STOCK_MODELS, STUDY, fill, generator_values
 
 POSE_IMAGES = """\
 swap = {one: other for pair in flip_pairs for one, other in (pair, pair[::-1])}
@@ -36,7 +36,8 @@ train_images = dict(
 val_images = dict(train_images, ann_file='keypoints_val.json', test_mode=True)
 """
 
-_DECODER = """\
+_DECODER = (
+    """\
 # A decoder of keypoints for the data set NAME, each person in a crop of its own:  python tools/train.py THIS
 _base_ = [
     './NAME_facts.py',
@@ -75,24 +76,14 @@ test_pipeline = [
 # mmpose's inferencer asks for these two
 dataset_type = 'CocoDataset'
 data_mode = 'topdown'
-train_dataloader = dict(
-    batch_size=BATCH,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', pipeline=train_pipeline, dataset=_base_.train_images),
-)
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(type='mmdatasetdm.FewShotDataset', pipeline=test_pipeline, dataset=_base_.val_images),
-)
-test_dataloader = val_dataloader
+"""
+    # a keypoint metric counts each person once
+    + LOADERS.replace('shuffle=False)', 'shuffle=False, round_up=False)')
+    + """\
 val_evaluator = dict(type='CocoMetric', ann_file=_base_.data_folder + '/keypoints_val.json')
 test_evaluator = val_evaluator
 """
+)
 _SIMPLEBASELINE = """\
 # A stock model, mmpose's SimpleBaseline, on the labelled images of NAME and the generated ones.
 _base_ = [
